@@ -21,8 +21,9 @@ from .finite import check_finite
 from .layers import Layer
 from .needs import Needs, before
 from .pairs import Layout, Pairs
-from .recursion import State, run
+from .recursion import run
 from .spatial import put
+from .states import State
 
 _LARGEST = 256  # images of a block: 256 x 256 float64 temporaries stay near the cache
 _HELD = 30  # arrays of the size of a block's pairs that are there at once
@@ -111,7 +112,7 @@ class _Job(NamedTuple):
 
     @property
     def needs(self) -> Needs:
-        found: Needs = before(self.network, self.after, self.tangent)
+        found: Needs = before(self.network, self.after)
         return found
 
     @property
@@ -145,9 +146,7 @@ class _Job(NamedTuple):
         same = self.x2 is None and i == j
         second = first if same else (self.x1 if self.x2 is None else self.x2)[j : j + step]
         with np.errstate(all="ignore"):  # seen in the result
-            state: State = run(
-                self.network, start(first, second, same, self.needs, self.tangent), self.after, self.tangent
-            )
+            state: State = run(self.network, start(first, second, same, self.needs, self.tangent), self.after)
             values = {"nngp": state.cross.product(*state.sides)}
             if self.tangent:
                 values["ntk"] = state.cross.tangent

@@ -18,31 +18,31 @@ class Needs(NamedTuple):
     fine: bool
 
 
-def before(layer: Layer, after: Any, tangent: bool) -> Any:
+def before(layer: Layer, after: Any) -> Any:
     """What the input of a layer must carry, from what its output must; a list where there are branches."""
     if isinstance(layer, parts.Serial):
-        return steps(layer, after, tangent)[0]
+        return steps(layer, after)[0]
     if isinstance(layer, parts.Parallel):
         several = after if isinstance(after, list) else [after] * len(layer.layers)
-        return [before(each, one, tangent) for each, one in zip(layer.layers, several, strict=True)]
+        return [before(each, one) for each, one in zip(layer.layers, several, strict=True)]
     if isinstance(layer, parts.FanOut):
         several = after if isinstance(after, list) else [after]
         return Needs(any(each.full for each in several), any(each.fine for each in several))
     if isinstance(layer, parts.Frozen):
-        return before(layer.layer, after, tangent)
+        return before(layer.layer, after)
     if isinstance(layer, kinds.Pool | kinds.GlobalSumPool | kinds.GlobalAvgPool):
         return Needs(True, after.fine)
     if isinstance(layer, kinds.Flatten | kinds.ConvLocal):
         return Needs(False, after.fine)
     if isinstance(layer, Activation):
         dual = dual_of(layer)
-        return Needs(after.full, after.fine or dual.rough_value or (tangent and dual.rough_slope))
+        return Needs(after.full, after.fine or dual.rough)
     return after
 
 
-def steps(layer: parts.Serial, after: Any, tangent: bool) -> list[Any]:
+def steps(layer: parts.Serial, after: Any) -> list[Any]:
     """What must be carried before every layer of a row, and after the last."""
     found = [after]
     for each in reversed(layer.layers):
-        found.append(before(each, found[-1], tangent))
+        found.append(before(each, found[-1]))
     return found[::-1]

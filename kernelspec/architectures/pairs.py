@@ -1,8 +1,8 @@
 r"""Covariances of Gaussian maps between all pairs of two batches, and what layers without a grid do to them.
 
 A pair is kept as deviations s, t and a correlation u with 1 - u and 1 + u (a `Point`); `tangent` is the tangent kernel
-itself. Arrays have the axes (images, images', grid...) where only equal positions are paired, (images, images', grid...,
-grid'...) where all are, and (images, ...) where every image is paired with itself.
+itself. Arrays have the axes (images, images', grid...) where only equal positions are paired, (images, images',
+grid..., grid'...) where all are, and (images, ...) where every image is paired with itself.
 
 Weights and a bias map s to S = (W^2 s^2 + b^2)^{1/2}; with tan phi = b/(W s), an angle for each map (claim L7),
 
@@ -19,7 +19,7 @@ All of these are sums of terms >= 0: coincident maps stay so exactly, and nearly
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -99,7 +99,13 @@ class Weights:
     own_b: float
 
     def deviations(self, s: Any) -> Any:
+        """Those of the outputs, from those of what the weights read."""
         return np.hypot(self.W * s, self.b)
+
+    def _half_angle(self, s: Any, spread: Callable[[Any], Any]) -> tuple[Any, Any]:
+        """sin(phi/2) and cos(phi/2)."""
+        half = np.arctan2(self.b, self.W * s) / 2
+        return spread(np.sin(half)), spread(np.cos(half))
 
     def apply(self, pairs: Pairs, s: Any, t: Any) -> Pairs:
         layout, point = pairs.layout, pairs.point
@@ -113,12 +119,13 @@ class Weights:
                 one = np.ones_like(point.u)
                 point = point_at(0 * one, one, one.copy())
             return replace(pairs, point=point, tangent=tangent)
-        phi, psi = (np.arctan2(self.b, self.W * x) for x in (s, t))
-        phi, psi = layout.left(phi), layout.right(psi)
-        both = np.cos(phi) * np.cos(psi)
-        delta = both * point.delta + 2 * np.sin((phi - psi) / 2) ** 2
-        codelta = both * point.codelta + 2 * np.sin((phi + psi) / 2) ** 2
-        u = both * point.u + np.sin(phi) * np.sin(psi)
+        (sine, cosine), (sin, cos) = (self._half_angle(s, layout.left), self._half_angle(t, layout.right))
+        # sin and cos of both angles, of half their difference and of half their sum
+        both, ends = (cosine**2 - sine**2) * (cos**2 - sin**2), 4 * (sine * cosine) * (sin * cos)
+        one, two = sine * cos, cosine * sin
+        delta = both * point.delta + 2 * (one - two) ** 2
+        codelta = both * point.codelta + 2 * (one + two) ** 2
+        u = both * point.u + ends
         return replace(pairs, point=_settled(u, delta, codelta), tangent=tangent)
 
 

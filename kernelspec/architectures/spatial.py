@@ -55,7 +55,7 @@ def shared(array: Any, reads: Sequence[Any], layout: Layout) -> Any:
 
 
 def _flat(reads: Sequence[Any], grid: Sequence[int]) -> Any:
-    """The flat positions that every output reads, shape (outputs, places); the number of positions stands for a zero."""
+    """The flat positions that outputs read, shape (outputs, places); the number of positions stands for a zero."""
     out = []
     for output in itertools.product(*(range(len(each)) for each in reads)):
         places = np.meshgrid(*(each[i] for each, i in zip(reads, output, strict=True)), indexing="ij")

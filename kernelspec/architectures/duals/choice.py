@@ -22,9 +22,8 @@ from .series import Polynomial, series_of
 class Numerical(Dual):
     """A smooth function's dual: by the series where it converges for all deviations at hand, else by quadrature."""
 
-    def __init__(self, function: Callable[[Any], Any], otherwise: Conditional) -> None:
-        self.function, self.otherwise = function, otherwise
-        self.rough_slope = True  # nothing says that the function has no kink
+    def __init__(self, function: Callable[[Any], Any], otherwise: Conditional, rough: bool) -> None:
+        self.function, self.otherwise, self.rough = function, otherwise, rough
 
     def _of(self, *several: Any) -> Dual:
         largest = max(float(np.max(s, initial=0.0)) for s in several)
@@ -77,7 +76,8 @@ def dual_of(activation: Activation) -> Dual:
     if family in closed:
         return closed[family](*parameters)
     if activation.pieces is not None:
-        breaks = activation.pieces.breaks
-        jumps = any(activation.pieces.jump(x) for x in breaks)
-        return Conditional(activation.values, activation.slopes, [float(x) for x in breaks], jumps)
-    return Numerical(activation.values, Conditional(activation.values, activation.slopes, [0.0]))
+        breaks = [float(x) for x in activation.pieces.breaks]
+        return Conditional(activation.values, activation.slopes, breaks)
+    # A derivative that is given may jump; one by differences has none that does (`Activation.slopes`).
+    rough = activation.derivative is not None
+    return Numerical(activation.values, Conditional(activation.values, activation.slopes, [0.0]), rough)

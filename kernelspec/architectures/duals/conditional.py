@@ -1,15 +1,15 @@
-r"""Duals of any function by quadrature of the conditional mean: kinks, jumps, and what converges too slowly as a series.
+r"""Duals of any function by quadrature of the conditional mean, with kinks, jumps, and of any variance.
 
 With b = t (u x + r z), r^2 = (1 - u)(1 + u), x and z independent and standard normal,
 
 .. math:: E[\varphi(a) \varphi(b)] = \int \varphi(s x)\, m(x)\, \phi(x)\, dx, \qquad
           m(x) = \int \varphi(t (u x + r z))\, \phi(z)\, dz .
 
-phi(s x) has its kinks at k/s; m is smooth, but near k/(t u) on the scale r/u alone; the inner integrand has its kinks at
-(k/t - u x)/r. All of these are ends of panels for Gauss-Legendre, and around them panels grow by a factor: from r/u, and
-from 1/s and 1/(t r), as a function may be steep at its kinks (tanh of a large variance is, at 0). At r = 0 the inner
-mean is the function itself. The rules have 16 nodes a panel; errors are some 1e-14 of (E phi(a)^2 E phi(b)^2)^{1/2} for
-functions that are analytic between kinks, in discs of radius 1 at least around what is farther than 1 from them.
+phi(s x) has its kinks at k/s; m is smooth, but near k/(t u) on the scale r/u; the inner integrand has its kinks at
+(k/t - u x)/r. All of these are ends of panels for Gauss-Legendre, and around them panels grow by a factor: from r/u,
+and from 1/s and 1/(t r), as a function may be steep at its kinks (tanh of a large variance is, at 0). At r = 0 the
+inner mean is the function itself. With 16 nodes a panel errors are some 1e-15 of (E phi(a)^2 E phi(b)^2)^{1/2} for
+functions that are analytic between kinks and, farther than 1 from these, in discs of radius 1 around every point.
 """
 
 from __future__ import annotations
@@ -34,17 +34,12 @@ _AT_ONCE = 2**21  # numbers at a time
 class Conditional(Dual):
     """The dual of a function and its derivative between kinks, both from float arrays to their shapes."""
 
-    rough_slope = True
+    rough = True
 
     def __init__(
-        self,
-        function: Callable[[Any], Any],
-        derivative: Callable[[Any], Any],
-        kinks: Sequence[float],
-        jumps: bool = False,
+        self, function: Callable[[Any], Any], derivative: Callable[[Any], Any], kinks: Sequence[float]
     ) -> None:
         self.function, self.derivative, self.kinks = function, derivative, np.array(kinks, dtype=float)
-        self.rough_value = jumps
 
     def value(self, s: Any, t: Any, point: Point) -> Any:
         return self._expectation(self.function, s, t, point)

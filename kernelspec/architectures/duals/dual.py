@@ -57,8 +57,7 @@ class Dual:
     """An activation's dual: `value` and `slope` are its formulas, the rest follows."""
 
     odd = False  # phi(-x) = -phi(x)
-    rough_value = False  # whether the value has a root of 1 - u, so that 1 - u needs its digits
-    rough_slope = False  # whether the slope has
+    rough = False  # whether the value or the slope has a root of 1 - u, so that 1 - u needs its digits
 
     def value(self, s: Any, t: Any, point: Point) -> Any:
         """E[phi(a) phi(b)]."""

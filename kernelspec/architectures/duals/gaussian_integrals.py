@@ -152,7 +152,7 @@ class Sine(Dual):
     def _parts(self, s: Any, t: Any, point: Point) -> tuple[Any, Any]:
         """e^{-b^2 E(a-b)^2/2} and e^{-b^2 E(a+b)^2/2}."""
         both = 2 * s * t
-        return tuple(np.exp(-(self.b**2) / 2 * ((s - t) ** 2 + both * gap)) for gap in (point.delta, point.codelta))  # type: ignore[return-value]
+        return tuple(np.exp(-(self.b**2) / 2 * ((s - t) ** 2 + both * gap)) for gap in (point.delta, point.codelta))
 
     def value(self, s: Any, t: Any, point: Point) -> Any:
         near, far = self._parts(s, t, point)

@@ -27,8 +27,7 @@ class Homogeneous(Dual):
         self.one = float(kernel.at_one)
         self.slopes = None if degree == 0 else kernel.derivative()
         self.at_zero = at_zero
-        kink = bool(kernel.singularities)
-        self.rough_value, self.rough_slope = kink and degree == 0, kink and degree == 1
+        self.rough = degree < 2 and bool(kernel.singularities)
 
     def deviation(self, s: Any) -> Any:
         found = self.scale * math.sqrt(self.one) * s**self.degree
@@ -79,8 +78,8 @@ class NormalizedExponential(Homogeneous):
     """s t e^{gamma (u + shift)}."""
 
     def __init__(self, gamma: float, shift: float) -> None:
-        from ...kernels.families import laplace
         from ...kernels.atoms import Monomial
+        from ...kernels.families import laplace
 
         kernel = laplace(c=gamma, gamma=1) if gamma else Monomial(0)
         super().__init__(1, kernel, math.exp(gamma * (1 + shift)))

@@ -1,7 +1,8 @@
 r"""Duals by Hermite series at each variance: polynomials exactly, smooth functions to a stated error.
 
-.. math:: \varphi(s z) = \sum_k \alpha_k(s)\, h_k(z), \qquad E[\varphi(a) \varphi(b)] = \sum_k \alpha_k(s) \alpha_k(t) u^k,
-   \qquad E[\varphi'(a) \varphi'(b)] = \sum_k k\, \frac{\alpha_k(s) \alpha_k(t)}{s t} u^{k-1}
+.. math:: \varphi(s z) = \sum_k \alpha_k(s)\, h_k(z), \qquad
+   E[\varphi(a) \varphi(b)] = \sum_k \alpha_k(s) \alpha_k(t) u^k, \qquad
+   E[\varphi'(a) \varphi'(b)] = \sum_k k\, \frac{\alpha_k(s) \alpha_k(t)}{s t} u^{k-1}
 
 with the normalised Hermite polynomials h_k (Mehler; claim 10). All of |alpha| is a vector for each variance, so a pair
 costs a multiplication for each term. With the unit vectors a, b along alpha(s), alpha(t)
@@ -9,7 +10,8 @@ costs a multiplication for each term. With the unit vectors a, b along alpha(s),
 .. math:: 1 - \rho = \frac{|a - b|^2}{2} + \sum_k a_k b_k (1 - u^k) .
 
 For a function, alpha_k is taken by the trapezoidal rule, which converges exponentially for analytic ones (Trefethen &
-Weideman 2014); as many terms are kept as leave less than `_WANTED` of E phi'(a)^2 s^2. One that needs more than `_MOST` is no case for a series (`conditional`).
+Weideman 2014); as many terms are kept as leave less than `_WANTED` of E phi'(a)^2 s^2. One that needs more than `_MOST`
+is no case for a series (`conditional`).
 """
 
 from __future__ import annotations
@@ -92,7 +94,7 @@ def _sum(first: FloatArray, second: FloatArray, u: Any) -> Any:
 class Polynomial(Series):
     """coefficients[0] + coefficients[1] x + ..., with an exact expansion at every variance."""
 
-    def __init__(self, coefficients: Sequence[float]) -> None:
+    def __init__(self, coefficients: Sequence[float] | FloatArray) -> None:
         self.powers = np.array(coefficients, dtype=float)
         count = range(len(self.powers))
         self.table = np.array(
