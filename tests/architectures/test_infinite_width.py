@@ -1,4 +1,4 @@
-"""Kernels of infinitely wide networks: the numbers of neural_tangents, the definitions, and the library's own kernels."""
+"""Kernels of infinitely wide networks: the numbers of neural_tangents, the definitions, the library's own kernels."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import kernelspec as ks
 from kernelspec import stax
 from kernelspec.architectures import Frozen, limit
-from kernelspec.stax.functions import made, network_of
+from kernelspec.stax.functions import made
 from oracle import neural_tangents as peer
 from oracle import wide_networks as direct
 from oracle.neural_tangents import conv, dense, erf, layer, relu, serial
@@ -28,7 +28,7 @@ STORED = [(kind, name) for kind in INPUTS for name in NUMBERS[kind]]
 
 def kernel(data: Any, x: Array, y: Array | None = None, **options: Any) -> Any:
     """nngp and ntk of a network that is given as data."""
-    return limit.kernel(network_of(peer.network(stax, data)), x, y, **options)
+    return limit.kernel(peer.network(stax, data).kernel_fn.network, x, y, **options)
 
 
 def difference(a: Array, b: Array) -> float:
@@ -107,8 +107,8 @@ def test_residual_networks_are_resnet(tangent: bool) -> None:
         stax.parallel(stax.Identity(), stax.serial(stax.Dense(4), stax.Relu(), stax.Dense(4, math.sqrt(2)))),
         stax.FanInSum(),
     ]
-    first = made(Frozen(network_of(stax.Dense(4))))
-    found = limit.kernel(network_of(stax.serial(first, *block, *block)), VECTORS)
+    first = made(Frozen(stax.Dense(4).kernel_fn.network))
+    found = stax.serial(first, *block, *block).kernel_fn(VECTORS)
     expected = ks.resnet(2, tangent=tangent).gram(VECTORS)
     assert difference(found[tangent] * expected[0, 0] / found[tangent][0, 0], expected) <= 1e-14
 
@@ -325,6 +325,6 @@ def test_too_little_memory_is_refused() -> None:
 
 def test_frozen_layers_have_no_part_in_the_tangent_kernel() -> None:
     """With all layers but the last frozen the tangent kernel is the covariance."""
-    first = made(Frozen(network_of(stax.serial(stax.Dense(3), stax.Relu()))))
-    found = limit.kernel(network_of(stax.serial(first, stax.Dense(1))), VECTORS)
+    first = made(Frozen(stax.serial(stax.Dense(3), stax.Relu()).kernel_fn.network))
+    found = stax.serial(first, stax.Dense(1)).kernel_fn(VECTORS)
     assert np.array_equal(found.nngp, found.ntk)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -22,12 +21,13 @@ from .series import Polynomial, series_of
 class Numerical(Dual):
     """A smooth function's dual: by the series where it converges for all deviations at hand, else by quadrature."""
 
-    def __init__(self, function: Callable[[Any], Any], otherwise: Conditional, rough: bool) -> None:
-        self.function, self.otherwise, self.rough = function, otherwise, rough
+    def __init__(self, otherwise: Conditional, rough: bool, exact: bool) -> None:
+        self.otherwise, self.rough = otherwise, rough
+        self.exact = exact  # whether the derivative is known better than by differences
 
     def _of(self, *several: Any) -> Dual:
         largest = max(float(np.max(s, initial=0.0)) for s in several)
-        return series_of(self.function, largest) or self.otherwise
+        return series_of(self.otherwise.function, largest) or self.otherwise
 
     def deviation(self, s: Any) -> Any:
         return self._of(s).deviation(s)
@@ -36,6 +36,11 @@ class Numerical(Dual):
         return self._of(s, t).value(s, t, point)
 
     def slope(self, s: Any, t: Any, point: Point) -> Any:
+        if self.exact:
+            largest = max(float(np.max(x, initial=0.0)) for x in (s, t))
+            found = series_of(self.otherwise.derivative, largest)
+            if found is not None:
+                return found.value(s, t, point)
         return self._of(s, t).slope(s, t, point)
 
     def next(self, s: Any, t: Any, above: Any, beside: Any, point: Point, fine: bool = True) -> Point:
@@ -79,5 +84,6 @@ def dual_of(activation: Activation) -> Dual:
         breaks = [float(x) for x in activation.pieces.breaks]
         return Conditional(activation.values, activation.slopes, breaks)
     # A derivative that is given may jump; one by differences has none that does (`Activation.slopes`).
-    rough = activation.derivative is not None
-    return Numerical(activation.values, Conditional(activation.values, activation.slopes, [0.0]), rough)
+    given = activation.derivative is not None
+    quadrature = Conditional(activation.values, activation.slopes, [0.0])
+    return Numerical(quadrature, given, given or activation.function is None)
