@@ -18,7 +18,7 @@ from .layers import Conv, ConvLocal, Dense, Shape
 from .windows import Windows
 
 KINDS = (Dense, Conv)
-_CHUNK = 2**24  # bytes of patches at a time: they stay near the cache
+_CHUNK = 2**22  # bytes of patches at a time: they stay near the cache
 Weighted: TypeAlias = Dense | Conv
 
 

@@ -78,7 +78,7 @@ def _constant(value: float) -> Callable[..., Any]:
 
 FUNCTIONS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
     "abrelu": (
-        lambda x, a, b: np.where(x >= 0, b * x, a * x),
+        lambda x, a, b: (np.maximum if b >= a else np.minimum)(b * x, a * x),
         lambda x, a, b: ((b + a) / 2 + (b - a) / 2 * np.sign(x)).astype(x.dtype),
     ),
     "erf": (

@@ -66,6 +66,9 @@ class Network(NamedTuple):
     apply_fn: ApplyFunction
     kernel_fn: KernelFunction
 
+    def __repr__(self) -> str:
+        return repr(self.init_fn.network)
+
 
 def made(network: architectures.Layer) -> Network:
     """The triple of a network."""

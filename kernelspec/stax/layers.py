@@ -57,6 +57,11 @@ def repeat(layer: Any, n: int) -> Network:
     return made(parts.Serial((network_of("layer", layer),) * integer("n", n, 1)))
 
 
+def Frozen(layer: Any) -> Network:
+    """A layer whose weights are drawn and then kept: they have no part in tangent kernels (not in neural_tangents)."""
+    return made(parts.Frozen(network_of("layer", layer)))
+
+
 def Dense(
     out_dim: int,
     W_std: float = 1.0,

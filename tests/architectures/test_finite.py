@@ -193,6 +193,7 @@ ACTIVATIONS: dict[str, tuple[Activation, Callable[[Any], Any]]] = {
     "pieces": (activation("-x if x < -1; x**2 if x < 0.5; 2"), lambda x: np.where(x.real < -1, -x, _middle(x))),
     "relu": (activation("relu"), lambda x: np.where(x.real > 0, x, 0)),
     "abrelu": (Activation("abrelu", (-0.5, 2)), lambda x: np.where(x.real > 0, 2 * x, -x / 2)),
+    "abrelu of a concave function": (Activation("abrelu", (2, 0.5)), lambda x: np.where(x.real > 0, x / 2, 2 * x)),
     "rectified": (of_degree("rectified_monomial", 2), lambda x: np.where(x.real > 0, x**2, 0)),
     "rectified step": (of_degree("rectified_monomial", 0), lambda x: np.where(x.real >= 0, 1, 0)),
     "step": (activation("step"), lambda x: np.where(x.real >= 0, 1, 0)),

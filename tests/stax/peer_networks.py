@@ -130,7 +130,8 @@ def main() -> None:
         out[name] = {
             key: {"shape": list(value.shape), "values": value.ravel().tolist()} for key, value in found.items()
         }
-        FILE.write_text(json.dumps(out, indent=0) + "\n", encoding="utf-8")
+    lines = [f"{json.dumps(name)}: {json.dumps(found)}" for name, found in out.items()]
+    FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

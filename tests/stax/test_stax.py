@@ -41,6 +41,7 @@ SIGNATURES = {
     "FanInSum": "()",
     "FanOut": "(num)",
     "Flatten": "(batch_axis=0, batch_axis_out=0)",
+    "Frozen": "(layer)",  # not there
     "Gabor": "()",
     "Gaussian": "(a=1, b=-1)",
     "Gelu": "(approximate=False)",
@@ -98,6 +99,7 @@ MEANINGS: Sequence[tuple[Any, nets.Layer]] = (
     (stax.LayerNorm((1, 2), 0.1), nets.LayerNorm((1, 2), 0.1)),
     (stax.Identity(), nets.Identity()),
     (stax.FanOut(2), nets.FanOut(2)),
+    (stax.Frozen(stax.Dense(2)), nets.Frozen(nets.Dense(2))),
     (stax.FanInSum(), nets.FanInSum()),
     (stax.FanInProd(), nets.FanInProd()),
     (stax.FanInConcat(1), nets.FanInConcat(1)),
@@ -111,6 +113,13 @@ MEANINGS: Sequence[tuple[Any, nets.Layer]] = (
 def test_layers(i: int) -> None:
     found, wanted = MEANINGS[i]
     assert network_of("found", found) == wanted and {network_of("found", each) for each in found} == {wanted}
+
+
+def test_a_network_is_printed_once() -> None:
+    assert (
+        repr(stax.serial(stax.Dense(2, b_std=0.1), stax.Gabor()))
+        == "Serial((Dense(2, b_std=0.1), Activation('gabor')))"
+    )
 
 
 # Values at -1.5, 0 and 2, from the formulas of neural_tangents' documentation.

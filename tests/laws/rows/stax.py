@@ -243,6 +243,12 @@ ROWS = [
         read=on(VECTORS),
         also=({"n": 1},),
     ),
+    Row(
+        "stax.Frozen",
+        {"layer": Given(stax.Gaussian(1, -0.5), bad=NO_NETWORKS)},
+        lambda layer: _repeated(1),
+        read=on(VECTORS),
+    ),
     activation("Relu", lambda x: np.maximum(x, 0), **STABLE),
     activation("LeakyRelu", lambda x, alpha: np.where(x > 0, x, alpha * x), alpha=Real(0.3), **STABLE),
     activation("ABRelu", lambda x, a, b: np.where(x > 0, b * x, a * x), a=Real(0.5), b=Real(2.0), **STABLE),
