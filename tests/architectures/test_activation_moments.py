@@ -198,6 +198,19 @@ def test_a_series_ends_where_a_variance_is_too_large_for_it() -> None:
     assert dual_of(given).value(s, s, point)[0] == pytest.approx(2 / math.pi * math.asin(0.3), rel=2e-2)
 
 
+@pytest.mark.parametrize("scale", [1.0, 1e3, 1e8])
+def test_next_to_coincidence_erf_of_a_large_variance_is_a_step(scale: float) -> None:
+    """1 - arcsin(y)/arcsin(x) in mpmath: the arc sine is steep at 1, on the scale 1/s^2."""
+    dual, gaps = dual_of(NAMED["erf"]), array(1e-22, 1e-17, 1e-13, 1e-8, 1e-4)
+    s = np.full(gaps.shape, scale)
+    found = dual.next(s, s, dual.deviation(s), dual.deviation(s), point_at(1 - gaps, gaps, 2 - gaps))
+    with mpmath.workdps(60):
+        x = 2 * mpmath.mpf(scale) ** 2 / (1 + 2 * mpmath.mpf(scale) ** 2)
+        for got, gap in zip(found.delta, gaps, strict=True):
+            expected = 1 - mpmath.asin(x * (1 - mpmath.mpf(gap))) / mpmath.asin(x)
+            assert got == pytest.approx(float(expected), rel=1e-12)
+
+
 def test_a_gaussian_without_mean_square_is_refused() -> None:
     with pytest.raises(ValueError, match=r"4 b times the variance.*b = 0\.25.*variance 1"):
         dual_of(Activation("gaussian", (1.0, 0.25))).deviation(array(1.0))
