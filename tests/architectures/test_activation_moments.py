@@ -82,6 +82,17 @@ def test_steep_functions_are_those_of_the_conditional_mean(name: str) -> None:
         assert np.max(np.abs(dual.value(s, t, point) - other.value(s, t, point)) / size) <= 3e-15
 
 
+@pytest.mark.parametrize("name", ["elu", "hardtanh"])
+def test_many_pairs_of_one_variance_are_those_of_the_sphere(name: str) -> None:
+    """By a series up to |u| = 0.9, by interpolation in the angle beyond, and by quadrature where few are left."""
+    gap = np.concatenate([np.linspace(0.032, 0.09, 40), np.linspace(0.1, 1.9, 40), [1e-9, 0.0]])
+    u, one = np.concatenate([1 - gap, gap - 1]), np.ones(1)
+    point = point_at(u, np.concatenate([gap, 2 - gap]), np.concatenate([2 - gap, gap]))
+    dual, kernel = dual_of(NAMED[name]), ks.dual(name)
+    assert np.max(np.abs(dual.value(one, one, point) - point.pair(kernel).value)) <= 1e-15
+    assert np.max(np.abs(dual.slope(one, one, point) - point.pair(kernel.derivative()).value)) <= 1e-15
+
+
 def test_quadrature_takes_the_nodes_that_a_function_needs_or_refuses() -> None:
     """A wave of many turns, and a kink that was not named."""
     sine = Activation("sin", (1.0, 1.0, 0.0))
