@@ -12,17 +12,20 @@ export MPLBACKEND := Agg
 # A worker a core; one that has done its tests takes some of another's.
 WORKERS := -n logical --dist worksteal
 
-.PHONY: help setup reproduce test test-browser mutants lint bench test-lowest clean distclean
+.PHONY: help setup reproduce docs test test-browser mutants lint bench test-lowest dist release clean distclean
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make reproduce    check every claim, draw every figure; the report is build/report/index.html'
+	@echo 'make docs         the site: build/site/index.html'
 	@echo 'make test         ruff, mypy, all tests'
 	@echo 'make test-browser  the pages of kernelspec explore, in a headless chromium'
 	@echo 'make mutants      plant faults one by one and list those that no test notices (an hour)'
 	@echo 'make lint         ruff and mypy alone'
 	@echo 'make bench        measured speed and error tables'
 	@echo 'make test-lowest  all tests with the oldest dependencies that pyproject.toml allows'
+	@echo 'make dist         dist/: source archive and wheel, the latter tried in a fresh environment'
+	@echo 'make release VERSION=X.Y.Z  commit and tag a version; git push --follow-tags releases it'
 	@echo 'make clean        remove what was built'
 	@echo 'make distclean    remove the virtual environment as well'
 	@echo
@@ -39,6 +42,14 @@ reproduce: setup
 	$(RUN) -m benchmarks.accuracy --quick || status=$$?; \
 	$(RUN) -m figures || status=$$?; \
 	exit $$status
+
+# A warning is an error. The figures are those that `make reproduce` has drawn; where there are none, quick ones are drawn,
+# once, in some minutes, but not with FIGURES=no.
+docs:
+	@sh .ci/setup '$(PYTHON)' '$(VENV)' '$(EXTRAS),docs'
+	$(RUN) -m sphinx -b html -W --keep-going -q -d build/doctrees \
+		$(if $(filter no,$(FIGURES)),-D gallery_draw=0) docs build/site
+	@echo build/site/index.html
 
 # mypy beside the tests: it keeps one core alone busy for half a minute where nothing is cached.
 test: setup
@@ -73,8 +84,16 @@ test-lowest:
 	@sh .ci/setup --lowest '$(PYTHON)' .venv-lowest all
 	.venv-lowest/bin/python -m pytest $(WORKERS) --durations=10
 
+# hatchling builds in place, without isolation; `PYTHON` makes the environment in which the wheel is tried.
+dist: setup
+	sh .ci/dist '$(PYTHON)' '$(RUN)'
+
+# The tests and the archives come first: what fails is not tagged.
+release: test dist
+	$(RUN) .ci/release.py '$(VERSION)'
+
 clean:
-	rm -rf build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf build dist docs/gallery .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -path './.venv*' -prune -o -type d -name __pycache__ -exec rm -rf {} +
 
 distclean: clean

@@ -40,6 +40,7 @@ from numpy.typing import NDArray
 
 import kernelspec as ks
 from benchmarks.convolutional_limit import best_rates, measure_rates, seconds, work
+from benchmarks.memory import resident, workers_held
 from kernelspec import ckn
 from report.data import write_json
 
@@ -225,16 +226,6 @@ def _many(side: int, square: float, column: float) -> float:
 # --- memory ------------------------------------------------------------------------------------
 
 
-def resident(name: str) -> int | None:
-    """VmRSS (now) or VmHWM (peak) of this process in bytes, None where the system does not say."""
-    try:
-        lines = Path("/proc/self/status").read_text().splitlines()
-    except OSError:
-        return None
-    found = [line.split()[1] for line in lines if line.startswith(f"{name}:")]
-    return 1024 * int(found[0]) if found else None
-
-
 def memory_growth(case: Case, count: int, memory: int) -> Result:
     """By how much a symmetric Gram matrix of `count` images raises the resident memory at its peak, in bytes.
 
@@ -246,22 +237,14 @@ def memory_growth(case: Case, count: int, memory: int) -> Result:
     # Imports and thread pools are not the matrix's memory.
     network.gram(images[:2], tangent=tangent, threads=case.threads, memory=memory)
     before = resident("VmRSS")
-    matrix = network.gram(images, tangent=tangent, threads=case.threads, memory=memory)
+    with workers_held() as workers:
+        matrix = network.gram(images, tangent=tangent, threads=case.threads, memory=memory)
     after = resident("VmHWM")
     growth = None if before is None or after is None else after - before
-    if growth is not None and after is not None and case.threads > 1:
-        growth += case.threads * max(0, _worker_peak() - after)
+    if growth is not None and after is not None:
+        growth += sum(max(0, held - after) for held in workers.values())
     sizes = {"images": images.nbytes, "result": matrix.nbytes, "growth": growth}
     return {"case": asdict(case), "count": count, "memory": memory} | sizes
-
-
-def _worker_peak() -> int:
-    """The largest resident memory of a worker that has ended, in bytes; 0 where the system does not say."""
-    try:
-        import resource
-    except ImportError:
-        return 0
-    return 1024 * resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
 
 
 # --- the run -----------------------------------------------------------------------------------

@@ -35,7 +35,8 @@ LAMBDAS = np.array([1.0, 0.1, 0.01, 0.001])
 LONG = np.geomspace(1e-4, 1, 40)
 OUTPUTS = 10
 _PEAK = """
-from benchmarks.regression import LAMBDAS, most_held, problem
+from benchmarks.memory import most_held
+from benchmarks.regression import LAMBDAS, problem
 from kernelspec import regression
 K, y = problem({n}, {dtype!r})
 regression.ridge_path(K[:50, :50].copy(), y[:50], LAMBDAS, **{keywords!r})
@@ -43,21 +44,6 @@ before = most_held()
 regression.ridge_path(K, y, LAMBDAS, **{keywords!r})
 print((most_held() - before) / K.nbytes)
 """
-
-
-def most_held() -> int:
-    """The most memory that this process has held, in bytes.
-
-    Linux hands `ru_maxrss` on to a new program, which would start with what its caller has held: its own stands in
-    /proc.
-    """
-    status = Path("/proc/self/status")
-    if status.exists():
-        (line,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-        return 1024 * int(line.split()[1])
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def problem(n: int, dtype: str, seed: int = 0) -> tuple[Array, Array]:

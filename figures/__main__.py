@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None, package: str = "figures") -> in
         if outcome.refused:
             _bad(f"{outcome.module}: {outcome.refused}")
     drawn = [o for o in outcomes if not (o.error or o.refused)]
-    _record(folder, drawn, keep=chosen != available)
+    _record(folder, drawn, parsed.quick, keep=chosen != available)
     page = _page(folder)
     where = f"; {page}" if page else ""
     print(f"{len(drawn)} of {len(chosen)} figures in {folder}{where}")
@@ -110,8 +110,8 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-def _record(folder: Path, drawn: Sequence[Outcome], keep: bool) -> None:
-    """Write figures.json for the page, and `keep` there what an earlier run has drawn."""
+def _record(folder: Path, drawn: Sequence[Outcome], quick: bool, keep: bool) -> None:
+    """Write figures.json for the pages, and `keep` there what an earlier run has drawn."""
     entries = {}
     if keep:
         entries = {entry["name"]: entry for entry in read_json(folder / "figures.json") or []}
@@ -122,18 +122,19 @@ def _record(folder: Path, drawn: Sequence[Outcome], keep: bool) -> None:
             "caption": o.caption,
             "order": o.order,
             "seconds": round(o.seconds, 3),
+            "quick": quick,
         }
     ordered = sorted(entries.values(), key=lambda entry: (entry["order"], entry["name"]))
     write_json(folder / "figures.json", ordered)
 
 
 def _page(folder: Path) -> Path | None:
-    """Render the page around the figures anew, if they lie in a report's folder."""
+    """Render the pages around the figures anew, if they lie in a report's folder."""
     if folder.name != "figures":
         return None
-    from report.page import write_page
+    from report.html import write_pages
 
-    return write_page(folder.parent)
+    return write_pages(folder.parent)
 
 
 if __name__ == "__main__":

@@ -78,20 +78,23 @@ def compute(
     depths: tuple[int, ...] = (1, 2, 3, 5, 10, 20, 50, 100),
     rounds: int = 2,
 ) -> Costs:
-    """Times at these depths; `quick` of at most 100 points in dimension 50 and at three depths, once."""
+    """Times at these depths; `quick` of at most 500 points in dimension 200, at three, once.
+
+    As many points, that deep kernels have fits.
+    """
     for name, value, least in (("n", n, 1), ("d", d, 1), ("rounds", rounds, 1), ("depths", min(depths), 1)):
         if value < least:
             raise ValueError(f"{name} must be whole numbers >= {least}, got {value}")
     if quick:
-        n, d, rounds = min(n, 100), min(d, 50), 1
+        n, d, rounds = min(n, 500), min(d, 200), 1
         depths = tuple(dict.fromkeys((depths[0], depths[len(depths) // 2], depths[-1])))
     points = np.random.default_rng(0).standard_normal((n, d))
     product = np.full(len(DTYPES), np.inf)
     gram = np.full((len(DTYPES), len(KINDS), len(depths), len(WAYS)), np.inf)
     kernels = {(name, depth): kernel_of(name, depth) for name in KINDS for depth in depths}
-    for kernel in kernels.values():  # what is made once for a kernel is no part of the cost of a matrix
+    for kernel in kernels.values():  # what is made once for a kernel, as fits are, is no part of the cost of a matrix
         for dtype in DTYPES:
-            kernel.gram(points[:2].astype(dtype))
+            kernel.gram(points.astype(dtype))
     for _ in range(rounds):
         for place, dtype in enumerate(DTYPES):
             x = points.astype(dtype)

@@ -16,7 +16,7 @@ from figures import style
 from kernelspec import Table
 from kernelspec.plots.layout import Sheet, log_ticks
 from kernelspec.plots.looks import LOOKS
-from kernelspec.views.drawing import Look
+from kernelspec.views.drawing import SKY, Look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,11 +26,12 @@ NAME = "predicted-curves"
 TITLE = "Learning curves predicted from the spectrum, and measured"
 ORDER = 51
 
-_SHOWN = (  # place among the kernels of Figure 1, family, marker, label
-    (0, "RF", "o", r"RF, 2 layers: $(1+u)\,\kappa_1$"),
-    (2, "RF", "^", "RF, 4 layers"),
-    (4, "NTK", "s", "NTK, 3 layers"),
-    (6, "Laplace", "D", r"Laplace: $e^{-\sqrt{1-u}}$"),
+_DEEPER: Look = {"color": SKY, "linestyle": (0, (7, 1.5))}  # a second kernel of one family
+_SHOWN = (  # place among the kernels of Figure 1, look, marker, label
+    (0, LOOKS["RF"], "o", r"RF, 2 layers: $(1+u)\,\kappa_1$"),
+    (2, _DEEPER, "^", "RF, 4 layers"),
+    (4, LOOKS["NTK"], "s", "NTK, 3 layers"),
+    (6, LOOKS["Laplace"], "D", r"Laplace: $e^{-\sqrt{1-u}}$"),
 )
 _PANELS = ((0, 1e-4), (0, 1e-8), (1, 1e-4), (1, 1e-8))  # target, lambda
 _NUDGE = 1.045  # factor of n between the marks of two kernels, so that their bars stand side by side
@@ -101,20 +102,20 @@ def draw(data: list[Curves], width: float = style.PAGE) -> Figure:
 
 def _panel(ax: Axes, curves: Curves, target: int, at: int) -> None:
     spread = curves.test.std(axis=0, ddof=1)
-    for turn, (place, family, marker, label) in enumerate(_SHOWN):
+    for turn, (place, shown, marker, label) in enumerate(_SHOWN):
         n = curves.sizes * _NUDGE ** (turn - (len(_SHOWN) - 1) / 2)
         mean, error, scatter, line = (
             x[place, :, at, target] for x in (curves.mean, curves.standard_error, spread, curves.predicted)
         )
-        color = LOOKS[family]["color"]
-        look: Look = LOOKS[family] | {"linewidth": 1.1}
+        color = shown["color"]
+        look: Look = shown | {"linewidth": 1.1}
         ax.plot(curves.sizes, line, **look)
         low = np.maximum(mean - 2 * scatter, mean / 4)  # a log axis has no room for less
         ax.fill_between(curves.sizes, low, mean + 2 * scatter, color=color, alpha=0.08, linewidth=0)
         bars = np.stack([np.minimum(2 * error, 0.75 * mean), 2 * error])
         ax.errorbar(
             n, mean, bars, label=label, color=color, linestyle="none", marker=marker, markersize=3.4, elinewidth=0.8,
-            markerfacecolor=color if family == "RF" else "white", markeredgewidth=0.8,
+            markerfacecolor=color if marker in "o^" else "white", markeredgewidth=0.8,
         )  # fmt: skip
     ax.set(xscale="log", yscale="log")
     log_ticks(ax.xaxis, *ax.get_xlim(), most=5)

@@ -9,7 +9,7 @@
 
 The public names come when the first of them is used (PEP 562), and NumPy with them: the help of the command line waits
 for neither. Modules are attributes, too: `ks.ckn`, `ks.sphere`, `ks.rkhs`.
-A docstring names the source beside a claim's number: "Bietti & Bach 2021, Theorem 7; claim 15" is C15 of docs/claims.md
+A docstring names the source beside a claim's number: "Bietti & Bach 2021, Theorem 7; claim 15" is C15 of docs/claims/
 in the repository, and of the page of claims of `kernelspec explore`.
 """
 
@@ -25,8 +25,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from . import learning as learning
     from . import plots
+    from . import sklearn as sklearn
     from . import testing as testing
     from .public import *  # noqa: F403 - for type checkers alone: the names are listed in __all__
+    from .public_results import *  # noqa: F403 - as above
 
 __version__ = "0.1.0"
 
@@ -36,6 +38,7 @@ __all__ = [
     "Zonal",
     "arccos",
     "cauchy",
+    "cite",
     "defect_power",
     "dual",
     "exponential",
@@ -88,7 +91,7 @@ def _when_imported(name: str, call: Callable[[str, ModuleType], None]) -> None:
 
 
 # The modules that users call: they are imported at their first use.
-_ROOMS = ("ckn", "explore", "learning", "plots", "regression", "rkhs", "sphere", "stax", "testing")
+_ROOMS = ("ckn", "explore", "learning", "plots", "regression", "rkhs", "sklearn", "sphere", "stax", "testing")
 
 
 def __dir__() -> list[str]:
@@ -100,9 +103,9 @@ if not TYPE_CHECKING:  # a type checker would believe that every name is one of 
     def __getattr__(name: str) -> object:
         from importlib import import_module
 
-        if name in __all__:
-            # All of them at once: threads that ask for several wait for one import.
-            public = vars(import_module(f"{__name__}.public"))
+        for names in ("public", "public_results") if name in __all__ else ():
+            # All of a module at once: threads that ask for several wait for one import.
+            public = vars(import_module(f"{__name__}.{names}"))
             globals().update({each: public[each] for each in __all__ if each in public})
             if name in public:
                 return public[name]

@@ -54,8 +54,8 @@ FAULTS = (
     ),
     Fault(
         "kernelspec/gram/vectors.py",
-        "        dtype = ops.xp.result_type(x.dtype, y.dtype)\n        x, y = ops.cast(x, dtype), ops.cast(y, dtype)\n    size = int",
-        "        dtype = ops.xp.float64\n        x, y = ops.cast(x, dtype), ops.cast(y, dtype)\n    size = int",
+        "        dtype = ops.xp.result_type(x.dtype, y.dtype)\n        x, y = ops.cast(x, dtype), ops.cast(y, dtype)\n    by_fit",
+        "        dtype = ops.xp.float64\n        x, y = ops.cast(x, dtype), ops.cast(y, dtype)\n    by_fit",
         "float32 gives float64",
         _cells("Zonal.gram"),
     ),

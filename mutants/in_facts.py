@@ -197,9 +197,24 @@ FAULTS = (
         "kappa_0 of the layer behind, in the written form",
     ),
     _layered(
-        "total = total * variance * (1 + slope**2) / 2 + bias",
-        "total = total * variance * (1 + slope) ** 2 / 2 + bias",
+        "variances[-1] * variance * (1 + slope**2) / 2 + bias",
+        "variances[-1] * variance * (1 + slope) ** 2 / 2 + bias",
         "(1 + s)^2 for 1 + s^2 in the variances",
+    ),
+    _layered(
+        "        variances = [variance + bias]\n",
+        "        variances = [variance * (1 + slope**2) / 2 + bias]\n",
+        "the first layer taken to follow an activation",
+    ),
+    _layered(
+        "        for _ in range(self.depth - 1):\n            variances.append",
+        "        for _ in range(self.depth):\n            variances.append",
+        "a variance of a layer too many",
+    ),
+    _layered(
+        "            return super().variances  # whose error says that they are not known here\n",
+        "            bias = Fraction(0)\n",
+        "variances that nobody knows, made up",
     ),
     _layered(
         "return self.slope == 1 or self.depth == 1",

@@ -23,6 +23,7 @@ _tiles = partial(Fault, "kernelspec/gram/tiles.py", tests=_GRAM)
 _fit = partial(Fault, "kernelspec/gram/fitted.py", tests=_FITTED)
 _polynomials = partial(Fault, "kernelspec/gram/polynomials.py", tests=_FITTED)
 _fitted_tiles = partial(Fault, "kernelspec/gram/fitted_tiles.py", tests=_FITTED)
+_centred = partial(Fault, "kernelspec/gram/centred.py", tests=_FITTED)
 _values = partial(Fault, "kernelspec/gram/fitted_values.py", tests=_FITTED)
 _fitted_run = partial(Fault, "kernelspec/gram/vectors.py", tests=_FITTED)
 _lengths = partial(Fault, "kernelspec/kernels/lengths.py", tests=_GRAM)
@@ -138,26 +139,35 @@ FAULTS = (
         "            root = (first * less + last * more)",
         "nodes of the second form in the wrong places",
     ),
-    _values("out[where] = gaps if fit.end == end else 2 - gaps", "out[where] = gaps", "the far end's distances"),
-    _values("out[where] = end * (1 - gaps)", "out[where] = 1 - gaps", "opposite rows at u = 1"),
+    _values("        out[where] = gaps\n", "", "near-opposite pairs by the rounded 1 - u"),
+    _values("out[where] = gaps - one", "out[where] = one - gaps", "opposite rows at u = 1"),
+    _values("return np.maximum(x, 0, out=out)", "return x", "cosines above 1 by rounding"),
     _fitted_tiles(
-        "            u[where[gaps == 0]] = value_at(self.kernel, end)  # rows that are multiples of each other\n",
+        "            flat[where[gaps == 0]] = value_at(self.kernel, end)  # rows that are multiples of each other\n",
         "            pass\n",
         "equal rows have the fit's value at the end",
     ),
     _fitted_tiles(
-        "self.near = max(self.near, 2 * COSINE[self.bytes])",
-        "self.near *= 1.0",
-        "multiples not found of smooth kernels",
+        "max(reach(self.kernel, ROUNDING[4], LOST[4]), 4 * ROUNDING[4])",
+        "reach(self.kernel, ROUNDING[4], LOST[4])",
+        "opposite multiples not found of smooth kernels",
     ),
-    _fitted_tiles("a -= sign * b", "a -= b", "near-opposite pairs compared as near-coincident ones"),
+    _fitted_tiles("a -= end * b", "a -= b", "near-opposite pairs compared as near-coincident ones"),
     _fitted_tiles("if known is rows:", "if known is not None:", "the directions of another chunk"),
+    _fitted_tiles("1 - end * cosine * left", "1 - cosine * left", "1 - u for 1 + u of near-opposite pairs"),
+    _fitted_tiles("found = found if end == 1 else 2 - found", "pass", "1 - u for 1 + u where the tile is in float64"),
+    _fitted_tiles("tile.reshape(-1)[where] = gaps", "pass", "near pairs by their rounded distances"),
+    _fitted_tiles("closest = np.flatnonzero(found < self.nearest)", "closest = where[:0]", "multiples are not found"),
+    _centred("        directions -= self.vector\n", "", "rows not centred"),
+    _centred(" + half_squares(columns[:, :-1])", "", "the norms of p forgotten"),
+    _centred("self.slope * np.minimum(", "0 * np.minimum(", "near duplicates as exact as pairs far apart"),
+    _centred("np.where(t > 1, rounding, 0)", "0", "the rounding of 1 - u next to u = -1"),
+    _centred("LOST = {4: 2e-7,", "LOST = {4: 2e-6,", "ten times what may be lost of a distance"),
+    _centred("float(np.max(below, initial=0.0)), least),", "float(np.max(below, initial=0.0)), 0.0),", "equal rows"),
+    _centred("        out += a[:, start", "        out[...] = a[:, start", "the last part of the columns alone"),
+    _centred("-two[:, :-1], ones", "two[:, :-1], ones", "the product of p and q added"),
     _fitted_tiles("        tile *= two.norm\n", "", "|y| forgotten"),
-    _fitted_tiles("here, min(low, -1.0) < -1 or high > 1)", "here, False)", "cosines above 1 by rounding"),
-    _fitted_tiles("where[a:b] - start * width", "where[a:b]", "near pairs of later pieces of a tile in other places"),
-    _fitted_tiles(
-        "self._evaluate(piece, fits, here,", "self._evaluate(piece, fits, [],", "near pairs by their rounded cosines"
-    ),
+    _fitted_tiles("far[0][a:b] - start", "far[0][a:b]", "near-opposite pairs of later pieces in other places"),
     _fitted_run("first = rows.start + start", "first = rows.start", "stripes of the transposed copy over each other"),
     _fitted_run('return f"{super().network}, fitted"', "return super().network", "a file goes on without fits"),
     _fitted_run(

@@ -83,6 +83,9 @@ FAULTS = (
         "generalised cross-validation over the trace",
     ),
     # -- conjugate gradients ---------------------------------------------------------------------------
+    _gradients(
+        "stays &= lowest[at] <= _FALL * before[at]", "pass", "float32 residuals on a plateau go on to the limit"
+    ),
     _gradients("p = z + (next_ / fit).astype(dtype) * p", "p = z", "steepest descent"),
     _gradients(
         "shifts = np.repeat(self.shifts[places], outputs)\n        wanted",

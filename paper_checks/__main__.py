@@ -15,7 +15,7 @@ from pathlib import Path
 from experiments.datasets import data_folder
 from paper_checks.registry import Claim, Section, discover, sort_key
 from paper_checks.runner import Options, Result, run_claims, unimportable
-from report.formulas import as_words
+from report.text import as_words
 
 
 def main(arguments: Sequence[str] | None = None, package: str = "paper_checks") -> int:
@@ -37,13 +37,13 @@ def main(arguments: Sequence[str] | None = None, package: str = "paper_checks") 
     if typed.list:
         _print_list(pairs, broken)
         return 1 if broken else 0
-    if typed.claims is not None:
-        return _write_list(sections, typed.claims)
+    if typed.pages is not None:
+        return _write_site(sections, typed.pages)
     if typed.book is not None:
         return _write_book(typed.out, typed.book)
     from paper_checks.run_data import as_data
     from report.data import prepared_folder, write_json
-    from report.page import write_page
+    from report.html import write_pages
 
     try:
         out = prepared_folder(typed.out)
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None, package: str = "paper_checks") 
     only = ",".join(typed.only)
     report = as_data(results, sections, options, seconds=spent, jobs=typed.jobs, only=only)
     write_json(out / "report.json", report)
-    page = write_page(out)
+    page = write_pages(out)
     return _conclude(results, spent, page)
 
 
@@ -134,13 +134,13 @@ def _parser() -> argparse.ArgumentParser:
         "--book",
         type=Path,
         metavar="FILE",
-        help="write what the page of claims shows of the finished run in --out, and stop",
+        help="keep the finished run in --out (kernelspec/explore/claims.json), and stop",
     )
     add(
-        "--claims",
+        "--pages",
         type=Path,
-        metavar="FILE",
-        help="write the list of all claims in Markdown (docs/claims.md), and stop",
+        metavar="DIR",
+        help="write the site's pages of claims and errata (docs) from the kept run, and stop",
     )
     add("--jobs", type=_positive, default=2, metavar="N", help="processes (2)")
     add("--timeout", type=_positive, metavar="S", help="stop a check after S seconds (never)")
@@ -164,17 +164,17 @@ def _write_book(folder: Path, path: Path) -> int:
     return 0
 
 
-def _write_list(sections: Sequence[Section], path: Path) -> int:
-    from paper_checks.claims_list import write_claims_list
+def _write_site(sections: Sequence[Section], folder: Path) -> int:
+    from paper_checks.site_pages import write_site_pages
 
     broken = [section.module for section in sections if section.error]
     if broken:
         return _refuse(f"{', '.join(broken)} cannot be imported: --list says why")
     try:
-        count = write_claims_list(sections, path)
+        count = write_site_pages(sections, folder)
     except OSError as error:
-        return _refuse(f"cannot write {path}: {error.strerror}")
-    print(f"{count} claims: {path}")
+        return _refuse(f"cannot write to {folder}: {error.strerror}")
+    print(f"{count} pages: {folder}")
     return 0
 
 

@@ -70,7 +70,7 @@ def _power(nu: float) -> oracle.Kernel:
     verdict="refuted as printed",
     where="Bietti & Bach 2021, the lemma on $(1-t^2)^\\nu$ and Theorem 7",
     printed=r"$C(d,\nu)/2$: in the proof, $\Gamma(1/2)/\Gamma(3/2) = 2$ is lost where $1/\Gamma((1-k)/2)$ is rewritten",
-    corrected=r"$C(d,\nu)$ as above",
+    corrected=r"$C(d,\nu) = \frac{2^{\nu+d-2}\Gamma(d/2)\Gamma(\nu+(d-1)/2)}{\sqrt{\pi}\,\Gamma(-\nu)}$",
 )
 def constant(tier: Tier) -> Checks:
     r"""The constant of the decay theorem

@@ -70,15 +70,17 @@ is marked so, and is never "refuted as printed".
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
 import pkgutil
 import re
+import tomllib
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias, TypeVar, get_args
+from typing import Any, TypeAlias, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -205,6 +207,35 @@ class Claim:
     def module(self) -> str:
         """The name of the module that defines the check."""
         return self.function.__module__
+
+    @property
+    def plain(self) -> str:
+        """What it says, or why it matters, in a plain sentence: from `plain_words.toml` beside the module."""
+        code = inspect.unwrap(self.function).__code__
+        return _plain_words(Path(code.co_filename).with_name("plain_words.toml")).get(self.number, "")
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """All that is said of it before it is checked, as plain values; `line` is that of its decorator."""
+        return {
+            "number": self.number,
+            "title": self.title,
+            "plain": self.plain,
+            "statement": self.statement,
+            "where": self.where,
+            "recorded": self.verdict,
+            "printed": self.printed,
+            "corrected": self.corrected,
+            "recalled": self.recalled,
+            "file": self.module.replace(".", "/") + ".py",
+            "function": self.function.__name__,
+            "line": inspect.unwrap(self.function).__code__.co_firstlineno,
+        }
+
+
+@functools.cache
+def _plain_words(path: Path) -> Mapping[str, str]:
+    return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A run as plain data, of which `report` makes the page."""
+"""A run as plain data, of which `report` makes the pages."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,7 @@ from paper_checks.runner import Options, Result
 from paper_checks.verdicts import MEANINGS
 from report.data import created, versions
 
-SCHEMA = 2
+SCHEMA = 3
 
 
 def as_data(

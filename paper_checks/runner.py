@@ -41,8 +41,8 @@ class Result:
 
     Parameters
     ----------
-    number, title, statement, where, recorded, printed, corrected, recalled : as in the claim;
-        `recorded` is empty for a section that could not be imported.
+    number, title, plain, statement, where, recorded, printed, corrected, recalled, file, function, line : as in
+        `Claim.record`; `recorded` is empty for a section that could not be imported.
     section : the letter of its section.
     verdict : as computed from the evidence.
     evidence : every piece that was yielded, also before a crash.
@@ -60,6 +60,10 @@ class Result:
     printed: str = ""
     corrected: str = ""
     recalled: str = ""
+    plain: str = ""
+    file: str = ""
+    function: str = ""
+    line: int = 0
     evidence: tuple[Evidence, ...] = ()
     seconds: float = 0.0
     error: str = ""
@@ -232,18 +236,7 @@ def _serve(connection: Connection) -> None:
 
 
 def _blank(claim: Claim, section: str) -> Result:
-    return Result(
-        number=claim.number,
-        title=claim.title,
-        section=section,
-        statement=claim.statement,
-        where=claim.where,
-        recorded=claim.verdict,
-        verdict="crashed",
-        printed=claim.printed,
-        corrected=claim.corrected,
-        recalled=claim.recalled,
-    )
+    return Result(section=section, verdict="crashed", **claim.record)
 
 
 def _reset_precision() -> None:

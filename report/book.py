@@ -1,4 +1,4 @@
-"""The book of claims: a finished run's report in brief, for the page of claims inside the package."""
+"""The kept run: a finished run's report in brief, for the page of claims inside the package and for the site."""
 
 import json
 from collections.abc import Mapping
@@ -8,14 +8,14 @@ from typing import Any
 from kernelspec.files.atomic import write_atomically
 from report.data import read_json
 
-SCHEMA = 2
-_CLAIM = ("number", "title", "section", "statement", "where", "verdict", "printed", "corrected", "recalled")
-_EVIDENCE = ("role", "label", "measured", "expected", "tolerance", "passed", "exact", "why", "detail")
+SCHEMA = 3
+_CLAIM = "number title section plain statement where verdict printed corrected recalled missing seconds".split()
+_EVIDENCE = "role label measured expected tolerance rtol margin passed exact why detail rows".split()
 _DIGITS = 6
 
 
 def book(report: Mapping[str, Any]) -> dict[str, Any]:
-    """What the page shows of a report: its claims, and their evidence without the rows of tables.
+    """What is kept of a report: its claims and their evidence.
 
     Raises ValueError for a report of a part of the claims, or of the quick tier.
     """
@@ -35,12 +35,15 @@ def book(report: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _brief(piece: Mapping[str, Any]) -> dict[str, Any]:
-    """A piece of evidence without what is empty, its numbers as they are read."""
+    """A piece of evidence without what is empty or as usual, its numbers as they are read."""
     found = {name: _short(piece[name]) for name in _EVIDENCE if name in piece}
-    return {name: value for name, value in found.items() if value not in (None, "", [])}
+    usual = {"passed": True, "exact": False}
+    return {n: v for n, v in found.items() if v not in (None, "", []) and not (n in usual and v is usual[n])}
 
 
 def _short(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_short(entry) for entry in value]
     return f"{value:.{_DIGITS}g}" if isinstance(value, float) else value
 
 

@@ -3,12 +3,11 @@
 import json
 import math
 import os
-import platform
 import time
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from kernelspec.cli.version import versions as installed
 from kernelspec.files.atomic import write_atomically
 
 _PACKAGES = ("numpy", "scipy", "sympy", "mpmath", "python-flint", "matplotlib", "scikit-learn")
@@ -16,16 +15,8 @@ _PACKAGES = ("numpy", "scipy", "sympy", "mpmath", "python-flint", "matplotlib", 
 
 def versions() -> dict[str, str]:
     """Python, the machine's kind, kernelspec and what it stands on."""
-    found = {"python": platform.python_version(), "system": f"{platform.system()} {platform.machine()}"}
-    import kernelspec
-
-    found["kernelspec"] = kernelspec.__version__
-    for name in _PACKAGES:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
+    found = installed()
+    return {name: found[name] for name in ("python", "system", "kernelspec", *_PACKAGES) if name in found}
 
 
 def created() -> str:

@@ -4,9 +4,11 @@ import os
 import re
 import subprocess
 import sys
+import tarfile
 import tomllib
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,32 +29,84 @@ def tracked_files() -> list[Path]:
 
 
 @pytest.fixture(scope="session")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
-    """The wheel, built in place from the working tree: no network, no isolation."""
-    pytest.importorskip("hatchling", reason="building the wheel needs the test extra")
-    folder = tmp_path_factory.mktemp("wheel")
-    build = "import sys; from hatchling.build import build_wheel; build_wheel(sys.argv[1])"
-    subprocess.run([sys.executable, "-c", build, str(folder)], cwd=ROOT, check=True)
-    (path,) = folder.glob("*.whl")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of source archive and wheel, built in place from the working tree: no network, no isolation."""
+    pytest.importorskip("hatchling", reason="building needs the test extra")
+    folder = tmp_path_factory.mktemp("dist")
+    subprocess.run([sys.executable, "-m", "hatchling", "build", "-d", str(folder)], cwd=ROOT, check=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def wheel(built: Path) -> zipfile.ZipFile:
+    """The wheel, opened."""
+    (path,) = built.glob("*.whl")
     return zipfile.ZipFile(path)
 
 
-def test_version_is_the_same_everywhere(wheel: zipfile.ZipFile) -> None:
-    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
-    cited = re.search(r'^version: "?([^"\s]+)"?$', citation, re.MULTILINE)
-    assert cited is not None, "CITATION.cff has no version"
-    assert kernelspec.__version__ == cited[1]
-    assert Path(str(wheel.filename)).name.split("-")[1] == cited[1]
+@pytest.fixture(scope="session")
+def archive(built: Path) -> dict[str, bytes]:
+    """The files of the source archive by their paths in it."""
+    (path,) = built.glob("*.tar.gz")
+    found = {}
+    with tarfile.open(path) as opened:
+        for member in opened.getmembers():
+            content = opened.extractfile(member)
+            assert content is not None, f"{member.name} is no plain file"
+            found[member.name.partition("/")[2]] = content.read()
+    return found
+
+
+@pytest.fixture(scope="session")
+def metadata(wheel: zipfile.ZipFile) -> Any:
+    """What an index of packages is told, read by the rules of the standard: a fault is an exception."""
+    packaging = pytest.importorskip("packaging.metadata")
+    (name,) = [name for name in wheel.namelist() if name.endswith(".dist-info/METADATA")]
+    return packaging.Metadata.from_email(wheel.read(name), validate=True)
+
+
+def test_the_version_stands_in_one_place(wheel: zipfile.ZipFile, archive: dict[str, bytes], metadata: Any) -> None:
+    assert str(metadata.version) == kernelspec.__version__
+    assert Path(str(wheel.filename)).name.split("-")[1] == kernelspec.__version__
+    written = re.compile(rb"version[\w\s\"'=:]*" + re.escape(kernelspec.__version__).encode() + rb"\b")
+    beside = ("pyproject.toml", "CITATION.cff", "Makefile", "README.md", "kernelspec/__init__.py")
+    assert [name for name in beside if written.search(archive[name])] == ["kernelspec/__init__.py"]
 
 
 def test_wheel_holds_the_typed_package_and_nothing_beside_it(wheel: zipfile.ZipFile) -> None:
     names = wheel.namelist()
     assert "kernelspec/py.typed" in names
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"kernelspec"}
+    assert not [name for name in names if re.search(r"test_|conftest|oracle|\.pyc$|__pycache__", name)]
     in_tree = {path.relative_to(ROOT).as_posix() for path in (ROOT / "kernelspec").rglob("*.py")}
     assert in_tree <= set(names)
     assert {"kernelspec/explore/claims.json", "kernelspec/explore/style.css"} <= set(names)
+    assert {"kernelspec/citations/references.bib", "kernelspec/citations/CITATION.cff"} <= set(names)
     assert any(name.endswith("/LICENSE") for name in names)
+
+
+def test_the_source_archive_holds_what_builds_and_tests_it(archive: dict[str, bytes]) -> None:
+    """Every file of the commit but those that serve a place where repositories are kept; and nothing else."""
+    kept = {path.relative_to(ROOT).as_posix() for path in tracked_files() if path.is_file()}
+    served = {name for name in kept if name.startswith(".github/") or name == ".pre-commit-config.yaml"}
+    assert kept - served <= set(archive)
+    assert {name.split("/")[0] for name in archive} <= {name.split("/")[0] for name in kept - served} | {"PKG-INFO"}
+    assert not [name for name in archive if re.search(r"\.pyc$|__pycache__|\.egg-info|(^|/)(build|dist)/", name)]
+    assert archive["CITATION.cff"] == (ROOT / "CITATION.cff").read_bytes()
+
+
+def test_what_an_index_is_told(metadata: Any) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert (metadata.name, metadata.summary) == (project["name"], project["description"])
+    assert metadata.license_expression == "MIT" and metadata.license_files == ["LICENSE"]
+    assert metadata.description_content_type == "text/markdown"
+    assert metadata.description == (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "3.11.0" in metadata.requires_python and "3.10.9" not in metadata.requires_python
+    assert set(metadata.provides_extra) == set(project["optional-dependencies"])
+    needed = {each.name for each in metadata.requires_dist if each.marker is None}
+    assert needed == {"numpy", "scipy", "sympy", "mpmath", "python-flint", "matplotlib"}
+    named = {each.rpartition(" ")[2] for each in metadata.classifiers if each.startswith("Programming Language")}
+    assert {"3.11", "3.12", "3.13"} <= named  # those in which the tests ran: docs/releases.md
 
 
 def test_figures_work_from_the_wheel(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
@@ -150,8 +204,8 @@ def test_all_extra_is_the_sum_of_the_others() -> None:
     (everything,) = extras["all"]
     named = re.fullmatch(r"kernelspec\[(.*)\]", everything)
     assert named is not None
-    # PyTorch is a thing of gigabytes, which nobody wants by way of "all".
-    assert set(named[1].split(",")) == set(extras) - {"all", "torch"}
+    # PyTorch and JAX are things of gigabytes, which nobody wants by way of "all".
+    assert set(named[1].split(",")) == set(extras) - {"all", "torch", "gpytorch", "tinygp", "gpjax"}
 
 
 def run_python(script: str) -> str:
@@ -185,12 +239,33 @@ for name in set(sys.modules) - before:
     assert added - set(sys.stdlib_module_names) - {"kernelspec", "numpy"} == set()
 
 
+def test_matplotlib_waits_for_the_first_drawing() -> None:
+    """Values, spectra, proofs, tables, files and the command line do without it."""
+    script = """
+import contextlib, io, sys
+import kernelspec as ks
+from kernelspec import ckn, cli, learning, regression, rkhs, sphere, testing
+s = ks.ntk(3).spectrum(4)
+s[4], s.certified(3, 10), s.table(0, 5), ks.ntk(3).decay(4), ks.ntk(3).expand(), ks.ntk(3).rkhs(4)
+repr(ks.same_rkhs(ks.rf(2), 2 * ks.rf(2), 4)), ks.ntk(3).gram([[1.0, 0.0], [0.0, 1.0]]), ks.cite(s)
+ckn.Network([ckn.Layer(patch=1, kernel=ks.linear())]).gram([[[[1.0]]]])
+with contextlib.redirect_stdout(io.StringIO()):
+    assert cli.main(["decay", "ntk(3)", "--dim", "4"]) == 0
+assert not [name for name in sys.modules if name.partition(".")[0] == "matplotlib"]
+s.plot()
+assert "matplotlib" in sys.modules and "matplotlib.pyplot" not in sys.modules
+"""
+    run_python(script)
+
+
 def test_import_waits_for_the_first_public_name() -> None:
     script = """
 import sys
 import kernelspec as ks
 assert "numpy" not in sys.modules and set(ks.__all__) <= set(dir(ks))
 assert not hasattr(ks, "_no_such_name") and not hasattr(ks, "no_such_name")
+ks.ntk(3)(0.5)
+assert not {"kernelspec.rkhs", "kernelspec.spectrum", "kernelspec.results", "kernelspec.citations"} & set(sys.modules)
 from kernelspec.kernels.parser import parse
 assert ks.parse is parse and ks.piecewise("0 if x < 0; x") == ks.rf(2) / 2
 from kernelspec import *

@@ -21,8 +21,10 @@ VERBS = {
     "plan": "what a kernel ridge regression costs, before it is computed",
     "table": "the tables of the seminar, run anew beside what is printed",
     "gram": "Gram matrix of the rows of a file",
+    "cite": "BibTeX of the library, and of the papers that kernels and results rest on",
     "check": "check a kernel, or a claim of the papers",
     "explore": "open the interactive pages in a browser",
+    "version": "versions of kernelspec and of what it computes with",
     "completion": "completion of the command line for bash, zsh and fish",
 }
 

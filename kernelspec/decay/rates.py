@@ -6,7 +6,7 @@ An entire kernel beats every geometric rate; for the exponential ones the asympt
    \sim e^{-\alpha}\, \Gamma(d/2)\, \frac{(\alpha/2)^k}{\Gamma(k+d/2)} .
 
 A kernel whose nearest singularity off [-1, 1] is at u_0 is analytic inside the ellipse with foci +-1 through u_0,
-of semi-axis sum rho = |u_0| + sqrt(u_0^2 - 1), so that limsup |mu_k|^{1/k} = 1/rho (Szego 1975, Theorem 9.1.1: the
+of semi-axis sum rho = |u_0| + sqrt(u_0^2 - 1), so that limsup |mu_k|^{1/k} = 1/rho (Szegő 1939, Theorem 9.1.1: the
 series in Gegenbauer polynomials converges inside the largest such ellipse, and in no larger one).
 """
 
@@ -29,7 +29,7 @@ class Rate:
 
     `statement` says it; `rho` is the reciprocal of the limsup of |mu_k|^{1/k} as a sympy number (infinite for entire
     kernels, None where it is not known); `asymptote` is an expression in the symbol `k` that mu_k over it tends to 1
-    for the parities that do not vanish (None where it is not known).
+    for the parities that do not vanish (None where it is not known). The ellipse that sets rho: Szegő 1939, 9.1.1.
     """
 
     statement: str

@@ -33,12 +33,13 @@ Evidence: TypeAlias = Mapping[str, Any]  # of a check, as JSON
 class Claim:
     """A claim as it stands in the book: its number, what it says and where, the verdict and the evidence.
 
-    `recalled` names the sources whose printed text was not at hand.
+    `plain` says it in a plain sentence, `recalled` names the sources whose printed text was not at hand.
     """
 
     number: str
     title: str
     section: str
+    plain: str
     statement: str
     where: str
     verdict: str
@@ -50,7 +51,7 @@ class Claim:
     @functools.cached_property
     def words(self) -> str:
         """All of its text, for the search."""
-        pieces = [self.number, self.title, self.statement, self.where, self.printed, self.corrected]
+        pieces = [self.number, self.title, self.plain, self.statement, self.where, self.printed, self.corrected]
         pieces += ["recalled", self.recalled] if self.recalled else []
         pieces += [str(piece.get("label", "")) for piece in self.evidence]
         return " ".join(pieces).lower()
@@ -60,7 +61,11 @@ class Claim:
 def book() -> tuple[tuple[Claim, ...], dict[str, str]]:
     """The claims, and the titles of their sections by letter."""
     data = json.loads(BOOK.read_text(encoding="utf-8"))
-    claims = tuple(Claim(**{**claim, "evidence": tuple(claim["evidence"])}) for claim in data["claims"])
+    names = [field.name for field in dataclasses.fields(Claim)]
+    claims = tuple(
+        Claim(**{name: claim[name] for name in names} | {"evidence": tuple(claim["evidence"])})
+        for claim in data["claims"]
+    )
     return claims, {section["letter"]: section["title"] for section in data["sections"]}
 
 
@@ -130,6 +135,7 @@ def view(text: str = "", verdict: str = ANY, section: str = ANY, page: int = 1) 
             "number": c.number,
             "verdict": c.verdict,
             "title": c.title,
+            "plain": c.plain,
             "statement": c.statement,
             "where": c.where,
             "recalled": c.recalled,
@@ -154,7 +160,8 @@ def _json(found: list[Claim]) -> str:
 
 def _card(claim: Claim) -> str:
     badge = f'<span class="ks-badge {_BADGES.get(claim.verdict, "other")}">{claim.verdict}</span>'
-    parts = [f"<h3>{badge}{claim.number} · {dollars(claim.title)}</h3>", f"<p>{dollars(claim.statement)}</p>"]
+    parts = [f"<h3>{badge}{claim.number} · {dollars(claim.title)}</h3>", f"<p>{dollars(claim.plain)}</p>"]
+    parts.append(f"<p>{dollars(claim.statement)}</p>")
     if claim.printed:
         parts.append(f"<p><b>printed</b> {dollars(claim.printed)} &emsp; <b>right</b> {dollars(claim.corrected)}</p>")
     recalled = f"; recalled, not at hand: {dollars(claim.recalled)}" if claim.recalled else ""

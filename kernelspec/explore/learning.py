@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..numbers.quantities import byte_text, duration_text
+from ..results.tables import Table
 from .address import Fields
 from .fields import chosen, kernel, names_depth, step_of, whole
 from .functions import DIMENSION_STEPS, function_of
@@ -122,6 +123,8 @@ def depths(text: str, function: str, depth: int, d: int, lam: int, noise: float,
         {"n": n, **{f"L = {several}": float(each.error[at]) for several, each in found.items()}}
         for at, n in enumerate(_PREDICTED)
     ]
+    table = Table(rows, caption=words)
+    files |= {"depths.csv": table.to_csv(), "depths.tex": table.to_latex()}
     code = f"""import kernelspec as ks
 
 f = ks.rkhs.parse({repr(f)!r}, {d})

@@ -1,13 +1,17 @@
 """Tiles of a Gram matrix by fits: a matrix product, and a polynomial in place, a few rows at a time, in the cache.
 
-The fit is that of the range of the tile's cosines. Where a tile holds cosines on both sides of 0 and the kernel is
-singular at both ends, those below 0 are gathered and evaluated by a fit of their own. Pairs of rows that are
-near-coincident or near-opposite have their distance from the rows themselves, as everywhere (`tiles`).
+A tile holds distances 1 - u, from a product of centred directions (`centred`). The fit is that of their range. Where a
+tile holds cosines on both sides of 0 and the kernel is singular at both ends, those below 0 are gathered and evaluated
+by a fit of their own.
+
+Distances near an end are found again: those of float32 rows by products in float64, pair by pair, or of the whole tile
+where they are many or rows are short; and what is nearer than float64 tells by the difference of the directions, as
+everywhere (`tiles`), which is 0 of rows that are multiples of each other.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,71 +20,161 @@ from ..kernels.lengths import Lengths
 from ..kernels.zonal import Zonal
 from ..numbers.arithmetic_protocol import DType
 from ..numbers.arrays import InPlace
+from .centred import DOUBLE, LOST, ROUNDING, Centred, centred, distances, sample
 from .fitted import fitted_halves
-from .fitted_values import ARRAYS, Near, evaluate, value_at
+from .fitted_values import ARRAYS, Near, evaluate_at, value_at
 from .polynomials import Fitted
-from .tiles import COSINE, Rows, Tiles
+from .tiles import Rows, Tiles, reach
 
 # Rows of a tile: smaller matrix products are slower, and the transposed copy of one whose rows are a power of 2 of
 # bytes apart misses the cache.
 TILE = 240
 _AHEAD = 2**16  # numbers prepared together: 512 KiB
 _FEW = 32  # near pairs whose rows are prepared in float64 for themselves
+_MANY = 32  # a tile is done in float64 where one pair of so many is near
+_SHORT = 64  # numbers of float32 rows, up to which that costs less than it spares
 _PIECE = 2**17  # bytes that are evaluated together: four such arrays stay in the second cache
+_GATHERED = 2**17  # numbers gathered at a time
+_SMALL = 1e-8  # what a product in float64 may cost float32 values
+
+Ends: TypeAlias = dict[int, Near]
+_NOWHERE: Ends = {}
+
+
+def way_of(kernel: Zonal, x: NDArray[Any], y: NDArray[Any] | None) -> Centred | None:
+    """How products are made for these data: centred, or None, in float64 (short rows of float32)."""
+    if x.dtype.itemsize == 4 and x.shape[1] <= _SHORT:
+        return None
+    rows = Tiles(InPlace(), kernel, np.float64, False).prepare(sample(x, y), x.shape[0] + 1)
+    directions = np.concatenate([each.directions for each in rows]) if rows else np.zeros((0, x.shape[1]))
+    return centred(kernel, directions, x.dtype)
 
 
 class FittedTiles(Tiles):
     """The same tiles, of NumPy arrays, for a kernel that has fits; a tile lies in memory that the next one uses."""
 
-    def __init__(self, kernel: Zonal, dtype: DType, normalize: bool) -> None:
+    def __init__(self, kernel: Zonal, dtype: DType, normalize: bool, way: Centred | None) -> None:
         super().__init__(InPlace(), kernel, dtype, normalize)
-        self.near = max(self.near, 2 * COSINE[self.bytes])  # multiples of a row are to be found for any kernel
+        self.way = way
+        self.nearest = max(reach(kernel, DOUBLE, _SMALL), 4 * DOUBLE)  # where float64 products do not tell
         self._work: list[NDArray[Any]] = []
         self._memory = np.empty(0, dtype)
+        self._columns = np.empty((0, 0))  # of the rows that are being prepared
         self._kept: list[tuple[Rows, NDArray[Any]]] = []  # float64 directions of the last two chunks
+
+    def prepare(self, x: NDArray[Any], chunk: int) -> list[Rows]:
+        found, start = super().prepare(x, chunk), 0
+        for rows in found:
+            rows.fine = None  # `directions` are what `Centred` leaves of them
+            if self.way is not None:
+                rows.columns, start = self._columns[start : start + rows.count], start + rows.count
+        return found
 
     def evaluate(self, left: Rows, right: Rows) -> tuple[NDArray[Any]]:
         count, width = left.count, right.count
         if self._memory.size < count * width:
             self._memory = np.empty(count * width, self.dtype)
         tile = self._memory[: count * width].reshape(count, width)
-        np.matmul(left.directions, right.directions.T, out=tile)
+        exact, near = self._distances(tile, left, right)
         if left is right:
-            np.fill_diagonal(tile, 0.0)  # these values are known: `own`
+            np.fill_diagonal(tile, 1.0)  # these values are known: `own`
         low, high = float(tile.min()), float(tile.max())
-        fits = fitted_halves(self.kernel, self.dtype, low, high)
+        ends = self._near(tile, exact, near, left, right) if low < near[1] or high > 2 - near[-1] else _NOWHERE
+        fits = fitted_halves(self.kernel, self.dtype, max(1 - high, -1.0), min(1 - low, 1.0))
         assert fits is not None  # the run asked for all of [-1, 1]
-        near = self._near(tile, low, high, left, right)
-        step = max(1, _PIECE // (self.bytes * width))
-        for start in range(0, count, step):
-            piece = tile[start : start + step].reshape(-1)
-            here = [
-                (end, where[a:b] - start * width, gaps[a:b])
-                for end, where, gaps in near
-                for a, b in [np.searchsorted(where, (start * width, start * width + piece.size))]
-            ]
-            self._evaluate(piece, fits, here, min(low, -1.0) < -1 or high > 1)
+        flat, step = tile.reshape(-1), max(1, _PIECE // (self.bytes * width)) * width
+        far = ends.get(-1, (np.zeros(0, np.intp), np.zeros(0, self.dtype)))
+        for start in range(0, flat.size, step):
+            piece = flat[start : start + step]
+            a, b = np.searchsorted(far[0], (start, start + piece.size))
+            self._evaluate(piece, fits, (far[0][a:b] - start, far[1][a:b]))
+        for end, (where, gaps) in ends.items():
+            flat[where[gaps == 0]] = value_at(self.kernel, end)  # rows that are multiples of each other
         return (self._with_lengths(tile, left, right),)
 
     def _coarse(self, x: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
         directions = np.empty(x.shape, self.dtype)
         length, largest = np.empty(x.shape[0]), np.empty(x.shape[0])
-        step = max(1, _AHEAD // max(1, x.shape[1]))
+        columns, step = [], max(1, _AHEAD // max(1, x.shape[1]))
         for start in range(0, x.shape[0], step):
             here = slice(start, start + step)
-            directions[here], length[here], largest[here] = self._directions(x[here])
+            found, length[here], largest[here] = self._directions(x[here])
+            if self.way is not None:
+                columns.append(self.way.split(found, directions[here]))
+        if columns:
+            self._columns = np.concatenate(columns)
         return directions, length, largest
 
-    def _pair_defects(self, mask: Any, rows: Any, columns: Any, left: Rows, right: Rows, sign: int) -> Any:
-        if rows.size > _FEW or left.fine is not None:
-            return super()._pair_defects(mask, rows, columns, left, right, sign)
+    # -- distances ---------------------------------------------------------------------------------------
+
+    def _distances(self, tile: NDArray[Any], left: Rows, right: Rows) -> tuple[NDArray[Any] | None, dict[int, float]]:
+        """1 - cos of all pairs, into the tile; how near an end they are to be found again, and in float64 if known."""
+        if self.way is None:
+            return self._in_float64(tile, left, right)
+        distances(left.directions, right.directions, left.columns, right.columns, self.way.step, tile)
+        return None, self.way.near(self.kernel, left.halves + right.halves, self.bytes)
+
+    def _in_float64(self, tile: NDArray[Any], left: Rows, right: Rows) -> tuple[NDArray[Any], dict[int, float]]:
+        """The same of float32 rows."""
+        one = left.raw.astype(np.float64) * left.inverse[:, None]
+        exact = one @ (right.raw.astype(np.float64) * right.inverse[:, None]).T
+        np.subtract(1.0, exact, out=exact)
+        tile[...] = exact
+        return exact, {1: self.nearest, -1: max(reach(self.kernel, ROUNDING[4], LOST[4]), 4 * ROUNDING[4])}
+
+    def _near(
+        self, tile: NDArray[Any], exact: NDArray[Any] | None, near: dict[int, float], left: Rows, right: Rows
+    ) -> Ends:
+        """Places of pairs near an end, and their distances from it; those from 1 go into the tile as well."""
+        found = {}
+        for end in (1, -1):
+            where = np.flatnonzero(tile < near[1] if end == 1 else tile > 2 - near[-1])
+            if exact is None and self.bytes == 4 and _MANY * where.size > tile.size:
+                exact, near = self._in_float64(tile, left, right)
+                if left is right:
+                    np.fill_diagonal(tile, 1.0)
+                return self._near(tile, exact, near, left, right)
+            gaps = self._gaps_at(tile, exact, where, left, right, end)
+            tile.reshape(-1)[where] = gaps if end == 1 else 2 - gaps
+            found[end] = where, gaps
+        return found
+
+    def _gaps_at(
+        self, tile: NDArray[Any], exact: NDArray[Any] | None, where: NDArray[np.intp], left: Rows, right: Rows, end: int
+    ) -> NDArray[Any]:
+        """1 - cos or 1 + cos at places of the tile."""
+        rows, columns = np.divmod(where, tile.shape[1])
+        if self.bytes == 8:
+            return np.asarray(self._exactly(tile, where, rows, columns, left, right, end))
+        if exact is not None:
+            found = exact.reshape(-1)[where]
+            found = found if end == 1 else 2 - found
+        else:
+            found, step = np.empty(where.size), max(1, _GATHERED // max(1, left.raw.shape[1]))
+            for start in range(0, where.size, step):
+                here = slice(start, start + step)
+                i, j = rows[here], columns[here]
+                cosine = np.einsum("ij,ij->i", left.raw[i].astype(np.float64), right.raw[j].astype(np.float64))
+                found[here] = 1 - end * cosine * left.inverse[i] * right.inverse[j]
+        closest = np.flatnonzero(found < self.nearest)
+        if closest.size:
+            places = where[closest], rows[closest], columns[closest]
+            found[closest] = self._exactly(tile, *places, left, right, end)
+        return found.astype(self.dtype)
+
+    def _exactly(
+        self, tile: NDArray[Any], where: Any, rows: Any, columns: Any, left: Rows, right: Rows, end: int
+    ) -> Any:
+        """The same by the difference of the directions."""
+        if where.size > _FEW:
+            mask = np.zeros(tile.shape, bool)
+            mask.reshape(-1)[where] = True
+            return self._pair_defects(mask, rows, columns, left, right, end)
         a, b = self._directions(left.raw[rows])[0], self._directions(right.raw[columns])[0]
-        a -= sign * b
+        a -= end * b
         return np.asarray(np.sum(a * a, axis=1) / 2, dtype=self.dtype)
 
     def _fine(self, rows: Rows) -> NDArray[Any]:
-        if rows.fine is not None:
-            return np.asarray(rows.fine)
         for known, fine in self._kept:
             if known is rows:
                 return fine
@@ -88,24 +182,13 @@ class FittedTiles(Tiles):
         self._kept = [*self._kept[-1:], (rows, fine)]
         return fine
 
-    def _near(self, tile: NDArray[Any], low: float, high: float, left: Rows, right: Rows) -> list[Near]:
-        found: list[Near] = []
-        bound = 1 - self.near
-        for end, there in ((1, high > bound), (-1, low < -bound)):
-            if there:
-                mask = tile > bound if end == 1 else tile < -bound
-                where = np.flatnonzero(mask)
-                rows, columns = np.divmod(where, tile.shape[1])
-                found.append((end, where, self._pair_defects(mask, rows, columns, left, right, end)))
-        return found
+    # -- values ------------------------------------------------------------------------------------------
 
-    def _evaluate(self, u: NDArray[Any], fits: tuple[Fitted, ...], near: list[Near], beyond: bool) -> None:
-        """kappa in the place of the cosines u."""
-        if not self._work or self._work[0].size < u.size:
-            self._work = [np.empty(u.size, self.dtype) for _ in range(ARRAYS)]
-        evaluate(fits, u, [array[: u.size] for array in self._work], near, beyond)
-        for end, where, gaps in near:
-            u[where[gaps == 0]] = value_at(self.kernel, end)  # rows that are multiples of each other
+    def _evaluate(self, x: NDArray[Any], fits: tuple[Fitted, ...], far: Near) -> None:
+        """kappa in the place of the distances x."""
+        if not self._work or self._work[0].size < x.size:
+            self._work = [np.empty(x.size, self.dtype) for _ in range(ARRAYS)]
+        evaluate_at(fits, x, [array[: x.size] for array in self._work], far)
 
     def _with_lengths(self, tile: NDArray[Any], left: Rows, right: Rows) -> NDArray[Any]:
         one, two = left.column, right.row

@@ -14,34 +14,47 @@ from .polynomials import Fitted
 
 ARRAYS = Fitted.arrays + 1  # of the cosines' shape, that are worked in
 
-# Where distances from an end are known better than by cosines: the end, places among them, and distances.
-Near = tuple[int, NDArray[np.intp], NDArray[Any]]
+# Where distances from the end -1 are known better than from 1: places and distances.
+Near = tuple[NDArray[np.intp], NDArray[Any]]
 
 
-def evaluate(
-    fits: tuple[Fitted, ...],
-    u: NDArray[Any],
-    work: Sequence[NDArray[Any]],
-    near: Sequence[Near] = (),
-    beyond: bool = False,
-) -> None:
+def evaluate(fits: tuple[Fitted, ...], u: NDArray[Any], work: Sequence[NDArray[Any]]) -> None:
     """kappa in the place of the cosines u, shape (n,), by way of `ARRAYS` arrays of that shape.
 
-    Parameters
-    ----------
-    fits : one fit, or one for u >= 0 and one for u < 0 (`fitted.fitted_halves`).
-    beyond : whether rounded cosines lie beyond an end; they are taken to be there.
+    `fits` are one, or one for u >= 0 and one for u < 0 (`fitted.fitted_halves`).
     """
     x, *rest = work
     below: Any = None
     if len(fits) == 2:
         below = np.flatnonzero(u < 0)
-        gathered = _distances(fits[1], u, x, near, beyond)[below]
-    _distances(fits[0], u, x, near, beyond)
+        fits[1].distance(u, x)
+        gathered = x[below]
+    fits[0].distance(u, x)
     fits[0].evaluate(x, u, rest)  # also where it is not meant to be, and is written over
+    _place(fits, below, gathered if below is not None else u, u, rest)
+
+
+def evaluate_at(fits: tuple[Fitted, ...], x: NDArray[Any], work: Sequence[NDArray[Any]], far: Near) -> None:
+    """The same in the place of distances x = 1 - u, of which some beyond u = -1 or 1 by rounding are taken to be there.
+
+    `far` has the distances 1 + u that are known better.
+    """
+    y, *rest = work
+    below: Any = None
+    if len(fits) == 2:
+        below = np.flatnonzero(x > 1)
+        gathered = _from(fits[1], x, y, far)[below]
+    fits[0].evaluate(_from(fits[0], x, y, far), x, rest)
+    _place(fits, below, gathered if below is not None else x, x, rest)
+
+
+def _place(
+    fits: tuple[Fitted, ...], below: Any, gathered: NDArray[Any], out: NDArray[Any], rest: Sequence[NDArray[Any]]
+) -> None:
+    """The values below u = 0, by the second fit."""
     if below is not None and below.size:
         fits[1].evaluate(gathered, gathered, [array[: below.size] for array in rest])
-        u[below] = gathered
+        out[below] = gathered
 
 
 @functools.lru_cache(maxsize=256)
@@ -50,14 +63,17 @@ def value_at(kernel: Zonal, end: int) -> float:
     return float(kernel(float(end)))
 
 
-def _distances(fit: Fitted, u: NDArray[Any], out: NDArray[Any], near: Sequence[Near], beyond: bool) -> NDArray[Any]:
-    """What the fit reads of cosines u, into out; from the near pairs' distances where these are known."""
-    fit.distance(u, out)
-    for end, where, gaps in near:
-        if fit.end == 0:
-            out[where] = end * (1 - gaps)
-        else:
-            out[where] = gaps if fit.end == end else 2 - gaps
-    if beyond and fit.end:
+def _from(fit: Fitted, x: NDArray[Any], out: NDArray[Any], far: Near) -> NDArray[Any]:
+    """What the fit reads of distances 1 - u; from 1 + u where that is known."""
+    if fit.end == 1:
+        return np.maximum(x, 0, out=out)
+    where, gaps = far
+    one = x.dtype.type(1)
+    if fit.end == 0:
+        np.subtract(one, x, out=out)
+        out[where] = gaps - one
+    else:
+        np.subtract(one + one, x, out=out)
+        out[where] = gaps
         np.maximum(out, 0, out=out)
     return out

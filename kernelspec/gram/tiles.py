@@ -68,6 +68,19 @@ class Rows:
     side: Side
     unit: bool
     fine: Array = None  # the directions in float64, once they are asked for
+    columns: Array = None  # what `centred.Centred` has split off the directions
+
+    @functools.cached_property
+    def halves(self) -> float:
+        """The largest |a|^2/2 of what is left of the directions."""
+        whole, main = self.columns[:, -1], self.columns[:, :-1]
+        return float(np.max(whole - np.einsum("ij,ij->i", main, main) / 2, initial=0.0))
+
+    @functools.cached_property
+    def inverse(self) -> Array:
+        """1/|x| in float64 of NumPy's float32 rows, 0 for rows of 0."""
+        squares = np.einsum("ij,ij->i", self.raw, self.raw, dtype=np.float64)
+        return np.where(squares > 0, 1 / np.sqrt(np.where(squares > 0, squares, 1)), 0)
 
     @functools.cached_property
     def column(self) -> Side:

@@ -15,14 +15,15 @@ from numpy.typing import NDArray
 
 from ..files.atomic import FilePath
 from ..kernels.zonal import Zonal
-from ..numbers.arithmetic_protocol import Array
+from ..numbers.arithmetic_protocol import Array, DType
 from ..numbers.arrays import InPlace, Standard, is_accelerator, library_of
 from ..numbers.checks import Progress, check_progress, flag, memory_size
 from ..numbers.precision import default_errors
 from .blocks import Blocks, Chunks, Part, workers_of
+from .centred import Centred
 from .fitted import fitted_halves
-from .fitted_tiles import TILE, FittedTiles
-from .tiles import Tiles, layers_in
+from .fitted_tiles import TILE, FittedTiles, way_of
+from .tiles import Rows, Tiles, layers_in
 
 if TYPE_CHECKING:
     from .matrix_file import Store
@@ -75,10 +76,10 @@ def gram(
     rows coincide, or nearly do; kernels steeper than a root of 1 - u there (laplace with gamma < 1/2) magnify the
     rounding of the entries themselves, unless rows are multiples of each other, where the angle is 0.
     Large matrices of NumPy arrays are made by fits of kappa, where it has some (`kernelspec.gram.fitted`): at the price
-    of a matrix product for any depth, with an error of kappa, measured when a fit is made, of at most 3e-7 of its
-    size for float32 and 1e-14 for float64, beside what the rounding of a cosine does: some 1e-6
-    and 1e-14 of it at most where matrix products are off by four roundings. Those of rows of hundreds of numbers of one
-    sign in a narrow cone are off by up to twenty: 3.5e-6 of ntk(100) has been seen there in float32.
+    of some matrix products for any depth. In float32 a fit is off by at most 1.5e-7 of kappa's size, and rounding of
+    distances (`kernelspec.gram.centred`) costs 2e-7, both as measured when they are made: 2.2e-7 has been seen of
+    kappa(cos), of the rows of any data. |x||y| adds up to four roundings of the value. In float64 each of them takes
+    1e-14. All other matrices of NumPy are computed in float64, and rounded.
     With y = None the result is symmetric bit by bit, and it is the same for any number of threads and any layout of
     the data. Rows that are multiples of each other have kappa(1) or kappa(-1) itself. What else depends on the rows
     beside: the last digits of a value are other ones for other rows, another order, a copy of x as y.
@@ -105,15 +106,15 @@ def gram(
     ops = library_of(x)
     if y is not None and library_of(y, "y").xp is not ops.xp:
         raise TypeError(f"x and y must be arrays of one library; got {type(x).__name__} and {type(y).__name__}")
-    x = _rows(ops, "x", x)
+    x = rows_of(ops, "x", x)
     if y is not None:
-        y = _rows(ops, "y", y)
+        y = rows_of(ops, "y", y)
         if x.shape[1] != y.shape[1]:
             raise ValueError(f"x and y must have the same number of columns; got {x.shape[1]} and {y.shape[1]}")
         dtype = ops.xp.result_type(x.dtype, y.dtype)
         x, y = ops.cast(x, dtype), ops.cast(y, dtype)
-    size = int(ops.xp.finfo(x.dtype).bits) // 8
     by_fit = ops.in_place and (kernel.homogeneous or normalize) and _fits(kernel, x, y)
+    size = int(ops.xp.finfo(x.dtype if by_fit else _inside(ops, x.dtype)).bits) // 8
     plan = _plan(kernel, x.shape[1], size, memory, threads, ops, by_fit)
     run = (_FittedRun if plan.by_fit else _Run)(kernel, ops, x, y, normalize, progress, plan)
     if out is None:
@@ -137,6 +138,11 @@ class _Plan(NamedTuple):
     workers: int
     numbers: int
     by_fit: bool
+
+
+def _inside(ops: Standard, dtype: DType) -> DType:
+    """What values are computed in where there is no fit: NumPy's in float64, and rounded at the end."""
+    return ops.widest if ops.in_place else dtype
 
 
 def _fits(kernel: Zonal, x: Array, y: Array | None) -> bool:
@@ -217,7 +223,7 @@ class _Run(Blocks):
 
     def worker(self) -> Tiles:
         ops = InPlace() if self.ops.in_place else self.ops
-        return Tiles(ops, self.kernel, self.x.dtype, self.normalize)
+        return Tiles(ops, self.kernel, _inside(ops, self.x.dtype), self.normalize)
 
     def _block(self, which: int, start: int) -> Chunks:
         x, worker = self.y if which else self.x, self.worker()
@@ -237,6 +243,8 @@ class _Run(Blocks):
             (part,) = worker.evaluate(one, two)
             if one is two:
                 part = self._symmetric(part, worker.own(one))
+            with np.errstate(over="ignore", under="ignore"):  # seen in the result
+                part = self.ops.cast(part, self.x.dtype)
             found.append((slice(i, i + one.count), slice(j, j + two.count), [part]))
         return found
 
@@ -269,7 +277,27 @@ class _FittedRun(_Run):
         return f"{super().network}, fitted"
 
     def worker(self) -> Tiles:
-        return FittedTiles(self.kernel, self.x.dtype, self.normalize)
+        return FittedTiles(self.kernel, self.x.dtype, self.normalize, self.way)
+
+    @functools.cached_property
+    def way(self) -> Centred | None:
+        """How products are made for these data."""
+        return way_of(self.kernel, self.x, self.y)
+
+    def _block(self, which: int, start: int) -> Chunks:
+        """Where chunks begin, and their rows, which workers prepare: one alone would do a tenth of all work."""
+        x = self.y if which else self.x
+        stop = min(start + self.plan.block, x.shape[0])
+        return [(i, x[i : min(i + self.plan.chunk, stop)]) for i in range(start, stop, self.plan.chunk)]
+
+    def _preparations(self, left: Chunks, right: Chunks) -> list[tuple[Chunks, int]]:
+        several = [left] if left is right else [left, right]
+        return [(chunks, at) for chunks in several for at, (_, rows) in enumerate(chunks) if not isinstance(rows, Rows)]
+
+    def _prepare(self, worker: Tiles, what: tuple[Chunks, int]) -> None:
+        chunks, at = what
+        begin, rows = chunks[at]
+        chunks[at] = begin, worker.prepare(rows, self.plan.chunk)[0]
 
     def _strip(self, worker: Tiles, left: Chunks, right: Chunks, p: int, others: range) -> list[Part]:
         found: list[Part] = []
@@ -297,7 +325,7 @@ def _below(size: int) -> NDArray[np.bool_]:
     return found
 
 
-def _rows(ops: Standard, name: str, x: Array) -> Array:
+def rows_of(ops: Standard, name: str, x: Array) -> Array:
     """The data as a real array of two axes; TypeError or ValueError otherwise."""
     if getattr(x, "requires_grad", False):
         raise TypeError(

@@ -129,7 +129,7 @@ def _call(number: int) -> Any:
 
 
 def _by_threads(make: Callable[[], W], task: Callable[[W, int], T], phases: Sequence[range], count: int) -> Iterator[T]:
-    free: deque[W] = deque(make() for _ in range(count))
+    free = deque[W]()
 
     def call(number: int) -> T:
         worker = free.pop()
@@ -141,7 +141,8 @@ def _by_threads(make: Callable[[], W], task: Callable[[W, int], T], phases: Sequ
 
     executor = ThreadPoolExecutor(count)
     try:
-        with single_blas():
+        with single_blas():  # also while workers are made: threads of BLAS spin for a while after a product
+            free.extend(make() for _ in range(count))
             for numbers in phases:
                 yield from executor.map(call, numbers)
     finally:

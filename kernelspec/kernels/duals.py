@@ -136,6 +136,8 @@ def dual(
         there.
     alpha : for elu only (default 1).
 
+    Source: Daniely, Frostig & Singer 2016; Bietti & Bach 2021, Appendix B.1 (claim 10).
+
     >>> dual("relu")
     0.5*arccos(1)
     """

@@ -295,6 +295,17 @@ class Facts:
         """The piecewise smooth activation of which kappa is the dual, where there is one and it has kinks."""
         return None
 
+    @property
+    def variances(self) -> tuple[Scalar, ...]:
+        """The variances q_1, ..., q_L of the layers of a network with biases, for inputs of length 1 (`mlp`).
+
+        AttributeError for every other kernel.
+        """
+        raise AttributeError(
+            f"{self!r} has no variances: only networks with biases (mlp with bias_variance > 0) depend on those of "
+            "their layers; without, q_l = sigma_w^2 (sigma_w^2 (1 + s^2)/2)^(l-1), whatever the kernel"
+        )
+
     def between(self, point: Point, lengths: Lengths) -> Any:
         """K(x, y) for vectors of these lengths at the point's cosine: |x||y| kappa(cos) (Bietti & Mairal 2019, JMLR,
         Lemma 1; claim 37).

@@ -155,7 +155,8 @@ class PowerSeries(Atom):
 
 
 def power_series(*coefficients: Any, missing: Any = 0, kinks: Any = None) -> Zonal:
-    """The kernel sum_i b_i u^i from its coefficients b_0, b_1, ... (real, finite; a kernel if all are >= 0).
+    """The kernel sum_i b_i u^i from its coefficients b_0, b_1, ... (real, finite; a kernel if all are >= 0, Schoenberg
+    1942).
 
     `missing` >= 0 says that the series is cut off, and bounds what is left out on [-1, 1]: such a kernel has values
     with that error, and no exact eigenvalue or expansion; a decay law only by `kinks`, which `dual` explains.

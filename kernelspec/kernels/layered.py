@@ -72,15 +72,20 @@ class Dense(Network):
         return 2 * self.slope / (1 + self.slope**2)
 
     @cached_property
+    def variances(self) -> tuple[Scalar, ...]:
+        """q_1, ..., q_L of `mlp`, for inputs of length 1; exact, floats as decimals."""
+        if not self.bias_variance:
+            return super().variances  # whose error says that they are not known here
+        slope, variance, bias = (decimal(q) for q in (self.slope, self.weight_variance, self.bias_variance))
+        variances = [variance + bias]
+        for _ in range(self.depth - 1):
+            variances.append(variances[-1] * variance * (1 + slope**2) / 2 + bias)
+        return tuple(variances)
+
+    @cached_property
     def shares(self) -> tuple[Scalar, ...]:
         """The bias's share of the variance of each layer, for inputs of length 1: sigma_b^2/q_l; floats as decimals."""
-        slope, variance, bias = (decimal(q) for q in (self.slope, self.weight_variance, self.bias_variance))
-        total = variance + bias
-        shares = [bias / total]
-        for _ in range(self.depth - 1):
-            total = total * variance * (1 + slope**2) / 2 + bias
-            shares.append(bias / total)
-        return tuple(shares)
+        return tuple(decimal(self.bias_variance) / q for q in self.variances)
 
     @property
     def homogeneous(self) -> bool:  # type: ignore[override]  # a constant of most atoms
@@ -159,8 +164,9 @@ def mlp(depth: int, slope: Any = 0, weight_variance: Any = 2, bias_variance: Any
 
     where w_l = 1 - sigma_b^2/q_l and h(u) = ((1-s)^2 kappa_1(u) + 2 s u)/(1+s^2). The result is rho_depth, with
     kappa(1) = 1, or T_depth, the tangent kernel divided by the output's variance q_depth (kappa(1) = depth where
-    there are no biases). Without biases nothing depends on sigma_w; with inputs of length sqrt(d) and W^1 scaled by
-    sigma_w/sqrt(d) it is the same network.
+    there are no biases). The network's own kernel is q_depth times that, and `variances` has the q_l exactly where
+    there are biases. Without, nothing but q_l = sigma_w^2 g^(l-1) depends on sigma_w, and the result has forgotten it.
+    With inputs of length sqrt(d) and W^1 scaled by sigma_w/sqrt(d) it is the same network.
 
     Parameters
     ----------
@@ -179,8 +185,9 @@ def mlp(depth: int, slope: Any = 0, weight_variance: Any = 2, bias_variance: Any
 
     >>> mlp(4) == rf(4), mlp(4, tangent=True) == ntk(4)
     (True, True)
-    >>> mlp(3, slope=0.5, bias_variance=0.1)
-    mlp(3, slope=0.5, bias_variance=0.1)
+    >>> k = mlp(3, slope=0.5, bias_variance=0.1)
+    >>> k, k.variances                      # q_1, q_2, q_3: the network's own kernel is q_3 k
+    (mlp(3, slope=0.5, bias_variance=0.1), (Fraction(21, 10), Fraction(109, 40), Fraction(561, 160)))
     """
     depth, tangent = as_depth(depth), flag("tangent", tangent)
     s = as_ratio(slope, "slope")

@@ -247,7 +247,8 @@ class NeuralTangent(Network):
 def rf(depth: int, degree: int = 1) -> Zonal:
     """The random-feature (NNGP) kernel of `depth` >= 1 layers: the degree-s arc-cosine kernel composed depth - 1 times.
 
-    degree 1 is ReLU, 0 the step activation (Bietti & Bach 2021; claims 24, 29), s the power max(0, .)^s (claim 30).
+    degree 1 is ReLU, 0 the step activation (Cho & Saul 2009; Lee et al. 2018; Bietti & Bach 2021; claims 24, 29), s the
+    power max(0, .)^s (claim 30).
 
     >>> rf(3) == rf(2) @ rf(2)
     True
@@ -269,7 +270,8 @@ def ntk(depth: int, bias: bool = False) -> Zonal:
     """The neural tangent kernel of a ReLU network of `depth` >= 1 layers, un-normalised: kappa(1) = depth.
 
     `bias` adds 1 to the input inner product (kappa(1) = depth + 1): at depth 2 (u+1) kappa_0 + kappa_1
-    (Bietti & Bach 2021 and its released code; claims 22, 26).
+    (Jacot, Gabriel & Hongler 2018; Bietti & Mairal 2019, NeurIPS, for two layers; Bietti & Bach 2021 and its released
+    code; claims 21, 22, 26).
 
     >>> ntk(4)(1.0), ntk(4, bias=True)(1.0)
     (4.0, 5.0)

@@ -140,6 +140,8 @@ def piecewise(breakpoints: Any, pieces: Any = None) -> Zonal:
     must the numbers be: Fraction(1, 3), 0.1, but not the float 1/3. Raises ValueError for others, for breakpoints that
     do not increase, and for an activation that is smooth everywhere without being a polynomial.
 
+    Source: Daniely, Frostig & Singer 2016 for dual kernels; Bietti & Bach 2021, Theorem 7, for their decay.
+
     >>> piecewise("0 if x < 1; x - 1").decay(3).c_plus
     sqrt(2)*exp(-1/2)/(3*pi)
     >>> piecewise([0], ["0", "x"])

@@ -258,7 +258,9 @@ def plain(end: Point, value: Any) -> Any:
 
 
 def sine_power(power: Any) -> Zonal:
-    """(1-u^2)^p / pi for a multiple p of 1/2: what derivatives of arc-cosine kernels are made of."""
+    """(1-u^2)^p / pi for a multiple p of 1/2: what derivatives of arc-cosine kernels are made of (Bietti & Bach 2021,
+    lemma on (1-t^2)^nu; claim 16).
+    """
     value = as_fraction(power, "power")
     if value.denominator not in (1, 2):
         raise ValueError(f"power must be a multiple of 1/2; got {power}")

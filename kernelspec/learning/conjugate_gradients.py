@@ -33,6 +33,8 @@ _LEAST_RANK = 64
 _RUN = {"float32": 1e-4, "float64": 1e-11}  # by how much one run of steps may lower a residual
 _COLUMNS = 1024  # of the factor, that are held in float64 at a time
 _LOOK = 128  # steps of a run after which, and after twice as many each time, its true residual is looked at
+# From so many steps on, float32 residuals that have not come down by a tenth while the steps have doubled are left.
+_PATIENCE, _FALL = 512, 0.9
 _IRRELEVANT = 1e-2  # eigenvalues of F^T F below this part of the shift change nothing
 
 
@@ -225,7 +227,7 @@ class _Run:
         x = np.zeros_like(rest)
         z = self._made.apply(rest, self._shifts)
         p, fit = z, _dots(rest, z)
-        part = np.ones(len(at))
+        part, lowest, before = np.ones(len(at)), np.full(len(at), np.inf), np.full(len(at), np.inf)
         count, look = 0, _LOOK
         while True:
             ap = matrix @ p
@@ -240,11 +242,15 @@ class _Run:
             x += step * p
             rest -= step * ap
             part[at] = np.sqrt(_dots(rest, rest))
+            lowest[at] = np.minimum(lowest[at], part[at])
             yield part
             stays = good & (part[at] > self._goals[at]) & (self.taken[at] < self._most[at]) & np.isfinite(part[at])
             if count == look:
                 look *= 2
                 stays &= self._follows(rest, x, at)
+                if count >= _PATIENCE and dtype == np.float32:
+                    stays &= lowest[at] <= _FALL * before[at]
+                before, lowest = lowest, np.full(len(part), np.inf)
             if not stays.all():
                 self.solution[:, at[~stays]] = x[:, ~stays]
                 at, x, rest, p, fit = at[stays], x[:, stays], rest[:, stays], p[:, stays], fit[stays]

@@ -13,7 +13,7 @@ Parts: TypeAlias = tuple[tuple[int, int], tuple[int, int]] | str
 
 
 class Enclosure(flint.arb):
-    """An Arb ball (`flint.arb`) that prints with `digits` digits, whatever flint's own setting.
+    """An Arb ball (`flint.arb`; Johansson 2017) that prints with `digits` digits, whatever flint's own setting.
 
     Arithmetic with it gives plain balls, at flint's precision in force.
     """

@@ -188,7 +188,10 @@ class ClosedRoute(Route):
 
 
 class PolynomialRoute(Route):
-    """A polynomial sum_m b_m u^m, or a series that is cut off; `whole`: the kernel has no other part of this parity."""
+    """A polynomial sum_m b_m u^m, or a series that is cut off; `whole`: the kernel has no other part of this parity.
+
+    Source: Azevedo & Menegatto 2015 (claim 10).
+    """
 
     together = True
 

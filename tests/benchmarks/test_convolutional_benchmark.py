@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import multiprocessing
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kernelspec as ks
-from benchmarks import convolutional, convolutional_limit
+from benchmarks import convolutional, convolutional_limit, memory
 from benchmarks.convolutional import Case, Row, Times, lines, main, pair_seconds, summary
 from benchmarks.convolutional_limit import Rates, Work, best_rates, measure_rates, seconds, work
 from kernelspec import ckn
@@ -302,14 +304,35 @@ def test_memory_of_the_smallest_matrix() -> None:
 
 
 def test_resident_memory_sees_an_array() -> None:
-    before = convolutional.resident("VmRSS")
+    before = memory.resident("VmRSS")
     if before is None:
         pytest.skip("the system does not say")
     array = np.ones(2**23)  # 64 MiB, touched
-    after = convolutional.resident("VmRSS")
+    after = memory.resident("VmRSS")
     # Other arrays may be given back meanwhile, hence the half.
     assert after is not None and after - before > array.nbytes / 2
-    assert convolutional.resident("nothing of the kind") is None
+    assert memory.resident("nothing of the kind") is None and memory.most_held() >= after
+
+
+def test_memory_of_forked_workers_is_their_own() -> None:
+    """Not that which a child before them has held."""
+    if memory.resident("VmHWM") is None:
+        pytest.skip("the system does not say")
+    context = multiprocessing.get_context("fork")
+    for size in (2**25, 2**22):  # 256 and 32 MiB
+        with memory.workers_held() as found:
+            child = context.Process(target=_holding, args=(size,))
+            child.start()
+            child.join()
+        (held,) = found.values()
+        assert held > 8 * size
+    assert held < 8 * 2**25
+
+
+def _holding(size: int) -> None:
+    array = np.ones(size)
+    time.sleep(0.5)
+    assert array[-1] == 1
 
 
 @pytest.mark.parametrize("threads", ["0", "1,-2", "two", ""])

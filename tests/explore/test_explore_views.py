@@ -284,7 +284,7 @@ def test_a_claim_shows_its_steps_and_what_was_recalled(monkeypatch: pytest.Monke
         {"role": "given", "label": "a sum", "detail": "given that none is 0", "measured": "1"},
         {"role": "conclusion", "label": "all cases"},
     )
-    words = {"title": "t", "statement": "s", "where": "w", "printed": "p", "corrected": "c"}
+    words = {"title": "t", "plain": "in words", "statement": "s", "where": "w", "printed": "p", "corrected": "c"}
     claim = claims.Claim(
         number="C99", section="A", verdict="incomplete as printed", recalled="Bach 2017", evidence=evidence, **words
     )
@@ -292,7 +292,7 @@ def test_a_claim_shows_its_steps_and_what_was_recalled(monkeypatch: pytest.Monke
     view = claims.view(verdict="incomplete as printed")
     check_html(view)
     shown = " ".join(re.sub("<[^>]*>", " ", view.html).split())
-    for text in ("recalled, not at hand: Bach 2017", "step: the base – counting", "so: all cases"):
+    for text in ("in words", "recalled, not at hand: Bach 2017", "step: the base – counting", "so: all cases"):
         assert text in shown
     assert "print, completed: a sum" in shown and "1 claims: 1 incomplete as printed" in shown
     assert claims.view("recalled").data["numbers"] == ["C99"]
@@ -458,6 +458,9 @@ def test_depths_are_compared_where_the_kernel_names_its_depth(capsys: pytest.Cap
     names, _ = run(view, capsys)
     for depth, curve in zip((2, 3, 5), names["curves"], strict=True):
         assert [row[f"L = {depth}"] for row in view.data["rows"]] == curve.error.tolist()
+    lines = view.files["depths.csv"].splitlines()
+    assert lines[0] == "n,L = 2,L = 3,L = 5" and len(lines) == 1 + len(view.data["rows"])
+    assert [float(x) for x in lines[1].split(",")] == list(view.data["rows"][0].values())
     check_files(view)
     check_html(view)
     without = learning.depths("laplace()", "x1", 3, 4, -4, 0.0)

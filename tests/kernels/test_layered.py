@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import flint
@@ -239,6 +240,29 @@ def test_claim_L7_weight_variances_cancel_without_biases(
     depth: int, s: Fraction, variance: Fraction, tangent: bool
 ) -> None:
     assert ks.mlp(depth, s, variance, tangent=tangent) == ks.mlp(depth, s, tangent=tangent)
+
+
+@given(st.integers(1, 30), slopes(), variances(), variances(), st.booleans())
+def test_claim_L7_variances_are_those_of_the_printed_recursion(
+    depth: int, s: Fraction, variance: Fraction, bias: Fraction, tangent: bool
+) -> None:
+    kernel = ks.mlp(depth, s, variance, bias, tangent)
+    assert kernel.variances[0] == variance + bias
+    for before, after in pairwise(kernel.variances):
+        assert after == variance * (1 + s * s) / 2 * before + bias
+    assert len(kernel.variances) == depth
+    assert all(isinstance(q, Fraction) for q in kernel.variances)
+
+
+def test_floats_are_read_as_decimals_in_variances() -> None:
+    assert ks.mlp(2, 0, 1.5, 0.1).variances == (Fraction(8, 5), Fraction(13, 10))
+
+
+@pytest.mark.parametrize("kernel", [ks.rf(3), ks.ntk(3, bias=True), ks.mlp(4, 0.3, 3), ks.resnet(3), ks.laplace()])
+def test_kernels_that_do_not_depend_on_variances_say_so(kernel: Zonal) -> None:
+    with pytest.raises(AttributeError, match=r"has no variances: only networks with biases"):
+        kernel.variances  # noqa: B018 - reading it is the test
+    assert getattr(kernel, "variances", None) is None
 
 
 @given(st.integers(1, 30), st.booleans())

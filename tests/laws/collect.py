@@ -10,7 +10,7 @@ from typing import Any
 
 from kernelspec.numbers.arithmetic_protocol import Value
 
-# The rooms that users import from; "" is `kernelspec` itself. `testing` may be absent.
+# The rooms that users import from; "" is `kernelspec` itself. `testing` and `sklearn` may be absent.
 ROOMS = (
     "",
     "sphere",
@@ -30,7 +30,7 @@ ROOMS = (
     "explore",
     "stax",
 )
-MAY_BE_ABSENT = ("testing",)
+MAY_BE_ABSENT = ("testing", "sklearn")
 # Classes that no room lists, of which doors return instances.
 RETURNED = (
     ("spectrum.asymptotic", "Remainder"),
@@ -48,6 +48,7 @@ RETURNED = (
     ("stax.functions", "MonteCarloFunction"),
     ("architectures.sampling", "Estimate"),
     ("architectures.answers", "Kernel"),
+    ("citations.cite", "Citations"),
 )
 # Returned, and no object of users.
 INTERNAL = ("Number", "PowerProfile", "JumpProfile")

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kernelspec.learning import conjugate_gradients
 from kernelspec.learning.conjugate_gradients import Path, preconditioner, rank_for
 from kernelspec.learning.pivoted_cholesky import pivoted_cholesky
 from kernelspec.regression import ridge_path
@@ -101,6 +102,28 @@ def test_steps_that_rounding_has_overtaken_end() -> None:
     assert found.residual is not None and found.residual[0] <= 1e-6
     with pytest.raises(ArithmeticError, match="after 1000 steps, and .*more steps"):
         ridge_path(gram, y, [1e-5], method="cg", steps=1000)
+
+
+def test_float32_that_stays_on_a_plateau_ends_before_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The residual is as large as y from the first step on, and stays: the same error, thousands of steps before."""
+    rng = np.random.default_rng(0)
+    q, _ = np.linalg.qr(rng.standard_normal((600, 600)))
+    matrix = ((q * np.geomspace(1, 1e-9, 600)) @ q.T).astype(np.float32)
+    matrix, y = (matrix + matrix.T) / 2, rng.standard_normal((600, 1))
+
+    def steps(lam: float) -> int:
+        with pytest.raises(ArithmeticError, match="steps") as seen:
+            ridge_path(matrix, y, [lam], method="cg", tolerance=1e-6, steps=10_000)
+        assert np.isfinite(float(str(seen.value).split(" is ")[-1].split(" of ")[0])) and "K in float64" in str(
+            seen.value
+        )
+        return int(str(seen.value).split(" after ")[1].split()[0])
+
+    assert steps(1e-11) <= 1024
+    found = ridge_path(matrix, y, [1e-8], method="cg", tolerance=1e-6, steps=10_000)  # slow, and it arrives
+    assert found.residual is not None and found.residual[0] <= 1e-6
+    monkeypatch.setattr(conjugate_gradients, "_PATIENCE", 10**9)
+    assert steps(1e-11) >= 4096  # where what the steps carry along is at last another residual
 
 
 def test_a_long_path_goes_in_batches_that_begin_where_the_last_ended() -> None:

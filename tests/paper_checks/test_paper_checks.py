@@ -1,4 +1,4 @@
-"""The framework of the claims: verdicts from evidence, crashes kept apart, the report, the page."""
+"""The framework of the claims: verdicts from evidence, crashes kept apart, the report."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import re
 import subprocess
 import sys
 import textwrap
+import tomllib
 from collections.abc import Callable
 from fractions import Fraction
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ import mpmath
 import numpy as np
 import pytest
 import sympy
+from html_audit import audit
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,11 +52,7 @@ from paper_checks.registry import (
     undecided,
     vanish,
 )
-from report import pieces
-from report.formulas import Formulas, as_words, readable
-from report.measured import measured_tables
-from report.page import render, write_page
-from report.pieces import figure, inline_svg, number
+from report.formulas import mathml
 
 # ------------------------------------------------------------------------------------- evidence
 
@@ -419,9 +416,9 @@ def test_a_run_whose_verdicts_are_as_recorded(
     assert main(["--jobs", "1"], name) == 0
     said = capsys.readouterr().out
     assert "[4/4]" in said
-    page = (tmp_path / "build" / "report" / "index.html").read_text(encoding="utf-8")
-    assert page.count("recalled</span> Bach 2017") == 1
-    assert "the corrected statement proved" not in page
+    page = (tmp_path / "build" / "report" / "a.html").read_text(encoding="utf-8")
+    assert page.count("(recalled: Bach 2017)") == 1
+    assert "it proves the corrected statement" not in page
     assert "every verdict is as recorded" in said
     first = report_of(tmp_path / "build" / "report")
     assert [c["number"] for c in first["claims"]] == ["C2", "C10", "C10a", "C11"]
@@ -437,7 +434,7 @@ def test_a_run_whose_verdicts_are_as_recorded(
     second = report_of(tmp_path / "again")
     for one, other in zip(first["claims"], second["claims"], strict=True):
         assert one | {"seconds": 0} == other | {"seconds": 0}
-    assert sorted(os.listdir(tmp_path / "again")) == ["index.html", "report.json"]
+    assert {"index.html", "a.html", "errata.html", "report.json"} < set(os.listdir(tmp_path / "again"))
 
 
 def test_what_goes_wrong_is_reported_and_stops_nothing(
@@ -509,9 +506,12 @@ def test_what_goes_wrong_is_reported_and_stops_nothing(
     said = capsys.readouterr().out
     assert "C22: recorded holds, found failed: far off" in said
     assert "C28: recorded proved, found holds: as a proof, it names no steps" in said
-    page = (tmp_path / "build" / "report" / "index.html").read_text(encoding="utf-8")
-    assert "a &lt;deliberate&gt; crash" in page
-    audit(page)
+    pages = {path.stem: path.read_text(encoding="utf-8") for path in (tmp_path / "build" / "report").glob("*.html")}
+    assert "a &lt;deliberate&gt; crash" in pages["b"]
+    assert "<strong>8 of 14 verdicts are not as recorded:</strong>" in pages["index"]
+    assert "<details open>" in pages["b"] and "On record is: holds" in pages["b"]
+    for page in pages.values():
+        audit(page)
 
 
 def test_a_check_that_never_ends_is_stopped(package: Callable[..., str], tmp_path: Path) -> None:
@@ -597,193 +597,6 @@ def test_one_thread_gives_the_environment_back(monkeypatch: pytest.MonkeyPatch) 
     assert "MKL_NUM_THREADS" not in os.environ
 
 
-# ------------------------------------------------------------------------------------------- page
-
-VOID = {"meta", "br", "img", "link", "hr", "input", "col"}
-
-
-class Audit(HTMLParser):
-    """Checks that tags are balanced, identifiers unique, and that nothing is fetched."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.ids: list[str] = []
-        self.references: list[str] = []
-        self.texts: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._attributes(tag, attrs)
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._attributes(tag, attrs)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open, f"</{tag}> closes nothing"
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.texts.append(data)
-
-    def _attributes(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        assert tag not in ("script", "link", "iframe", "object", "embed")
-        for name, value in attrs:
-            value = value or ""
-            assert not name.startswith("on"), f"{name} on <{tag}>"
-            if name == "id":
-                self.ids.append(value)
-            elif name in ("href", "src", "srcset", "data", "poster"):
-                assert value.startswith(("#", "data:")), f"<{tag} {name}={value[:80]!r}>"
-                if value.startswith("#"):
-                    self.references.append(value[1:])
-            elif name == "style":
-                assert "url(" not in value.replace("url(#", "")
-
-
-def audit(page: str) -> Audit:
-    parser = Audit()
-    parser.feed(page)
-    parser.close()
-    assert parser.open == []
-    assert len(parser.ids) == len(set(parser.ids))
-    assert set(parser.references) <= set(parser.ids)
-    assert "@import" not in page
-    assert not re.search(r"url\((?!#)", page)
-    return parser
-
-
-HOSTILE = "<script>alert('x')</script> & \"quotes\" $<b>\\kappa$ `<i>` $\\"
-
-
-def page_of(text: str) -> str:
-    piece = {
-        "role": "supports",
-        "label": text,
-        "measured": text,
-        "expected": 1e-300,
-        "tolerance": None,
-        "rtol": 1e-12,
-        "margin": "inf",
-        "passed": False,
-        "exact": True,
-        "why": text,
-        "detail": text,
-    }
-    others = [
-        piece | {"role": r, "passed": True}
-        for r in ("print", "given", "step", "conclusion", "note", "undecided", "not run")
-    ]
-    rows = piece | {"role": "table", "rows": [[text, "k"], [1e-7, text], [None, True]]}
-    claim = {
-        "number": "C1",
-        "title": text,
-        "section": "A",
-        "statement": text,
-        "where": text,
-        "recorded": "refuted as printed",
-        "verdict": "failed",
-        "printed": text,
-        "corrected": text,
-        "recalled": text,
-        "evidence": [piece, *others, rows, *[piece | {"passed": True}] * 40],
-        "seconds": 0.2,
-        "error": text,
-        "as_recorded": False,
-        "missing": text,
-    }
-    report = {
-        "created": "2021-02-16T00:00:00Z",
-        "versions": {"kernelspec": text},
-        "meanings": {"failed": text},
-        "tier": {"quick": True, "data": False, "only": text, "jobs": 1},
-        "seconds": 1.0,
-        "as_recorded": False,
-        "counts": {"failed": 1},
-        "sections": [{"letter": "A", "title": text}],
-        "claims": [claim],
-    }
-    speed = {"tables": [{"title": text, "columns": [text], "rows": [[text], [1e9]]}, [{"a": text}]]}
-    return render(report, [], Path("nowhere"), {"accuracy": {"odd": text}, "speed": speed})
-
-
-def test_the_page_is_well_formed_and_fetches_nothing() -> None:
-    parser = audit(page_of(HOSTILE))
-    assert any("alert('x')" in text for text in parser.texts)  # as text, not as a tag
-
-
-@given(st.text(max_size=40))
-def test_any_text_gives_a_well_formed_page(text: str) -> None:
-    formulas = Formulas()
-    audit(f"<p>{formulas.html(text)}</p>{formulas.outlines()}")
-    assert isinstance(as_words(text), str)
-
-
-def test_a_broken_file_beside_the_report_is_named_on_the_page(tmp_path: Path) -> None:
-    (tmp_path / "speed.json").write_text("{")
-    page = write_page(tmp_path).read_text(encoding="utf-8")
-    audit(page)
-    assert "speed.json is not valid JSON" in page
-
-
-def test_a_page_without_a_report_and_odd_tables() -> None:
-    audit(render(None, [], Path("nowhere"), {}))
-    for data in ({}, [], [{"a": 1}, {"b": 2.5}], {"records": [{"x_y": "<"}]}, "text", 3, {"rows": 1}):
-        audit(measured_tables(data, Formulas()))
-
-
-def test_errors_beyond_the_aim_stand_out() -> None:
-    cell: dict[str, Any] = {"d": 3, "values": 4, "worst": 1e-15, "worst_k": 10**9}
-    cell |= {"logs": 0, "worst_log": 0.0, "worst_log_k": -1, "failure": ""}
-    cells = [cell | {"kernel": "ntk(3)"}, cell | {"kernel": "rf(2)", "d": 10, "worst": 1e-3}]
-    cells.append(cell | {"kernel": "rf(3)", "failure": "ValueError"})
-    miss = {"kernel": "rf(2)", "d": 10, "k": 5, "measured": 1e-3}
-    summary = {"target": 1e-12, "values": 12, "worst": 1e-3, "missed": [miss], "understated": []}
-    formulas = Formulas()
-    page = measured_tables({"summary": summary, "cells": cells}, formulas)
-    audit(page + formulas.outlines())
-    assert page.count('class="n bad"') == 2
-    assert "k = 10<sup>9</sup>" in page
-    assert "missed: 1" in page
-
-
-@pytest.mark.parametrize(
-    ("latex", "read"),
-    [
-        (r"\frac12", r"\frac{1}{2}"),
-        (r"\frac{\frac ab}\pi", r"\frac{\frac{a}{b}}{\pi}"),
-        (r"\sqrt2+\sqrt[3]{x}", r"\sqrt{2}+\sqrt[3]{x}"),
-        (r"a\le b\ge c", r"a\leq  b\geq  c"),
-        (r"\left(x\right)", r"\left(x\right)"),
-        (r"\bigl(x\bigr)", r"(x)"),
-    ],
-)
-def test_latex_is_put_in_the_words_of_mathtext(latex: str, read: str) -> None:
-    assert readable(latex) == read
-
-
-@pytest.mark.parametrize("latex", ["\\frac", "\\frac{", "\\sqrt", "{", "}", "\\nonsense{x}", "^", "\\"])
-def test_what_cannot_be_drawn_is_shown_as_code(latex: str) -> None:
-    svg = Formulas().svg(latex)
-    assert svg.startswith("<code>")
-    audit(svg)
-
-
-def test_glyphs_are_outlined_once() -> None:
-    formulas = Formulas()
-    audit(formulas.svg("x+x") + formulas.svg(r"x_x\overline{x}") + formulas.outlines())
-    assert formulas.outlines().count("<path") <= 3  # x, its subscript's x, the plus sign
-
-
-def test_numbers_for_the_eye() -> None:
-    assert number(1.25e-7) == "1.25\u202f×\u202f10<sup>−7</sup>"
-    assert number("1.0000000000000000163e-5000").endswith("10<sup>−5000</sup>")
-    assert number(1e-12) == "10<sup>−12</sup>"
-    assert number(True) == "yes"
-    assert number(0.25) == "0.25"
-
-
 def test_a_source_that_was_not_at_hand_marks_the_claims_that_name_it() -> None:
     claims = {c.number: c for section in registry.discover() for c in section.claims}
     assert registry.recalled("Bach 2017, Appendix D; derived here") == "Bach 2017"
@@ -830,13 +643,19 @@ def test_what_is_called_exact_names_an_exact_arithmetic() -> None:
 
 
 def test_every_claim_of_the_package_is_well_formed() -> None:
-    """Every section imports, every number is there once, and every formula can be drawn."""
+    """Every section imports, every number is there once, every formula can be read, and a plain sentence says it."""
     for section in registry.discover():
         assert section.error == ""
         for claim in section.claims:
-            texts = (claim.title, claim.statement, claim.where, claim.printed, claim.corrected)
-            shown = "".join(Formulas().html(re.sub("`[^`]*`", "", text)) for text in texts)
-            assert "<code>" not in shown, f"{claim.number}: mathtext cannot draw a formula of it"
+            texts = (claim.title, claim.plain, claim.statement, claim.where, claim.printed, claim.corrected)
+            formulas = [f for text in texts for f in re.findall(r"\$([^$]+)\$", re.sub("`[^`]*`", "", text))]
+            assert not [f for f in formulas if "<code>" in mathml(f)], claim.number
+            assert re.fullmatch(r"[A-Z].{10,150}[.]", claim.plain), claim.number
+            path = Path(paper_checks.__file__).parent.parent / claim.record["file"]
+            line = path.read_text(encoding="utf-8").splitlines()[claim.record["line"] - 1]
+            assert line.startswith("@check("), claim.number
+    words = tomllib.loads(Path(paper_checks.__file__).with_name("plain_words.toml").read_text(encoding="utf-8"))
+    assert set(words) == {claim.number for section in registry.discover() for claim in section.claims}
 
 
 # ---------------------------------------------------------------------------------------- figures
@@ -884,11 +703,9 @@ def test_figures_are_drawn_although_one_fails(
     files = [f"line-{x}.{e}" for x in "ab" for e in endings]
     assert sorted(os.listdir(out)) == ["figures.json", *files]
     before = {file: (out / file).read_bytes() for file in files}
-    page = (out.parent / "index.html").read_text(encoding="utf-8")
-    parser = audit(page)
-    shown = [i for i in parser.ids if i.startswith("figure-")]
-    assert shown == ["figure-line-b", "figure-line-a"]
-    assert "C2" in parser.ids  # the claims are still on the page
+    parser = audit((out.parent / "figures.html").read_text(encoding="utf-8"))
+    assert [i for i in parser.ids if i.startswith("figure-")] == ["figure-line-b", "figure-line-a"]
+    assert {"figures/line-a.svg", "figures/line-b.svg", "a.html"} <= set(parser.files)  # the claims are still there
 
     # Again: the same bytes; one figure alone keeps the other on the page.
     assert draw_main(["--only", "one"], name) == 0
@@ -912,40 +729,14 @@ def test_the_commands_run_as_a_user_types_them(tmp_path: Path) -> None:
         assert number in run("paper_checks", "--quick", "--only", number, "--out", str(out))
     name = run("figures", "--list").splitlines()[-1]
     run("figures", "--quick", "--only", name, "--out", str(out / "figures"))
-    page = (out / "index.html").read_text(encoding="utf-8")
-    audit(page)
-    assert '<figure id="figure-' in page
-    assert len(page) < 15_000_000
+    for name in ("index", "figures"):
+        audit((out / f"{name}.html").read_text(encoding="utf-8"), out)
 
 
 @pytest.mark.parametrize("arguments", [["--only", "nothing"], ["--out", "file/below"]])
 def test_bad_input_for_figures(package: Callable[..., str], tmp_path: Path, arguments: list[str]) -> None:
     (tmp_path / "file").write_text("in the way")
     assert draw_main(arguments, package(one=FIGURE.format(name="a", order=1))) == 2
-
-
-def test_two_inlined_figures_share_no_identifier() -> None:
-    from matplotlib.figure import Figure
-
-    with style.paper():
-        figure = Figure()
-        axes = figure.subplots()
-        axes.plot([0, 1], [0, 1], **style.line(1, marker=True))
-        axes.set_title(r"$\mu_k$")
-        svg = style.rendered(figure)["svg"].decode()
-    audit(inline_svg(svg, "f-one", "one & <two>") + inline_svg(svg, "f-two", "two"))
-
-
-def test_a_very_large_figure_is_shown_as_pixels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "f.svg").write_text("<svg width='1pt'></svg>")
-    (tmp_path / "f.png").write_bytes(b"pixels")
-    entry = {"name": "f", "title": "A & B", "caption": ""}
-    assert "<svg" in figure(entry, tmp_path, Formulas())
-    monkeypatch.setattr(pieces, "_LARGEST_SVG", 10)
-    html = figure(entry, tmp_path, Formulas())
-    audit(html)
-    assert 'src="data:image/png;base64,cGl4ZWxz"' in html
-    assert figure(entry | {"name": "gone"}, tmp_path, Formulas()) == ""
 
 
 def test_lines_differ_in_more_than_colour() -> None:

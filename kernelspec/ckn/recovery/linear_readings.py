@@ -64,10 +64,12 @@ class Stage:
 
     @property
     def columns(self) -> int:
+        """How many positions the readings are of."""
         return math.prod(self.positions)
 
     @property
     def injective(self) -> bool:
+        """Whether the stage loses nothing."""
         return self.rank == self.columns
 
 
@@ -93,14 +95,17 @@ class Readout:
 
     @property
     def rank(self) -> int:
+        """The rank of the composed map, for one channel."""
         return math.prod(self.ranks)
 
     @property
     def columns(self) -> int:
+        """How many positions the readings are of."""
         return math.prod(self.positions)
 
     @property
     def injective(self) -> bool:
+        """Whether the readings determine the signal."""
         return self.null_factors is None
 
     @property

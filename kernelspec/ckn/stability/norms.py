@@ -7,7 +7,7 @@ seed has no probability, as an operator may be orthogonal to it.
 Lanczos' method on M = A^T A (or A A^T, where that is smaller) from a start b, uniform on the unit sphere of R^n. After
 k steps there are Ritz values theta_1, ..., theta_k <= |M| and coefficients beta_1, ..., beta_k, and:
 
-**Lemma** (van Dorsselaer, Hochstenbach & van der Vorst 1999). Let delta in (0, 1). With probability at least
+**Lemma** (van Dorsselaer, Hochstenbach & van der Vorst 2001). Let delta in (0, 1). With probability at least
 1 - P(|b_1| < delta), where b_1 is one coordinate of b, the norm |M| is at most the solution lambda > max theta_i of
 
 .. math:: \prod_{i=1}^k (\lambda - \theta_i) = \frac1\delta \prod_{j=1}^k \beta_j.

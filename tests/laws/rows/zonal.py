@@ -16,6 +16,7 @@ from kernelspec.kernels.points import Point
 from kernelspec.kernels.zonal import Zonal
 from kernelspec.numbers.arithmetic import FloatArithmetic
 from kernelspec.numbers.arithmetic_protocol import Value
+from kernelspec.numbers.rational import as_exact
 from oracle.mpmath_values import rf_value
 
 from ..kinds import Array, Flag, Free, Given, Kind, Whole
@@ -116,6 +117,16 @@ ROWS = [
     fact("declared_kinks", {"ntk(3)": (), "power_series(1, missing=1, kinks='0: 1, 1')": ((0, 1, 1),)}),
     fact("kinked_activation", {"ntk(3)": None}),
     fact("user_functions", {"ntk(3)": ()}),
+    fact(
+        "variances",
+        {
+            "mlp(3, weight_variance=3/2, bias_variance=1/4)": (Fraction(7, 4), Fraction(25, 16), Fraction(91, 64)),
+            "mlp(2, slope=1/2, bias_variance=sqrt(2))": (
+                as_exact(2 + sympy.sqrt(2), "q_1"),
+                as_exact(sympy.Rational(5, 2) + 9 * sympy.sqrt(2) / 4, "q_2"),
+            ),
+        },
+    ),
     fact("real_only", {"ntk(3)": False, "dual('hardtanh')": True}),
     expected_error("require_whole", "power_series(1, missing=0.25)", "ntk(3)"),
     expected_error("require_continued", "dual('hardtanh')", "ntk(3)"),
