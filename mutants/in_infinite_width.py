@@ -33,7 +33,7 @@ FAULTS = (
         "np.where(small, 0 * found, found)",
         "deviations that nearly agree taken as equal",
     ),
-    _dual("found = mirror.mirror", "pass", "1 + u of odd activations by a difference"),
+    _dual("self._refine(mirror, s, t, point.mirror)", "pass", "1 + u of odd activations by a difference"),
     _homogeneous("raised = self.degree - 1", "raised = self.degree", "the slope of one degree more"),
     _homogeneous(
         "codelta = np.maximum(point.mirror.pair(self.kernel).defect / self.one, 0.0)",

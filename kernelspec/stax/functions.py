@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, SupportsIndex
 
 from .. import architectures
 from ..architectures import answers, empirical, finite, sampling
+from ..numbers.checks import Progress
 
 
 @dataclass(frozen=True)
@@ -37,15 +38,25 @@ class ApplyFunction:
 class KernelFunction:
     """kernel_fn(x1, x2=None, get=None): the kernels of the network of infinite width.
 
-    An array for get = "nngp" or "ntk", a named tuple for a tuple of these and for None, which is both.
+    An array for get = "nngp" or "ntk", a named tuple for a tuple of these and for None, which is both. `memory`,
+    `threads` and `progress` are those of `architectures.limit.kernel`.
     """
 
     network: architectures.Layer
 
-    def __call__(self, x1: Any, x2: Any = None, get: Any = None) -> Any:
+    def __call__(
+        self,
+        x1: Any,
+        x2: Any = None,
+        get: Any = None,
+        *,
+        memory: SupportsIndex | float = 2**30,
+        threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> Any:
         from ..architectures import limit
 
-        return limit.kernel(self.network, x1, x2, get)
+        return limit.kernel(self.network, x1, x2, get, memory=memory, threads=threads, progress=progress)
 
 
 class Network(NamedTuple):

@@ -115,6 +115,21 @@ def test_ends_are_exact(name: str) -> None:
         assert np.all(opposite.codelta == 0)
 
 
+ODD = {**NAMED, "hermite 3": of_degree("hermite", 3), "cube": polynomial([0, 0, 0, 1]), "line": activation("x")}
+
+
+@pytest.mark.parametrize("name", [name for name, given in ODD.items() if dual_of(given).odd])
+def test_odd_activations_keep_the_digits_of_1_plus_u(name: str) -> None:
+    """Next to u = -1 they are what they are next to 1, with the other sign."""
+    dual, s, t = dual_of(ODD[name]), array(1.5, 0.5), array(1.5, 0.7)
+    gap = array(1e-20, 1e-12)
+    above, beside = dual.deviation(s), dual.deviation(t)
+    near = dual.next(s, t, above, beside, point_at(1 - gap, gap, 2 - gap))
+    far = dual.next(s, t, above, beside, point_at(gap - 1, 2 - gap, gap))
+    assert np.allclose(far.codelta, near.delta, rtol=1e-14, atol=0)
+    assert 0 < near.delta[0] < 1e-9
+
+
 @pytest.mark.parametrize("name", [n for n in NAMED if n not in ("sign", "step", "elu", "hardtanh")])
 @pytest.mark.parametrize("apart", [0.0, 1e-7, 1e-4])
 def test_next_to_coincidence_the_gap_keeps_its_digits(name: str, apart: float) -> None:

@@ -203,6 +203,7 @@ def _compare(data: Any, x: Array) -> None:
 NEAR = {
     "dense": (serial(dense(), relu, dense(), relu, dense(1)), (4,)),
     "smooth, then a kink": (serial(dense(), erf, dense(), relu, dense(), layer("Rbf", 0.7), dense(), relu), (4,)),
+    "odd, without biases": (serial(dense(b=None), erf, dense(b=None), relu, dense(b=None), relu), (4,)),
     "conv": (serial(conv(), relu, conv(), relu, *peer.HEAD), (4, 3, 2)),
     "mean": (serial(conv(), relu, conv((2, 3)), relu, *peer.MEAN), (4, 3, 2)),
     "flat head": (serial(conv(), relu, layer("Flatten"), dense(), relu, dense(1)), (4, 3, 2)),
@@ -282,6 +283,21 @@ def test_homogeneous_networks_scale_with_their_inputs(scale: float) -> None:
     found, plain = kernel(data, VECTORS * scale), kernel(data, VECTORS)
     for one, other in zip(found, plain, strict=True):
         assert difference(one / scale / scale, other) <= 1e-14
+
+
+def test_pieces_are_the_duals_of_the_sphere_by_any_route() -> None:
+    """So many pairs that they are summed as a series where |u| is moderate, and by quadrature elsewhere."""
+    from kernelspec.architectures import activation
+
+    x = np.random.default_rng(10).standard_normal((9, 2))
+    x *= math.sqrt(2) / np.linalg.norm(x, axis=1, keepdims=True)
+    found = stax.serial(stax.Dense(4), made(activation("elu")), stax.Dense(1)).kernel_fn(x)
+    u = np.clip(x @ x.T / 2, -1, 1)
+    kernel = ks.dual("elu")
+    assert difference(found.nngp, kernel(u)) <= 3e-15
+    assert np.max(np.abs(found.ntk - kernel(u) - u * kernel.derivative()(u))) <= 1e-7  # the cosines are rounded
+    off = np.abs(u) < 0.999
+    assert np.max(np.abs(found.ntk - kernel(u) - u * kernel.derivative()(u))[off]) <= 1e-14
 
 
 def test_zero_images_are_constant_networks() -> None:

@@ -11,6 +11,9 @@ and from 1/s and 1/(t r), as a function may be steep at its kinks (tanh of a lar
 inner mean is the function itself. Panels have 16 nodes, or are cut into equal parts with 16 nodes each: into as many as
 the function needs at its variance for E phi(a)^2, E phi(a) and E a phi(a) to settle to `_WANTED`, which is the error
 that is aimed at, relative to (E phi(a)^2 E phi(b)^2)^{1/2}. A function that does not settle is refused.
+
+Many pairs with |u| <= `_MODERATE` are summed as Hermite series (`series`), whose terms fall at least as |u|^k for any
+function, with coefficients by the same panels.
 """
 
 from __future__ import annotations
@@ -25,7 +28,8 @@ from ...kernels.hermite import evaluated
 from ...kernels.points import Point
 from ...numbers.checks import FloatArray
 from ...sphere.legendre_polynomials import gauss_legendre
-from .dual import Dual
+from .dual import Dual, point_at
+from .series import power_sum
 
 _RANGE = 9.0  # e^{-9^2/2} = 3e-18
 _NODES = 16
@@ -33,6 +37,8 @@ _GROWTH = 3.0
 _AT_ONCE = 2**21  # numbers at a time
 _WANTED = 2e-15
 _MOST_PARTS = 64
+# |u| up to which pairs are summed as a series, in some 400 terms, and how many such pairs are worth one
+_MODERATE, _WORTH = 0.9, 32
 
 
 class Conditional(Dual):
@@ -61,6 +67,41 @@ class Conditional(Dual):
 
     def _expectation(self, f: Callable[[Any], Any], s: Any, t: Any, point: Point) -> Any:
         shape = np.broadcast_shapes(np.shape(s), np.shape(t), point.u.shape)
+        moderate = np.broadcast_to(np.abs(point.u) <= _MODERATE, shape)
+        if np.count_nonzero(moderate) < _WORTH:
+            return self._by_quadrature(f, s, t, point, shape)
+        found = self._by_series(f, s, t, np.where(moderate, point.u, 0.0))
+        steep = ~moderate
+        if steep.any():
+            s, t, u, delta, codelta = (
+                np.broadcast_to(x, shape)[steep] for x in (s, t, point.u, point.delta, point.codelta)
+            )
+            found[steep] = self._by_quadrature(f, s, t, point_at(u, delta, codelta), u.shape)
+        return found
+
+    def _by_series(self, f: Callable[[Any], Any], s: Any, t: Any, u: Any) -> Any:
+        """sum_k alpha_k(s) alpha_k(t) u^k: what is left out is at most |u|^terms of (E f(a)^2 E f(b)^2)^{1/2}."""
+        terms = math.ceil(math.log(1e-17) / math.log(max(float(np.max(np.abs(u))), 0.1)))
+        first, second = (self._coefficients(f, np.asarray(x), terms) for x in (s, t))
+        return power_sum(first, second, u)
+
+    def _coefficients(self, f: Callable[[Any], Any], s: Any, terms: int) -> FloatArray:
+        """alpha_k(s) = E f(s z) h_k(z), shape (*s.shape, terms)."""
+        each, back = np.unique(s, return_inverse=True)
+        # A panel of length 2 has 4 k^{1/2} radians of h_k; 16 nodes are good for 16.
+        parts = max(self._parts(f, float(each[-1])), math.ceil(math.sqrt(terms) / 4))
+        out = np.empty((each.size, terms))
+        for start in range(0, each.size, 64):
+            here = each[start : start + 64]
+            x, weights = _rule(self._outer([here], None), parts)
+            product = f(here[:, None] * x) * weights
+            before, now = np.zeros_like(x), np.ones_like(x)
+            for k in range(terms):
+                out[start : start + 64, k] = np.sum(product * now, axis=1)
+                before, now = now, (x * now - math.sqrt(k) * before) / math.sqrt(k + 1)
+        return out[back.reshape(s.shape)]
+
+    def _by_quadrature(self, f: Callable[[Any], Any], s: Any, t: Any, point: Point, shape: tuple[int, ...]) -> Any:
         s, t, u, delta, codelta = (
             np.broadcast_to(x, shape).ravel() for x in (s, t, point.u, point.delta, point.codelta)
         )

@@ -77,12 +77,15 @@ class Dual:
         Where one of them is 0 the correlation is 0. With `fine`, 1 - u and 1 + u keep their digits at the ends.
         """
         found = point_of(over(self.value(s, t, point), above * beside))
-        if fine:
-            self._refine(found, s, t, point)
-            if self.odd:
-                mirror = found.mirror
-                self._refine(mirror, s, t, point.mirror)
-                found = mirror.mirror
+        return self._refined(found, s, t, point) if fine else found
+
+    def _refined(self, found: Point, s: Any, t: Any, point: Point) -> Point:
+        """The found point, in place, with the digits of 1 - u, and of 1 + u where the activation is odd."""
+        self._refine(found, s, t, point)
+        if self.odd:
+            mirror = point_at(-found.u, found.codelta, found.delta)
+            self._refine(mirror, s, t, point.mirror)
+            found = point_at(-mirror.u, mirror.codelta, mirror.delta)
         return found
 
     def _refine(self, found: Point, s: Any, t: Any, point: Point) -> None:

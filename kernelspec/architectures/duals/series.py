@@ -47,11 +47,11 @@ class Series(Dual):
         return np.sqrt(np.sum(alpha * alpha, axis=-1))
 
     def value(self, s: Any, t: Any, point: Point) -> Any:
-        return _sum(self.coefficients(s), self.coefficients(t), point.u)
+        return power_sum(self.coefficients(s), self.coefficients(t), point.u)
 
     def slope(self, s: Any, t: Any, point: Point) -> Any:
         first, second = (self._risen(np.maximum(x, _TINY)) for x in (s, t))
-        return _sum(first, second, point.u)
+        return power_sum(first, second, point.u)
 
     def _risen(self, s: Any) -> FloatArray:
         """The coefficients of phi'(s z): k^{1/2} alpha_k / s one place lower."""
@@ -61,10 +61,8 @@ class Series(Dual):
 
     def next(self, s: Any, t: Any, above: Any, beside: Any, point: Point, fine: bool = True) -> Point:
         first, second = (_unit(self.coefficients(x), size) for x, size in ((s, above), (t, beside)))
-        found = point_of(_sum(first, second, point.u))
-        if fine:
-            self._refine(found, s, t, point)
-        return found
+        found = point_of(power_sum(first, second, point.u))
+        return self._refined(found, s, t, point) if fine else found
 
     def defect(self, s: Any, t: Any, point: Point) -> Any:
         first, second = (_unit(self.coefficients(x), self.deviation(x)) for x in (s, t))
@@ -81,7 +79,7 @@ def _unit(alpha: FloatArray, size: Any) -> FloatArray:
     return np.divide(alpha, size[..., None], out=np.zeros_like(alpha), where=size[..., None] != 0)
 
 
-def _sum(first: FloatArray, second: FloatArray, u: Any) -> Any:
+def power_sum(first: FloatArray, second: FloatArray, u: Any) -> Any:
     """sum_k first_k second_k u^k, by Horner's rule in place."""
     terms = first.shape[-1]
     total = np.zeros(np.broadcast_shapes(first.shape[:-1], second.shape[:-1], u.shape))
