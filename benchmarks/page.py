@@ -220,8 +220,7 @@ def neural_tangents(found: Any, rates: Any) -> str:
             ["kernel", "", "here, in products", "there", "there / here", "first calls", "error here", "error there"],
             rows,
         )
-        + "\nThis is about dense layers on a processor. neural-tangents runs on accelerators, and has attention, "
-        "convolutions of other kinds and finite networks, which are not here.\n"
+        + "\nThis is about dense layers on a processor; neural-tangents runs on accelerators, too.\n"
     )
 
 
