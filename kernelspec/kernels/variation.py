@@ -36,7 +36,7 @@ class Variable:
     @classmethod
     def of(cls, template: Zonal | Member) -> Variable:
         """The parameters of an expression or a member."""
-        members = (template,) if isinstance(template, Member) else tuple(_members(template))
+        members = (template,) if isinstance(template, Member) else tuple(member for atom in atoms(template) if (member := Member.of(atom)) is not None)
         found = [(number, name) for number, each in enumerate(members) for name in each.continuous]
         names: dict[str, tuple[int, str]] = {}
         for place in found:
@@ -84,12 +84,13 @@ def _parts(kernel: Zonal) -> tuple[Zonal, ...]:
     return ()
 
 
-def _members(kernel: Zonal) -> Iterator[Member]:
+def atoms(kernel: Zonal) -> Iterator[Zonal]:
+    """The kernels without parts that an expression is made of, in the order in which it is written."""
     parts = _parts(kernel)
     for part in parts:
-        yield from _members(part)
-    if not parts and (member := Member.of(kernel)) is not None:
-        yield member
+        yield from atoms(part)
+    if not parts:
+        yield kernel
 
 
 def _of_member(number: int, member: Member, slopes: bool) -> tuple[Zonal, Slopes]:
