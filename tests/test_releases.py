@@ -138,7 +138,12 @@ def test_a_release_without_a_change_is_refused(release: ModuleType, copy: Path) 
 def test_it_commits_and_tags_and_leaves_no_half(copy: Path) -> None:
     (copy / ".ci").mkdir()
     shutil.copy(ROOT / ".ci/release.py", copy / ".ci/release.py")
-    nobody = {"PATH": os.environ["PATH"], "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "HOME": str(copy)}
+    nobody = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(copy),
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+    }
     nobody |= {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "user.useConfigOnly", "GIT_CONFIG_VALUE_0": "true"}
     named = nobody | {f"GIT_{who}_{what}": "a@b" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
 

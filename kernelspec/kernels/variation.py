@@ -36,7 +36,8 @@ class Variable:
     @classmethod
     def of(cls, template: Zonal | Member) -> Variable:
         """The parameters of an expression or a member."""
-        members = (template,) if isinstance(template, Member) else tuple(member for atom in atoms(template) if (member := Member.of(atom)) is not None)
+        known = [template] if isinstance(template, Member) else map(Member.of, atoms(template))
+        members = tuple(member for member in known if member is not None)
         found = [(number, name) for number, each in enumerate(members) for name in each.continuous]
         names: dict[str, tuple[int, str]] = {}
         for place in found:

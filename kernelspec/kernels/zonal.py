@@ -105,8 +105,8 @@ class Zonal(Facts, Readings):
         """
         if others:  # as estimators call it
             raise TypeError(
-                f"a kernel takes one argument, the cosine u; got {1 + len(others)}: k.gram(X, Y) is the matrix K(X, Y), "
-                "and kernelspec.sklearn.Kernel(k) is for estimators of scikit-learn"
+                f"a kernel takes one argument, the cosine u; got {1 + len(others)}: k.gram(X, Y) is the matrix "
+                "K(X, Y), and kernelspec.sklearn.Kernel(k) is for estimators of scikit-learn"
             )
         if isinstance(u, Zonal):
             raise TypeError("u must be a number or an array; compose kernels with @")
