@@ -11,9 +11,9 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from laws.collect import RETURNED, doors
 
 import kernelspec
-from tests.laws.collect import RETURNED, doors
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 API = ROOT / "docs" / "api"
