@@ -236,7 +236,7 @@ class Facts:
 
         try:
             q = ramification(self._kernel, at)
-        except (NotImplementedError, ValueError):  # quadrature needs none: it only converges the faster
+        except ValueError:  # quadrature needs none: it only converges the faster
             return 4
         return q // 2 if q % 2 == 0 else q
 
