@@ -112,8 +112,8 @@ def curve(target: Profile, kernel: Zonal, d: int, radii: Array) -> Curve:
         close = norm * (1 - 2.0 ** -np.arange(1, _CLOSE))
         radii = np.sort([*radii[(radii < norm / 2) | (radii > norm)], *close])
     found = space.approximation(f, radii)
-    return Curve(repr(target), repr(kernel), family(kernel), label(kernel), d, radii, found.error, found.lower, found.norm,
-                 *slopes(target, space))  # fmt: skip
+    names = repr(target), repr(kernel), family(kernel), label(kernel)
+    return Curve(*names, d, radii, found.error, found.lower, found.norm, *slopes(target, space))
 
 
 def curves(

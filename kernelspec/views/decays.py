@@ -124,7 +124,7 @@ def _sentence(named: tuple[str, Parity]) -> str:
 
 
 def _short_text(constant: sympy.Expr) -> str | None:
-    """The text of a constant; None where it is long, as is seen without writing what hundreds of layers are nested in."""
+    """The text of a constant; None where it is long, as is seen without writing hundreds of layers."""
     from ..expansions import InnerValue
 
     atoms = constant.atoms()  # each of them is a character or more, and so is each layer

@@ -22,6 +22,7 @@ from kernelspec.decay import Decay, asymptotes, decay, fit
 from kernelspec.decay.leading_powers import leading_powers
 from kernelspec.decay.rates import rate
 from kernelspec.expansions import number
+from kernelspec.numbers import closed_values
 from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.numbers.constants import ONE
 from oracle import deep
