@@ -51,8 +51,8 @@ def _product(a: Key, b: Key) -> tuple[Key, int, flint.fmpq, Number | None]:
     rest, shared = merged(a, b)
     if not shared:
         return rest, 0, flint.fmpq(1), None
-    common, *left_over = reduced(shared)
-    return merged(rest, common)[0], *left_over
+    common, offset, rational, number = reduced(shared)
+    return merged(rest, common)[0], offset, rational, number
 
 
 def reduced(powers: dict[Generator, Fraction]) -> tuple[Key, int, flint.fmpq, Number | None]:

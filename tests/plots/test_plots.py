@@ -22,6 +22,7 @@ from pictures import layout_faults, shown_texts
 import kernelspec as ks
 from kernelspec import ckn, plots
 from kernelspec.ckn.stability.constants import commutator_rate
+from kernelspec.kernels.points import Point
 from kernelspec.plots import layout
 from kernelspec.plots.expansions import expansion_panels
 from kernelspec.plots.features import METHODS
@@ -34,7 +35,7 @@ class Own(ks.Zonal):
 
     bounded, rational_one, singular = True, Fraction(1), frozenset((1,))
 
-    def pair(self, point: ks.Point) -> ks.Pair:
+    def pair(self, point: Point) -> ks.Pair:
         one = point.arithmetic.number(Fraction(1))
         defect = point.defect_power(Fraction(1, 2)) * point.arithmetic.number(Fraction(1, 2))
         return ks.Pair(one - defect, defect, one)
