@@ -91,7 +91,7 @@ def _when_imported(name: str, call: Callable[[str, ModuleType], None]) -> None:
 
 
 # The modules that users call: they are imported at their first use.
-_ROOMS = ("ckn", "explore", "learning", "plots", "regression", "rkhs", "sklearn", "sphere", "testing")
+_ROOMS = ("ckn", "explore", "learning", "plots", "regression", "rkhs", "sklearn", "sphere", "stax", "testing")
 
 
 def __dir__() -> list[str]:

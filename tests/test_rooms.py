@@ -17,13 +17,13 @@ FLOORS = (
     ("expansions", "gram"),
     ("spectrum",),
     ("decay",),
-    ("rkhs", "ckn"),
+    ("rkhs", "ckn", "architectures"),
     ("learning",),
     ("regression",),
     ("results", "testing", "citations"),
     ("views",),
     ("plots",),
-    ("cli", "explore", "sklearn"),
+    ("cli", "explore", "sklearn", "stax"),
 )
 FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 # Kernels build nodes, and nodes are kernels.

@@ -28,6 +28,7 @@ ROOMS = (
     "ckn.teachers",
     "ckn.spectra",
     "explore",
+    "stax",
 )
 MAY_BE_ABSENT = ("testing", "sklearn")
 # Classes that no room lists, of which doors return instances.
@@ -38,6 +39,15 @@ RETURNED = (
     ("expansions", "Puiseux"),
     ("rkhs.levels", "Levels"),
     ("numbers.enclosure", "Enclosure"),
+    ("stax.functions", "Network"),
+    ("stax.functions", "InitFunction"),
+    ("stax.functions", "ApplyFunction"),
+    ("stax.functions", "KernelFunction"),
+    ("stax.functions", "EmpiricalFunction"),
+    ("stax.functions", "EmpiricalKind"),
+    ("stax.functions", "MonteCarloFunction"),
+    ("architectures.sampling", "Estimate"),
+    ("architectures.answers", "Kernel"),
     ("citations.cite", "Citations"),
 )
 # Returned, and no object of users.

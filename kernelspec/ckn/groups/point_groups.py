@@ -9,10 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ...numbers.checks import FloatArray, array, broadcast, flag, integer
+from ...numbers.checks import FloatArray, array, broadcast, choice, flag, integer
 from ...numbers.precision import default_errors
 from ..axes import last_axes
-from ..layers import choice
 
 INTERPOLATIONS = ("bilinear", "cubic")
 _MOST_TURNS = 360
