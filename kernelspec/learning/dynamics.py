@@ -178,6 +178,8 @@ def _training(
     if nngp is not None and nngp is not ntk:
         require_positive("nngp", np.linalg.eigvalsh(start.train), float(np.linalg.norm(start.train)))
     shift = n * lam if shift is None else shift
+    if not math.isfinite(shift):
+        raise ValueError(f"lam must be such that n lam is a float; got {lam!r}")
 
     power = power_of(max(largest_of(matrix), shift))
     values, vectors = decomposed(np.ldexp(matrix, -power))
@@ -251,8 +253,9 @@ class _Start:
         several = {"nngp_cross": nngp_cross, "nngp_test": nngp_test}
         for name, each in several.items():
             if (each is not None) != (nngp is not None and points is not None):
-                why = "must be given" if each is None else "must be None"
-                raise ValueError(f"{name} {why}: it is asked for where nngp and test points are given, and only there")
+                if each is None:
+                    raise ValueError(f"{name} must be given where nngp and test points are")
+                raise ValueError(f"{name} must be None where {'nngp' if nngp is None else 'ntk_cross'} is")
         q = points or 0
         if nngp is None:
             return cls(np.zeros((n, n)), np.zeros((q, n)), np.zeros((q, q)))
