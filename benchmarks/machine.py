@@ -23,8 +23,7 @@ import numpy as np
 import scipy.linalg
 
 from benchmarks.gram import D, limited
-from experiments.tables.records import machine
-from report.data import created, versions, write_json
+from report.data import created, machine, versions, write_json
 
 N, ROUNDS = 2000, 7
 IMPORTS = {

@@ -86,6 +86,12 @@ FAULTS = (
     _conditional(
         "edges = _edges(edges, centres, width, levels)", "pass", "no panels around the steep conditional mean"
     ),
+    _conditional(
+        "gap = 2 * np.sin(high * (3 + nodes) / 8) ** 2",
+        "gap = 2 * np.sin(high * (3 - nodes) / 8) ** 2",
+        "nodes of the angle the other way round",
+    ),
+    _conditional("math.log(1e-17) / math.log", "math.log(1e-7) / math.log", "a series of pieces that ends too early"),
     _choice("odd=a == b", "odd=True", "every slope taken for odd"),
     _choice("parameters[2] + np.pi / 2", "parameters[2] - np.pi / 2 + 1e-9", "the phase of a cosine"),
     # -- what layers do ------------------------------------------------------------------------------------

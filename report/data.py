@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import platform
 import time
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,18 @@ def versions() -> dict[str, str]:
     """Python, the machine's kind, kernelspec and what it stands on."""
     found = installed()
     return {name: found[name] for name in ("python", "system", "kernelspec", *_PACKAGES) if name in found}
+
+
+def machine() -> dict[str, Any]:
+    """The processor and how many cores of it the process may use; not which machine it is."""
+    model = platform.processor() or platform.machine()
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), model)
+    except OSError:
+        pass  # not Linux: what Python knows of the processor
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return {"processor": model, "cores": cores}
 
 
 def created() -> str:

@@ -48,7 +48,8 @@ def kernel(
     network : a layer, mostly a `Serial`.
     x1, x2 : images, shape (images, grid axes..., channels), of any norm; x2 = None is x1.
     get : "nngp" or "ntk" for an array, a tuple of these for a named tuple; None for both.
-    memory : bytes for working memory beyond images and results.
+    memory : bytes for working memory beyond images and results; Hermite series of activations keep tables of at most
+        some 40 MiB each beside it.
     threads : workers, by default one for each core that the process may use; more than one needs the package
         threadpoolctl.
     progress : called as progress(iterable, total=...), like tqdm.

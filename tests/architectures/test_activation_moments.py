@@ -82,6 +82,17 @@ def test_steep_functions_are_those_of_the_conditional_mean(name: str) -> None:
         assert np.max(np.abs(dual.value(s, t, point) - other.value(s, t, point)) / size) <= 3e-15
 
 
+@pytest.mark.parametrize("name", ["elu", "hardtanh"])
+def test_many_pairs_of_one_variance_are_those_of_the_sphere(name: str) -> None:
+    """By a series up to |u| = 0.9, by interpolation in the angle beyond, and by quadrature where few are left."""
+    gap = np.concatenate([np.linspace(0.032, 0.09, 40), np.linspace(0.1, 1.9, 40), [1e-9, 0.0]])
+    u, one = np.concatenate([1 - gap, gap - 1]), np.ones(1)
+    point = point_at(u, np.concatenate([gap, 2 - gap]), np.concatenate([2 - gap, gap]))
+    dual, kernel = dual_of(NAMED[name]), ks.dual(name)
+    assert np.max(np.abs(dual.value(one, one, point) - point.pair(kernel).value)) <= 1e-15
+    assert np.max(np.abs(dual.slope(one, one, point) - point.pair(kernel.derivative()).value)) <= 1e-15
+
+
 def test_quadrature_takes_the_nodes_that_a_function_needs_or_refuses() -> None:
     """A wave of many turns, and a kink that was not named."""
     sine = Activation("sin", (1.0, 1.0, 0.0))
@@ -196,6 +207,19 @@ def test_a_series_ends_where_a_variance_is_too_large_for_it() -> None:
         sech = mpmath.quad(lambda x: mpmath.sech(30 * x) ** 2 * mpmath.npdf(x), [-8, -1, 0, 1, 8], maxdegree=9)
     assert dual_of(given).deviation(s)[0] ** 2 == pytest.approx(float(1 - sech), rel=1e-14)
     assert dual_of(given).value(s, s, point)[0] == pytest.approx(2 / math.pi * math.asin(0.3), rel=2e-2)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e3, 1e8])
+def test_next_to_coincidence_erf_of_a_large_variance_is_a_step(scale: float) -> None:
+    """1 - arcsin(y)/arcsin(x) in mpmath: the arc sine is steep at 1, on the scale 1/s^2."""
+    dual, gaps = dual_of(NAMED["erf"]), array(1e-22, 1e-17, 1e-13, 1e-8, 1e-4)
+    s = np.full(gaps.shape, scale)
+    found = dual.next(s, s, dual.deviation(s), dual.deviation(s), point_at(1 - gaps, gaps, 2 - gaps))
+    with mpmath.workdps(60):
+        x = 2 * mpmath.mpf(scale) ** 2 / (1 + 2 * mpmath.mpf(scale) ** 2)
+        for got, gap in zip(found.delta, gaps, strict=True):
+            expected = 1 - mpmath.asin(x * (1 - mpmath.mpf(gap))) / mpmath.asin(x)
+            assert got == pytest.approx(float(expected), rel=1e-12)
 
 
 def test_a_gaussian_without_mean_square_is_refused() -> None:

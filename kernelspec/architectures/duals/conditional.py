@@ -13,7 +13,8 @@ the function needs at its variance for E phi(a)^2, E phi(a) and E a phi(a) to se
 that is aimed at, relative to (E phi(a)^2 E phi(b)^2)^{1/2}. A function that does not settle is refused.
 
 Many pairs with |u| <= `_MODERATE` are summed as Hermite series (`series`), whose terms fall at least as |u|^k for any
-function, with coefficients by the same panels.
+function, with coefficients by the same panels. Many others that have one s and one t, as data of one norm have, are
+interpolated in the angle.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.polynomial import chebyshev
 
 from ...kernels.hermite import evaluated
 from ...kernels.points import Point
@@ -39,6 +41,7 @@ _WANTED = 2e-15
 _MOST_PARTS = 64
 # |u| up to which pairs are summed as a series, in some 400 terms, and how many such pairs are worth one
 _MODERATE, _WORTH = 0.9, 32
+_DEGREE = 24  # of the interpolation in the angle of many pairs of one s and one t
 
 
 class Conditional(Dual):
@@ -69,15 +72,45 @@ class Conditional(Dual):
         shape = np.broadcast_shapes(np.shape(s), np.shape(t), point.u.shape)
         moderate = np.broadcast_to(np.abs(point.u) <= _MODERATE, shape)
         if np.count_nonzero(moderate) < _WORTH:
-            return self._by_quadrature(f, s, t, point, shape)
-        found = self._by_series(f, s, t, np.where(moderate, point.u, 0.0))
+            moderate = np.zeros(shape, dtype=bool)
+            found = np.empty(shape)
+        else:
+            found = self._by_series(f, s, t, np.where(moderate, point.u, 0.0))
         steep = ~moderate
         if steep.any():
             s, t, u, delta, codelta = (
                 np.broadcast_to(x, shape)[steep] for x in (s, t, point.u, point.delta, point.codelta)
             )
-            found[steep] = self._by_quadrature(f, s, t, point_at(u, delta, codelta), u.shape)
+            found[steep] = self._near_the_ends(f, s, t, point_at(u, delta, codelta))
         return found
+
+    def _near_the_ends(self, f: Callable[[Any], Any], s: Any, t: Any, point: Point) -> Any:
+        """Of pairs in one row: those of one s and one t by interpolation in the angle, where they are many."""
+        if s.size <= _DEGREE or np.any(s != s[0]) or np.any(t != t[0]):
+            return self._by_quadrature(f, s, t, point)
+        found = np.empty(s.size)
+        for end, gap in ((1, point.delta), (-1, point.codelta)):
+            angle = 2 * np.arcsin(np.sqrt(gap / 2))
+            # Panels of the angle halve towards 0, and the function is as smooth on each as on the next.
+            panels = np.where(angle > 0, np.frexp(angle)[1], -2000)
+            mine = (point.u > 0) == (end == 1)
+            for panel in np.unique(panels[mine]):
+                here = np.flatnonzero(mine & (panels == panel))
+                if here.size <= _DEGREE or panel < -1000:
+                    part = point_at(point.u[here], point.delta[here], point.codelta[here])
+                    found[here] = self._by_quadrature(f, s[here], t[here], part)
+                else:
+                    high = 2.0 ** int(panel)
+                    found[here] = self._interpolated(f, s[:1], t[:1], end, high, 4 * angle[here] / high - 3)
+        return found
+
+    def _interpolated(self, f: Callable[[Any], Any], s: Any, t: Any, end: int, high: float, x: Any) -> Any:
+        """At angles high (3 + x)/4, from high/2 to high, off the end u = 1 or -1."""
+        nodes = np.cos(np.pi * (np.arange(_DEGREE) + 0.5) / _DEGREE)
+        gap = 2 * np.sin(high * (3 + nodes) / 8) ** 2
+        point = point_at(1 - gap, gap, 2 - gap)
+        values = self._by_quadrature(f, s, t, point if end == 1 else point.mirror)
+        return chebyshev.chebval(x, chebyshev.chebfit(nodes, values, _DEGREE - 1))
 
     def _by_series(self, f: Callable[[Any], Any], s: Any, t: Any, u: Any) -> Any:
         """sum_k alpha_k(s) alpha_k(t) u^k: what is left out is at most |u|^terms of (E f(a)^2 E f(b)^2)^{1/2}."""
@@ -101,7 +134,9 @@ class Conditional(Dual):
                 before, now = now, (x * now - math.sqrt(k) * before) / math.sqrt(k + 1)
         return out[back.reshape(s.shape)]
 
-    def _by_quadrature(self, f: Callable[[Any], Any], s: Any, t: Any, point: Point, shape: tuple[int, ...]) -> Any:
+    def _by_quadrature(self, f: Callable[[Any], Any], s: Any, t: Any, point: Point) -> Any:
+        """Pair by pair, in one row."""
+        shape = point.u.shape
         s, t, u, delta, codelta = (
             np.broadcast_to(x, shape).ravel() for x in (s, t, point.u, point.delta, point.codelta)
         )
