@@ -56,7 +56,7 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "none"
 autodoc_default_options = {"members": True}
 autodoc_preserve_defaults = True
-python_maximum_signature_line_length = 100
+python_maximum_signature_line_length = 160
 add_module_names = False
 toc_object_entries_show_parents = "hide"
 trim_doctest_flags = False
@@ -75,7 +75,7 @@ html_theme_options = {
     "navbar_align": "left",
     "navbar_end": ["theme-switcher"],
     "navbar_persistent": ["search-button"],
-    "secondary_sidebar_items": {"**": ["page-toc"], "index": [], "gallery/*": [], "project": [], "guide": []},
+    "secondary_sidebar_items": {"**": ["page-toc"], "index": [], "tables": []},
     "show_toc_level": 2,
     "header_links_before_dropdown": 6,
     "footer_start": ["copyright"],

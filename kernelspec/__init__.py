@@ -25,8 +25,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from . import learning as learning
     from . import plots
+    from . import sklearn as sklearn
     from . import testing as testing
     from .public import *  # noqa: F403 - for type checkers alone: the names are listed in __all__
+    from .public_results import *  # noqa: F403 - as above
 
 __version__ = "0.1.0"
 
@@ -89,7 +91,7 @@ def _when_imported(name: str, call: Callable[[str, ModuleType], None]) -> None:
 
 
 # The modules that users call: they are imported at their first use.
-_ROOMS = ("ckn", "explore", "learning", "plots", "regression", "rkhs", "sphere", "testing")
+_ROOMS = ("ckn", "explore", "learning", "plots", "regression", "rkhs", "sklearn", "sphere", "stax", "testing")
 
 
 def __dir__() -> list[str]:
@@ -101,9 +103,9 @@ if not TYPE_CHECKING:  # a type checker would believe that every name is one of 
     def __getattr__(name: str) -> object:
         from importlib import import_module
 
-        if name in __all__:
-            # All of them at once: threads that ask for several wait for one import.
-            public = vars(import_module(f"{__name__}.public"))
+        for names in ("public", "public_results") if name in __all__ else ():
+            # All of a module at once: threads that ask for several wait for one import.
+            public = vars(import_module(f"{__name__}.{names}"))
             globals().update({each: public[each] for each in __all__ if each in public})
             if name in public:
                 return public[name]

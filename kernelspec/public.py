@@ -1,9 +1,8 @@
-"""The public names of the package, from their modules.
+"""The public names that make kernels, from their modules.
 
-`kernelspec/__init__.py` imports this when the first of them is used.
+`kernelspec/__init__.py` imports this when the first public name is used, and `public_results` when one of those is.
 """
 
-from .citations.cite import cite as cite
 from .kernels.callables import from_callable as from_callable
 from .kernels.cauchy import cauchy as cauchy
 from .kernels.duals import dual as dual
@@ -27,7 +26,3 @@ from .kernels.powers import sine_power as sine_power
 from .kernels.stationary import matern as matern
 from .kernels.stationary import rational_quadratic as rational_quadratic
 from .kernels.zonal import Zonal as Zonal
-from .results.saved import load as load
-from .results.saved import save as save
-from .results.tables import Table as Table
-from .rkhs import same_rkhs as same_rkhs

@@ -5,10 +5,10 @@ import math
 import os
 import platform
 import time
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from kernelspec.cli.version import versions as installed
 from kernelspec.files.atomic import write_atomically
 
 _PACKAGES = ("numpy", "scipy", "sympy", "mpmath", "python-flint", "matplotlib", "scikit-learn")
@@ -16,16 +16,20 @@ _PACKAGES = ("numpy", "scipy", "sympy", "mpmath", "python-flint", "matplotlib", 
 
 def versions() -> dict[str, str]:
     """Python, the machine's kind, kernelspec and what it stands on."""
-    found = {"python": platform.python_version(), "system": f"{platform.system()} {platform.machine()}"}
-    import kernelspec
+    found = installed()
+    return {name: found[name] for name in ("python", "system", "kernelspec", *_PACKAGES) if name in found}
 
-    found["kernelspec"] = kernelspec.__version__
-    for name in _PACKAGES:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
+
+def machine() -> dict[str, Any]:
+    """The processor and how many cores of it the process may use; not which machine it is."""
+    model = platform.processor() or platform.machine()
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), model)
+    except OSError:
+        pass  # not Linux: what Python knows of the processor
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return {"processor": model, "cores": cores}
 
 
 def created() -> str:

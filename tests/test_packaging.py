@@ -204,8 +204,8 @@ def test_all_extra_is_the_sum_of_the_others() -> None:
     (everything,) = extras["all"]
     named = re.fullmatch(r"kernelspec\[(.*)\]", everything)
     assert named is not None
-    # PyTorch is a thing of gigabytes, which nobody wants by way of "all".
-    assert set(named[1].split(",")) == set(extras) - {"all", "torch"}
+    # PyTorch and JAX are things of gigabytes, which nobody wants by way of "all".
+    assert set(named[1].split(",")) == set(extras) - {"all", "torch", "gpytorch", "tinygp", "gpjax"}
 
 
 def run_python(script: str) -> str:
@@ -264,6 +264,8 @@ import sys
 import kernelspec as ks
 assert "numpy" not in sys.modules and set(ks.__all__) <= set(dir(ks))
 assert not hasattr(ks, "_no_such_name") and not hasattr(ks, "no_such_name")
+ks.ntk(3)(0.5)
+assert not {"kernelspec.rkhs", "kernelspec.spectrum", "kernelspec.results", "kernelspec.citations"} & set(sys.modules)
 from kernelspec.kernels.parser import parse
 assert ks.parse is parse and ks.piecewise("0 if x < 0; x") == ks.rf(2) / 2
 from kernelspec import *

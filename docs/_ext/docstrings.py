@@ -24,13 +24,25 @@ _LITERAL = re.compile(r"(``.*?``|`[^`]*`)")
 _PLAIN = re.compile(r"\||(?<=[(\s])\*{1,2}(?=\w+(?:\.\w+)*(?:[,)]| of ))|\*\*(?=,)")
 
 
+# claim 15, claims 24, 29, claims L6, L7, claims 27-29: each number is the label of a claim, C15 or L6.
+_NUMBER = r"L?\d+[a-z]?\b"
+_CLAIMS = re.compile(rf"\bclaims? {_NUMBER}(?:(?:, | and |-){_NUMBER})*")
+
+
+def _linked(found: re.Match[str]) -> str:
+    """The numbers of claims as links."""
+    word, _, numbers = found[0].partition(" ")
+    links = re.sub(_NUMBER, lambda n: f":ref:`{n[0]} <{n[0].lower() if n[0][0] == 'L' else f'c{n[0]}'}>`", numbers)
+    return f"{word} {links}"
+
+
 def _plain(line: str) -> str:
-    """The line with these escaped outside of backticks."""
+    """The line with these escaped outside of backticks, and with links to the claims."""
     parts = _LITERAL.split(line)
-    return "".join(
-        part if number % 2 else _PLAIN.sub(lambda found: "".join(f"\\{each}" for each in found[0]), part)
-        for number, part in enumerate(parts)
-    )
+    for number in range(0, len(parts), 2):
+        parts[number] = _PLAIN.sub(lambda found: "".join(f"\\{each}" for each in found[0]), parts[number])
+        parts[number] = _CLAIMS.sub(_linked, parts[number])
+    return "".join(parts)
 
 
 def escaped(lines: list[str]) -> list[str]:

@@ -98,7 +98,7 @@ def figures_with_pictures(draw: bool) -> list[Figure]:
 
 def page(figure: Figure) -> str:
     """The Markdown of a figure's page."""
-    lines = [f"# {figure.title}", ""]
+    lines = ["---", "html_theme.sidebar_secondary.remove: true", "---", f"# {figure.title}", ""]
     if figure.folder is None:
         lines += ["*Not drawn in this build of the site: the command below draws it.*", ""]
     else:

@@ -25,7 +25,9 @@ from sphinx.util.osutil import relative_uri
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDER = "source"
-_HIDDEN = re.compile(r"(^|/)(\.(?!ci)|__pycache__)|\.py[co]$")
+# What is shown of a folder: text that people read, and folders.
+_SHOWN = {".py", ".md", ".css", ".toml", ".csv", ".sh", ""}
+_HIDDEN = ("__pycache__", "gallery")
 
 
 def path_of(target: str, folder: Path) -> str | None:
@@ -97,57 +99,49 @@ class Anchors(SphinxTransform):
             if anchor is None:
                 continue
             name = anchor[1]
-            if name in self.document.nameids:  # written twice
+            # Sphinx looks for a label in lower case, MyST for an anchor as it is.
+            names = list(dict.fromkeys([name.lower(), name]))
+            if names[0] in self.document.nameids:  # written twice
                 raw.parent.remove(raw)
                 continue
-            target = nodes.target("", "", ids=[name], names=[name])
+            target = nodes.target("", "", ids=[name], names=names)
             self.document.note_explicit_target(target)
             raw.replace_self(target)
 
 
-def shown(path: str) -> str:
-    """The HTML of a file, with an anchor a line; of a folder, its contents."""
+def inside(path: str) -> list[str]:
+    """The paths of what is shown of a folder."""
+    found = sorted(each for each in (ROOT / path).iterdir() if each.name not in _HIDDEN)
+    return [each.relative_to(ROOT).as_posix() for each in found if each.is_dir() or each.suffix in _SHOWN]
+
+
+def shown(path: str, pages: set[str]) -> str:
+    """The HTML of a file, with an anchor a line; of a folder, its contents, with links to those that have `pages`."""
     where = ROOT / path
     if where.is_dir():
-        inside = sorted(each for each in where.iterdir() if not _HIDDEN.search(each.relative_to(ROOT).as_posix()))
-        start = posixpath.basename(path)
-        rows = [
-            f'<li><a href="{start}/{html.escape(each.name)}.html"><code>{html.escape(each.name)}'
-            f"{'/' if each.is_dir() else ''}</code></a></li>"
-            for each in inside
-        ]
+        rows = []
+        for each in inside(path):
+            name = html.escape(posixpath.basename(each)) + ("/" if (ROOT / each).is_dir() else "")
+            address = html.escape(f"{posixpath.basename(path)}/{posixpath.basename(each)}.html")
+            link = f'<a href="{address}"><code>{name}</code></a>' if each in pages else f"<code>{name}</code>"
+            rows.append(f"<li>{link}</li>")
         return f"<ul>{''.join(rows)}</ul>"
     text = where.read_text(encoding="utf-8")
     try:
         lexer = get_lexer_for_filename(path)
     except ClassNotFound:
         lexer = TextLexer()
-    return highlight(
-        text, lexer, HtmlFormatter(lineanchors="L", linenos=False, anchorlinenos=False, cssclass="highlight")
-    )
-
-
-def _readable(path: Path) -> bool:
-    return path.is_dir() or (path.suffix in {".py", ".md", ".css", ".toml", ".csv", ".sh", ""} and path.is_file())
+    return str(highlight(text, lexer, HtmlFormatter(lineanchors="L", cssclass="highlight")))
 
 
 def _pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
-    """A page for everything that is linked, and for what lies in a linked folder."""
-    waiting = sorted({path for linked in app.env.repository_links.values() for path in linked})
-    done: set[str] = set()
-    while waiting:
-        path = waiting.pop()
-        if path in done:
-            continue
-        done.add(path)
+    """A page for everything that is linked, and for the files that lie in a linked folder."""
+    pages = {path for linked in app.env.repository_links.values() for path in linked}
+    for path in list(pages):
         if (ROOT / path).is_dir():
-            waiting += [
-                found
-                for each in (ROOT / path).iterdir()
-                if not _HIDDEN.search(found := each.relative_to(ROOT).as_posix())
-            ]
-        body = shown(path)
-        yield page_of(path), {"title": path, "body": f"<h1>{html.escape(path)}</h1>{body}"}, "page.html"
+            pages |= {each for each in inside(path) if (ROOT / each).is_file()}
+    for path in sorted(pages):
+        yield page_of(path), {"title": path, "body": f"<h1>{html.escape(path)}</h1>{shown(path, pages)}"}, "page.html"
 
 
 def _begin(app: Sphinx) -> None:

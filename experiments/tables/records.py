@@ -8,7 +8,6 @@ fractions. Every number in it was computed; what is printed elsewhere stands bes
 from __future__ import annotations
 
 import os
-import platform
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -18,7 +17,7 @@ from typing import Any
 from experiments.memory import most_held
 from experiments.tables.printed import Printed
 from experiments.tables.selection import Scores
-from report.data import created, read_json, versions, write_json
+from report.data import created, machine, read_json, versions, write_json
 
 FORMAT = 1
 Json = dict[str, Any]
@@ -172,18 +171,6 @@ class Stopwatch:
         seconds, processor = (round(now + then, 3) for now, then in zip(self.spent(), before, strict=True))
         cost = Cost(seconds, processor, max([most_held(), *workers]))
         return Measurement(split, scores, cost, created(), machine(), versions())
-
-
-def machine() -> Json:
-    """The processor and how many cores of it the process may use; not which machine it is."""
-    model = platform.processor() or platform.machine()
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), model)
-    except OSError:
-        pass  # not Linux: what Python knows of the processor
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return {"processor": model, "cores": cores}
 
 
 def _processor_seconds() -> float:

@@ -1,7 +1,4 @@
-"""The papers that results rest on: the bibliography, and what finds in it what a thing names (`cite`)."""
+"""The papers that results rest on: the bibliography (`bibliography`), and what finds in it what a thing names (`cite`).
 
-from .bibliography import Paper as Paper
-from .bibliography import named_in as named_in
-from .bibliography import papers as papers
-
-__all__ = ["Paper", "named_in", "papers"]
+Neither is imported here: `cite` is a public name, which waits for no bibliography.
+"""

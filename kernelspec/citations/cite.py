@@ -15,12 +15,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..kernels.zonal import Zonal
-from ..spectrum.route import Route
-from .bibliography import Paper, named_in
-from .software import software_bibtex
 
 if TYPE_CHECKING:
     from ..results.tables import Table
+    from .bibliography import Paper
 
 _PACKAGE = __name__.partition(".")[0]
 _WORD = re.compile(r"\b([a-z_]\w*)\(")  # a kernel in the text of another one
@@ -53,6 +51,8 @@ class Citations:
         return Table(rows, ("key", "name", "title", "link", "for"))
 
     def __repr__(self) -> str:
+        from .software import software_bibtex
+
         return "\n\n".join([software_bibtex(), *(paper.bibtex for paper in self.reasons)])
 
 
@@ -82,6 +82,8 @@ def cite(*things: Any) -> Citations:
     """
     if cite.__doc__ is None:
         raise ValueError("sources stand in docstrings, of which python -OO keeps none: call cite without that option")
+    from .bibliography import named_in
+
     reasons: dict[Paper, list[str]] = {}
     for name, text in _statements(things):
         for paper in named_in(text):
@@ -138,6 +140,8 @@ def _of_kernel(kernel: Zonal) -> Iterator[tuple[str, str]]:
 
 def _is_named_route(thing: Any) -> bool:
     """Whether a thing is a route that computes by itself, and does not ask others."""
+    from ..spectrum.route import Route
+
     return isinstance(thing, Route) and hasattr(thing, "name")
 
 

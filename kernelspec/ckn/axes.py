@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..numbers.arrays import Standard
-from .layers import choice
+from ..numbers.checks import choice
 
 CHANNELS = ("last", "first")
 _FEW = 8  # channels that are not taken for positions

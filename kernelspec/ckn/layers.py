@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..kernels.zonal import Zonal
-from ..numbers.checks import FloatArray, flag, integer
+from ..numbers.checks import FloatArray, choice, flag, integer
 
 BORDERS = ("zero", "circular", "valid")
 _LARGEST = 2**15  # positions along an axis, taps of a filter
@@ -213,15 +213,6 @@ class Layer:
                 reads, inside = reads % positions, np.ones(len(starts), dtype=bool)
             matrix[np.flatnonzero(inside), reads[inside]] += weight
         return matrix
-
-
-def choice(name: str, value: Any, known: tuple[str, ...]) -> str:
-    """One of the known words; TypeError or ValueError otherwise."""
-    if not isinstance(value, str):
-        raise TypeError(f"{name} must be one of {', '.join(known)}; got {value!r}")
-    if value not in known:
-        raise ValueError(f"{name} must be one of {', '.join(known)}; got {value!r}")
-    return str(value)
 
 
 def _scale(name: str, value: Any) -> int:

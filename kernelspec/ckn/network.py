@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..numbers.checks import integer, real
+from ..numbers.checks import choice, integer, real
 from .axes import last_axes
 from .doors import Exact, Options
-from .layers import Layer, choice
+from .layers import Layer
 from .scaling import Scaling
 
 OUTPUTS = ("sum", "mean")

@@ -13,13 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from ..numbers.arrays import InPlace
 from ..numbers.checks import check_progress, integer, memory_size, random_generator, watched
 from ..numbers.exponents import times_powers
 from ..numbers.parameters import not_fitted
 from ..numbers.precision import default_errors
 from .anchors import distinct_rows, spherical_kmeans
-from .axes import read_images
 from .finite import LayerMap, anchor_map, forward, levels, padded, plan, random_map, rectifier, windows
 from .network import Network, by
 from .scaling import Scaling, lengths, powers_of
@@ -42,7 +40,8 @@ class Nystrom(Transformer):
         matrices z z^T of its anchors span what those of the patches span: d(d+1)/2 anchors for patches of d numbers,
         the dimension of the explicit map z (x) z, which has no advantage then.
     components : how many anchors (or random features) each layer has at most, one number for all layers or one for
-        each. Fewer come where the data have fewer distinct patches or the kernel a smaller rank.
+        each; None for 256 in the last layer and 64 in those before. Fewer come where the data have fewer distinct
+        patches or the kernel a smaller rank.
     anchors : "kmeans", spherical k-means on patches of the data; "patches", distinct patches at random; "random",
         random features sqrt(2/m) max(Wz, 0) for ReLU layers (leaky ReLU alike; other kernels are refused), which
         learn nothing from the data and are unbiased: for one layer E <Phi(x), Phi(x')> = K(x, x').
@@ -52,11 +51,13 @@ class Nystrom(Transformer):
         out, and norms below 1e-6 of the largest.
     memory : bytes for maps, patches, samples and the eigenproblem of m anchors, beyond X, the result, the fitted maps
         and a MiB.
+    shape : None; or, for data that come as rows of numbers, as from other steps of a pipeline, the shape of one image
+        or signal that each makes, such as (8, 8, 1), with -1 where it may be any.
 
     Attributes, once fitted
     -----------------------
     maps_ : one `AnchorMap` or `RandomMap` a layer.
-    n_features_out_ : columns of the features of images of the size that was fitted.
+    n_features_in_, n_features_out_ : numbers of an image, and columns of its features, of the size that was fitted.
 
     The features have the dtype of the data fitted, float32 or float64. With the network's output "sum" they are the
     last maps, position by position; with "mean", their average over positions, and then images of any size can be
@@ -75,17 +76,18 @@ class Nystrom(Transformer):
     True
     """
 
-    _parameters = ("net", "components", "anchors", "rng", "patches", "memory")
+    _parameters = ("net", "components", "anchors", "rng", "patches", "memory", "shape")
     maps_: tuple[LayerMap, ...]
 
     def __init__(
         self,
         net: Network,
-        components: Any = (64, 256),
+        components: Any = None,
         anchors: str = "kmeans",
         rng: Any = 0,
         patches: int = 100_000,
         memory: int = 2**30,
+        shape: Any = None,
     ) -> None:
         # As scikit-learn's clone wants it, parameters are kept as they were given.
         self.net = net
@@ -94,6 +96,7 @@ class Nystrom(Transformer):
         self.rng = rng
         self.patches = patches
         self.memory = memory
+        self.shape = shape
         self._components()
 
     def __repr__(self) -> str:
@@ -119,7 +122,7 @@ class Nystrom(Transformer):
         """
         check_progress(progress)
         counts = self._components()
-        data = read_images(InPlace(), "x", x, channels=channels)
+        data = self._images(x, channels)
         if not len(data):
             raise ValueError("x must hold at least one image to fit; got none")
         self.net.shapes(data.shape, "last")
@@ -142,6 +145,7 @@ class Nystrom(Transformer):
             features = made.features
         self.maps_, self._fitted_net = tuple(maps), self.net
         self._shape, self._dtype = data.shape[1:], data.dtype
+        self.n_features_in_ = math.prod(data.shape[1:])
         self.n_features_out_ = _columns(self.net, data.shape, features)
         return self
 
@@ -163,7 +167,7 @@ class Nystrom(Transformer):
             raise not_fitted("this Nystrom has no anchors yet: call fit(X), or fit_transform(X), before transform")
         check_progress(progress)
         net, maps = self._fitted_net, self.maps_
-        data = read_images(InPlace(), "x", x, channels=channels)
+        data = self._images(x, channels, self.n_features_in_)
         shape, fitted = data.shape[1:], self._shape
         if len(shape) != len(fitted) or shape[-1] != fitted[-1]:
             raise ValueError(
@@ -207,12 +211,14 @@ class Nystrom(Transformer):
         integer("patches", self.patches, 1)
         memory_size(self.memory)
         random_generator(self.rng)
+        self._shape_of_rows()
         layers = self.net.layers
-        several = isinstance(self.components, Iterable) and not isinstance(self.components, str)
-        if several and np.ndim(self.components):
-            counts = [integer("components", count, 1) for count in self.components]
+        given = [64] * (len(layers) - 1) + [256] if self.components is None else self.components
+        several = isinstance(given, Iterable) and not isinstance(given, str)
+        if several and np.ndim(given):
+            counts = [integer("components", count, 1) for count in given]
         else:
-            counts = [integer("components", self.components, 1)] * len(layers)
+            counts = [integer("components", given, 1)] * len(layers)
         if len(counts) != len(layers):
             raise ValueError(
                 f"components must be one number, or one for each of the {len(layers)} layers; got {self.components!r}"

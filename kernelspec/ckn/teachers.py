@@ -17,14 +17,14 @@ from typing import Any, cast
 import numpy as np
 
 from ..numbers.arrays import library_of
-from ..numbers.checks import FloatArray, real_array
+from ..numbers.checks import FloatArray, choice, real_array
 from ..numbers.exact_numbers import Exact, Scalar
 from ..numbers.exponents import times_powers
 from ..numbers.outward import raised, upper_float
 from ..numbers.precision import default_errors
 from ..rkhs.neurons import as_coefficients, as_float, as_kernel, ratios
 from .axes import read_images
-from .layers import Layer, choice
+from .layers import Layer
 from .network import Network, by
 from .scaling import least, powers_of
 

@@ -42,7 +42,8 @@ def versions() -> dict[str, str]:
 
     from kernelspec import __version__
 
-    found = {"kernelspec": __version__, "python": platform.python_version(), "machine": platform.platform()}
+    system = f"{platform.system()} {platform.machine()}"
+    found = {"kernelspec": __version__, "python": platform.python_version(), "system": system}
     try:
         names = [re.split(r"[^\w-]", line, maxsplit=1)[0] for line in requires("kernelspec") or ()]
     except PackageNotFoundError:  # a folder of the source that was not installed

@@ -106,9 +106,9 @@ def gram(
     ops = library_of(x)
     if y is not None and library_of(y, "y").xp is not ops.xp:
         raise TypeError(f"x and y must be arrays of one library; got {type(x).__name__} and {type(y).__name__}")
-    x = _rows(ops, "x", x)
+    x = rows_of(ops, "x", x)
     if y is not None:
-        y = _rows(ops, "y", y)
+        y = rows_of(ops, "y", y)
         if x.shape[1] != y.shape[1]:
             raise ValueError(f"x and y must have the same number of columns; got {x.shape[1]} and {y.shape[1]}")
         dtype = ops.xp.result_type(x.dtype, y.dtype)
@@ -325,7 +325,7 @@ def _below(size: int) -> NDArray[np.bool_]:
     return found
 
 
-def _rows(ops: Standard, name: str, x: Array) -> Array:
+def rows_of(ops: Standard, name: str, x: Array) -> Array:
     """The data as a real array of two axes; TypeError or ValueError otherwise."""
     if getattr(x, "requires_grad", False):
         raise TypeError(

@@ -25,6 +25,7 @@ from .atoms import Atom, Monomial
 from .ball_values import upper
 from .expression import add
 from .families import ArcCosine
+from .hermite import moment
 from .named_activations import name_of
 from .piecewise_mpmath import mpmath_pair
 from .piecewise_values import exact_one, float_pair
@@ -137,8 +138,9 @@ def piecewise(breakpoints: Any, pieces: Any = None) -> Zonal:
 
     Decay laws and expansions at u = +-1 are exact (the kink rule, `kernelspec.expansions.kinks`), and so
     must the numbers be: Fraction(1, 3), 0.1, but not the float 1/3. Raises ValueError for others, for breakpoints that
-    do not increase, and for an activation that is smooth everywhere without being a polynomial. Source: Daniely, Frostig
-    & Singer 2016 for dual kernels, Bietti & Bach 2021, Theorem 7, for their decay.
+    do not increase, and for an activation that is smooth everywhere without being a polynomial.
+
+    Source: Daniely, Frostig & Singer 2016 for dual kernels; Bietti & Bach 2021, Theorem 7, for their decay.
 
     >>> piecewise("0 if x < 1; x - 1").decay(3).c_plus
     sqrt(2)*exp(-1/2)/(3*pi)
@@ -159,22 +161,26 @@ def dual_of(activation: Activation) -> Zonal:
 
 
 def _homogeneous(activation: Activation) -> Zonal | None:
-    """alpha x^n + beta x_+^n has the kernel (alpha^2 + alpha beta) E[a^n b^n] + beta^2 (2n-1)!!/2 kappa_n.
-
-    Here kappa_n is that of Cho & Saul 2009 (claim 12), and x_+^n is x^n/2 plus a function of the other parity, so that
-    E[a^n b_+^n] = E[a^n b^n]/2.
-    """
+    """The dual of an activation that is one power on both sides of 0."""
     keys = {key for piece in activation.terms for key in piece}
     if list(activation.breaks) != [0] or len(keys) != 1:
         return None
     ((n, rate),) = keys
     if rate:
         return None
-    alpha, right = (piece.get((n, rate), Fraction(0)) for piece in activation.terms)
-    beta = right - alpha
+    return kinked_power(n, *(piece.get((n, rate), Fraction(0)) for piece in activation.terms))
+
+
+def kinked_power(n: int, left: Scalar, right: Scalar) -> Zonal:
+    """The dual of left x^n for x < 0, right x^n for x > 0, which is alpha x^n + beta x_+^n.
+
+    It is (alpha^2 + alpha beta) E[a^n b^n] + beta^2 (2n-1)!!/2 kappa_n: kappa_n is that of Cho & Saul 2009 (claim 12),
+    and x_+^n is x^n/2 plus a function of the other parity, so that E[a^n b_+^n] = E[a^n b^n]/2.
+    """
+    alpha, beta = left, right - left
     double_factorial = math.prod(range(1, 2 * n, 2))
-    terms: list[tuple[Fraction, Zonal]] = [(beta**2 * double_factorial / 2, ArcCosine(n))]
-    power = _polynomial_dual({(n, rate): Fraction(1)})
+    terms: list[tuple[Scalar, Zonal]] = [(beta**2 * double_factorial / 2, ArcCosine(n))]
+    power = _polynomial_dual({(n, Fraction(0)): Fraction(1)})
     terms += [((alpha**2 + alpha * beta) * c, Monomial(i)) for i, c in power.items()]
     return add(terms)
 
@@ -186,8 +192,7 @@ def _polynomial_dual(terms: Terms) -> Polynomial:
     for i in range(max(coefficients, default=-1) + 1):
         mean = Fraction(0)
         for m, c in coefficients.items():
-            if m >= i and (m - i) % 2 == 0:
-                mean += c * math.perm(m, i) * math.prod(range(1, m - i, 2))
+            mean += c * moment(m, i)
         if mean:
             out[i] = mean**2 / math.factorial(i)
     return out

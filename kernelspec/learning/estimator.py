@@ -8,7 +8,8 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..numbers.checks import array, integer, random_generator, real, real_array
+from ..numbers.checks import array, integer, random_generator, real
+from ..numbers.estimator_data import of_numbers, points_in
 from ..numbers.parameters import change_parameters, not_fitted, parameters_of
 from ..numbers.precision import default_errors
 from .path import Method, RidgePath, predict
@@ -117,11 +118,9 @@ class KernelRidgePath:
         Raises TypeError, ValueError for what the kernel or `ridge_path` refuses; ArithmeticError as `ridge_path`.
         """
         points = self._points(X).copy()  # it is kept
-        if len(points) == 0:
-            raise ValueError("X must have at least one point; got none")
         if y is None:
             raise ValueError("y must be given; KernelRidgePath requires y to be passed, but the target y is None")
-        target, generator = target_of(y, len(points)), random_generator(self.rng)
+        target, generator = target_of(of_numbers("y", y), len(points)), random_generator(self.rng)
         gram = self._gram(points, points)
         if self.selection == "validation":
             path, chosen = self._held_out(gram, target, generator)
@@ -147,13 +146,7 @@ class KernelRidgePath:
         """
         if not self.__sklearn_is_fitted__():
             raise not_fitted("this KernelRidgePath is not fitted: call fit(X, y) before predict")
-        points = self._points(X)
-        if points.shape[1:] != self.X_fit_.shape[1:]:
-            raise ValueError(
-                f"X must have points of shape {self.X_fit_.shape[1:]}, as in fit; got {points.shape[1:]}: X has "
-                f"{math.prod(points.shape[1:])} features, but KernelRidgePath is expecting {self.n_features_in_} "
-                "features as input"
-            )
+        points = self._points(X, self.X_fit_.shape[1:])
         if len(points) == 0:
             return np.empty((0, *self.dual_coef_.shape[1:]))
         one = RidgePath(np.array([self.lambda_]), self.dual_coef_[None], self.path_.method)
@@ -192,6 +185,11 @@ class KernelRidgePath:
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "dual_coef_")
 
+    _estimator_type = "regressor"  # this and the next are what scikit-learn 1.5 asks, before there were tags
+
+    def _more_tags(self) -> dict[str, Any]:
+        return {"requires_y": True, "multioutput": True}
+
     def __sklearn_tags__(self) -> Any:
         from sklearn.utils import InputTags, RegressorTags, Tags, TargetTags
 
@@ -202,16 +200,9 @@ class KernelRidgePath:
             input_tags=InputTags(two_d_array=True, three_d_array=True),
         )
 
-    def _points(self, X: ArrayLike) -> NDArray[Any]:
-        points = real_array("X", X) if self.dtype is None else real_array("X", X).astype(self.dtype)
-        if points.ndim < 2:
-            raise ValueError(f"X must have shape (n, ...), a row a point; got {points.shape}. Reshape your data")
-        if 0 in points.shape[1:]:
-            raise ValueError(
-                f"X must have points of numbers; got 0 feature(s) (shape={points.shape}) while a minimum of 1 is "
-                "required of each"
-            )
-        return points
+    def _points(self, X: ArrayLike, fitted: tuple[int, ...] | None = None) -> NDArray[Any]:
+        points = points_in(X, "KernelRidgePath", fitted)
+        return points if self.dtype is None else points.astype(self.dtype)
 
     def _gram(self, X: NDArray[Any], Y: NDArray[Any]) -> NDArray[Any]:
         of = getattr(self.kernel, "gram", None)

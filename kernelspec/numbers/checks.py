@@ -113,6 +113,15 @@ def flag(name: str, value: object) -> bool:
     return bool(value)
 
 
+def choice(name: str, value: Any, known: tuple[str, ...]) -> str:
+    """One of the known words; TypeError or ValueError otherwise."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be one of {', '.join(known)}; got {value!r}")
+    if value not in known:
+        raise ValueError(f"{name} must be one of {', '.join(known)}; got {value!r}")
+    return str(value)
+
+
 def random_generator(rng: Any) -> np.random.Generator:
     """Return the generator that rng is, or is the seed of."""
     dense("rng", rng)

@@ -67,6 +67,11 @@ def test_a_verdict_names_its_theorem_and_both_kernels() -> None:
     assert {"chen2021deep", "geifman2020similarity"} <= found
 
 
+def test_a_law_of_decay_names_its_theorem_and_a_rate_its_own() -> None:
+    kernel = ks.exponential()  # which names none
+    assert keys(kernel.decay(3)) == {"bietti2021deep", "szego1939orthogonal"}
+
+
 def test_results_are_found_in_lists_and_dicts() -> None:
     network = ckn.Network([ckn.Layer(3, ks.exponential(0.6), pool=ckn.gaussian(2), stride=2)])
     assert {"mairal2016end", "bietti2019group", "bietti2019inductive"} <= keys({"a": [network]})

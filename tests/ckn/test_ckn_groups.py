@@ -402,7 +402,7 @@ def test_features_of_a_seed_are_the_same_and_keep_float32() -> None:
     assert one.dtype == np.float32
     double = groups.Features(net, (4, 6), rng=3).fit(x.astype(np.float64))
     assert double.transform(x[:0]).shape == (0, double.n_features_out_)
-    assert repr(double) == f"Features({net!r}, components=(4, 6), rng=3, patches=20000)"
+    assert repr(double) == f"Features({net!r}, components=(4, 6), rng=3, patches=20000, shape=None)"
 
 
 # -- the door ---------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import re
 import sys
@@ -11,6 +12,7 @@ from types import ModuleType
 
 import pytest
 
+import kernelspec
 from tests.laws.collect import RETURNED, doors
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -28,12 +30,22 @@ def listed() -> dict[str, tuple[str, str]]:
     return {name: (kind, options) for kind, name, options in found}
 
 
+def resolved(name: str) -> object:
+    """The object of a name on a page."""
+    module, _, own = f"kernelspec.{name}".rpartition(".")
+    return getattr(importlib.import_module(module), own)
+
+
 def test_every_public_name_stands_on_one_page_of_the_api() -> None:
     known = doors()
-    kinds = {name for name, each in known.items() if inspect.isclass(each)}
-    own = {name for name in known if not any(name.startswith(f"{kind}.") for kind in kinds)}
-    expected = {MODULES.get(name, name): "class" if name in kinds else "function" for name in own}
-    assert {name: kind for name, (kind, _) in listed().items()} == expected
+    kinds = [name for name, each in known.items() if inspect.isclass(each)]
+    own = {name: each for name, each in known.items() if not any(name.startswith(f"{kind}.") for kind in kinds)}
+    shown = {id(resolved(name)): kind for name, (kind, _) in listed().items()}
+    wanted = {id(each): "class" if inspect.isclass(each) else "function" for each in own.values()}
+    assert [name for name, each in own.items() if shown.get(id(each)) != wanted[id(each)]] == []
+    assert [name for name in listed() if id(resolved(name)) not in wanted] == []
+    pages = "".join(page.read_text(encoding="utf-8") for page in API.glob("*.md"))
+    assert [name for name in kernelspec.__all__ if not re.search(rf"(`|\.|kernelspec\.){name}\b", pages)] == []
 
 
 def test_every_public_method_is_shown_with_its_class() -> None:
@@ -97,6 +109,14 @@ def test_formulas_and_examples_keep_their_bars(extension: ModuleType) -> None:
     found = extension.escaped(lines)
     assert found[:2] == lines[:2] and found[5:7] == lines[5:7]
     assert found[3] == r"The \|x\|, shape (\*shape, d)." and found[8] == r"\|y\|"
+
+
+@pytest.mark.parametrize("extension", ["docstrings"], indirect=True)
+def test_claims_are_links(extension: ModuleType) -> None:
+    (found,) = extension.escaped(["Theorem 7 (claims 24, L6 and 14c; claim 15), `claim 3`."])
+    assert found == (
+        "Theorem 7 (claims :ref:`24 <c24>`, :ref:`L6 <l6>` and :ref:`14c <c14c>`; claim :ref:`15 <c15>`), `claim 3`."
+    )
 
 
 @pytest.mark.parametrize("extension", ["mathml"], indirect=True)

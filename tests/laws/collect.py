@@ -10,7 +10,7 @@ from typing import Any
 
 from kernelspec.numbers.arithmetic_protocol import Value
 
-# The rooms that users import from; "" is `kernelspec` itself. `testing` may be absent.
+# The rooms that users import from; "" is `kernelspec` itself. `testing` and `sklearn` may be absent.
 ROOMS = (
     "",
     "sphere",
@@ -28,8 +28,9 @@ ROOMS = (
     "ckn.teachers",
     "ckn.spectra",
     "explore",
+    "stax",
 )
-MAY_BE_ABSENT = ("testing",)
+MAY_BE_ABSENT = ("testing", "sklearn")
 # Classes that no room lists, of which doors return instances.
 RETURNED = (
     ("spectrum.asymptotic", "Remainder"),
@@ -38,6 +39,15 @@ RETURNED = (
     ("expansions", "Puiseux"),
     ("rkhs.levels", "Levels"),
     ("numbers.enclosure", "Enclosure"),
+    ("stax.functions", "Network"),
+    ("stax.functions", "InitFunction"),
+    ("stax.functions", "ApplyFunction"),
+    ("stax.functions", "KernelFunction"),
+    ("stax.functions", "EmpiricalFunction"),
+    ("stax.functions", "EmpiricalKind"),
+    ("stax.functions", "MonteCarloFunction"),
+    ("architectures.sampling", "Estimate"),
+    ("architectures.answers", "Kernel"),
     ("citations.cite", "Citations"),
 )
 # Returned, and no object of users.

@@ -19,7 +19,6 @@ from ...numbers.exponents import times_powers
 from ...numbers.parameters import not_fitted
 from ...numbers.precision import default_errors
 from ..anchors import spherical_kmeans
-from ..axes import read_images
 from ..doors import Progress
 from ..finite import AnchorMap, anchor_map
 from ..network import by
@@ -54,6 +53,7 @@ class Features(Transformer):
     components : how many anchors each layer has at most, one number for all layers or one for each.
     rng : seed or Generator; a seed gives the same features at every fit.
     patches : how many patches the anchors of a layer are learned from, at most.
+    shape : None; or, for rows of numbers, the shape of the image that each makes, as for `ckn.Nystrom`.
 
     Attributes, once fitted
     -----------------------
@@ -73,16 +73,19 @@ class Features(Transformer):
     True
     """
 
-    _parameters = ("net", "components", "rng", "patches")
+    _parameters = ("net", "components", "rng", "patches", "shape")
     maps_: tuple[AnchorMap, ...]
 
-    def __init__(self, net: Network, components: Any = 64, rng: Any = 0, patches: int = 20_000) -> None:
+    def __init__(
+        self, net: Network, components: Any = 64, rng: Any = 0, patches: int = 20_000, shape: Any = None
+    ) -> None:
         # As scikit-learn's clone wants it, parameters are kept as they were given.
-        self.net, self.components, self.rng, self.patches = net, components, rng, patches
+        self.net, self.components, self.rng, self.patches, self.shape = net, components, rng, patches, shape
         self._counts()
 
     def __repr__(self) -> str:
-        return f"Features({self.net!r}, components={self.components!r}, rng={self.rng!r}, patches={self.patches!r})"
+        values = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._parameters[1:])
+        return f"Features({self.net!r}, {values})"
 
     def _counts(self) -> list[int]:
         """The parameters checked; how many components each layer has."""
@@ -97,6 +100,7 @@ class Features(Transformer):
             )
         random_generator(self.rng)
         integer("patches", self.patches, 1)
+        self._shape_of_rows()
         return [integer("components", count, 1) for count in counts]
 
     @default_errors
@@ -111,7 +115,7 @@ class Features(Transformer):
         positive semi-definite.
         """
         check_progress(progress)
-        counts, data = self._counts(), read_images(InPlace(), "x", x, channels=channels)
+        counts, data = self._counts(), self._images(x, channels)
         if not len(data):
             raise ValueError("x must hold at least one image to fit; got none")
         data = times_powers(data, -powers_of(self.net, data))
@@ -129,6 +133,7 @@ class Features(Transformer):
         self.maps_, self._shape, self._dtype = tuple(maps), data.shape[1:], data.dtype
         last = self.net.shapes(data.shape, "last")[-1].output
         self._readout = readout(self.net, last).astype(data.dtype)
+        self.n_features_in_ = math.prod(data.shape[1:])
         self.n_features_out_ = self._readout.shape[0] * maps[-1].features
         return self
 
@@ -143,7 +148,7 @@ class Features(Transformer):
         if not hasattr(self, "maps_"):
             raise not_fitted("these Features have no anchors yet: call fit(X), or fit_transform(X), before transform")
         check_progress(progress)
-        data, net = read_images(InPlace(), "x", x, channels=channels), self._fitted_net
+        data, net = self._images(x, channels, self.n_features_in_), self._fitted_net
         if data.shape[1:] != self._shape:
             raise ValueError(f"x must have images of the fitted size {by(self._shape)}, got shape {data.shape}")
         steps, powers = _steps(net, data.shape, self._dtype), powers_of(net, data)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...numbers.arrays import InPlace, Standard
-from ...numbers.checks import FloatArray, integer, real
+from ...numbers.checks import FloatArray, choice, integer, real
 from ...numbers.exponents import times_power
 from ...numbers.precision import default_errors
 from ..doors import Exact, Options, Progress, work_of
 from ..layers import Layer as PlainLayer
-from ..layers import Pool, choice
+from ..layers import Pool
 from ..network import Shapes, by, data_sizes, sizes_of
 from ..scaling import Scaling
 from .point_groups import Group

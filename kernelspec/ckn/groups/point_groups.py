@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from ...numbers.checks import FloatArray, array, broadcast, flag, integer
+from ...numbers.checks import FloatArray, array, broadcast, choice, flag, integer
 from ...numbers.precision import default_errors
 from ..axes import last_axes
-from ..layers import choice
 
 INTERPOLATIONS = ("bilinear", "cubic")
 _MOST_TURNS = 360
@@ -56,17 +55,10 @@ class Group:
         """Whether every element maps the grid to itself, so that nothing is interpolated."""
         return self.interpolation == "none"
 
-    @cached_property
+    @property
     def elements(self) -> FloatArray:
-        """The matrices on (row, column), measured from the middle of the image; shape (order, 2, 2)."""
-        angles = 2 * math.pi * np.arange(self.turns) / self.turns
-        cosine, sine = np.cos(angles), np.sin(angles)
-        quarters = np.flatnonzero(4 * np.arange(self.turns) % self.turns == 0)
-        cosine[quarters], sine[quarters] = np.rint(cosine[quarters]), np.rint(sine[quarters])
-        turned = np.stack([np.stack([cosine, -sine], -1), np.stack([sine, cosine], -1)], 1) + 0.0
-        if not self.reflections:
-            return turned
-        return np.concatenate([turned, turned @ np.diag([1.0, -1.0])]) + 0.0
+        """The matrices on (row, column), measured from the middle of the image; shape (order, 2, 2), read-only."""
+        return _elements(self.turns, self.reflections)
 
     def product(self, a: Any, b: Any) -> Any:
         """The number of the element a b, first b and then a; of arrays as well.
@@ -95,6 +87,19 @@ class Group:
         if numbers.size and not (0 <= numbers.min() and numbers.max() < self.order):
             raise ValueError(f"{name} must be the number of an element, from 0 to {self.order - 1}; got {value!r}")
         return numbers.astype(np.int64) if numbers.ndim else int(numbers)
+
+
+@functools.lru_cache(maxsize=64)
+def _elements(turns: int, reflections: bool) -> FloatArray:
+    angles = 2 * math.pi * np.arange(turns) / turns
+    cosine, sine = np.cos(angles), np.sin(angles)
+    quarters = np.flatnonzero(4 * np.arange(turns) % turns == 0)
+    cosine[quarters], sine[quarters] = np.rint(cosine[quarters]), np.rint(sine[quarters])
+    found: FloatArray = np.stack([np.stack([cosine, -sine], -1), np.stack([sine, cosine], -1)], 1) + 0.0
+    if reflections:
+        found = np.concatenate([found, found @ np.diag([1.0, -1.0])]) + 0.0
+    found.flags.writeable = False
+    return found
 
 
 def cyclic(m: int, interpolation: str | None = None) -> Group:

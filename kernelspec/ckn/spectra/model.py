@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ...numbers.checks import integer, real
+from ...numbers.checks import choice, integer, real
 from ...numbers.precision import default_errors, with_balls
 from ...rkhs import capacity
 from ...rkhs.learning_curves import LearningCurve, learning_curve
 from ...rkhs.levels import Levels
 from ...rkhs.narrowing import narrowed
-from ..layers import choice
 from ..network import Network
 from ..positive import check_layers
 from .choice import solver_of

@@ -7,12 +7,11 @@ from typing import Any
 import numpy as np
 
 from ...numbers.arrays import InPlace
-from ...numbers.checks import FloatArray, flag, real, real_array
+from ...numbers.checks import FloatArray, choice, flag, real, real_array
 from ...numbers.exponents import times_powers
 from ...numbers.precision import default_errors
 from ..axes import at_positions, read_images
 from ..groups.network import Network as GroupNetwork
-from ..layers import choice
 from ..network import Network
 from ..patch_kernels import check_tangent
 from ..scaling import Scaling, powers_of

@@ -20,10 +20,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...numbers.checks import FloatArray, real_array
+from ...numbers.checks import FloatArray, choice, real_array
 from ...numbers.precision import default_errors
 from ..axes import at_positions
-from ..layers import choice
 from .fields import Field
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import kernelspec as ks
-from kernelspec.citations import papers
+from kernelspec.citations.bibliography import papers
 
 from ..kinds import Given
 from ..table import Row

@@ -30,6 +30,7 @@ ONE = Architecture((Step(2, "arccos(1)", "average", 2, 2),))
 OTHER = RNG.standard_normal((4, 4, 4, 1))
 DATA = Array(X, None, why="all images make one fit", bad=(X[0, 0], X[:0], X[..., :0]))
 SEED = Given(0, bad=("text", 1.5, -1))
+SHAPE = Given((4, 4, 1), bad=((4,), "text", 16, (4, 0, 1), (-1, -1, 1), (4, 4.0, 1)))
 NO_LABELS = Free(None, why="ignored, as scikit-learn wants it")
 
 
@@ -215,18 +216,19 @@ ROWS = [
         "ckn.Nystrom",
         {
             "net": Instance(net()),
-            "components": Whole(5, 1),
+            "components": Whole(5, 1, none=True),
             "anchors": Word("kmeans"),
             "rng": SEED,
             "patches": Whole(100, 1),
             "memory": memory(),
+            "shape": SHAPE,
         },
         lambda **given: (given["components"], given["anchors"], given["patches"]),
         read=lambda model: (model.components, model.anchors, model.patches),
     ),
     Row(
         "ckn.groups.Features",
-        {"net": Instance(plane()), "components": Whole(5, 1), "rng": SEED, "patches": Whole(100, 1)},
+        {"net": Instance(plane()), "components": Whole(5, 1), "rng": SEED, "patches": Whole(100, 1), "shape": SHAPE},
         lambda **given: (given["components"], given["patches"]),
         read=lambda model: (model.components, model.patches),
     ),

@@ -1,0 +1,126 @@
+r"""What every dual of an activation does: covariances of phi(a), phi(b) from those of a, b.
+
+(a, b) is Gaussian with deviations s, t and correlation u, which comes as a `Point`: with 1 - u and 1 + u, each to full
+relative accuracy. A dual gives the deviations S = (E phi(a)^2)^{1/2}, the next point with the correlation
+E[phi(a) phi(b)] / (S T), and the slope E[phi'(a) phi'(b)] by which tangent kernels are multiplied (Price's theorem: it
+is dE[phi(a) phi(b)]/dq, q = s t u).
+
+*Near coincidence.* A later kink reads the root of 1 - u, so a difference S T - E[phi(a) phi(b)] of rounded numbers
+would cost half of the digits. It is the sum of two terms >= 0 near u = 1,
+
+.. math:: S T - K(s, t, u) = [S T - K(s, t, 1)] + \int_u^1 s t\, E[\varphi'(a)\varphi'(b)](v)\, dv .
+
+The integral is taken by Gauss-Legendre in (1 - v)^{1/2}. The first term depends on s and t alone, is 0 at s = t and
+analytic and even in log(s/t): where that is small it is its second-order term, by a difference over a wider step.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...kernels.points import Point
+from ...numbers.arithmetic import FloatArithmetic
+from ...sphere.legendre_polynomials import gauss_legendre
+
+_ARITHMETIC = FloatArithmetic()
+#: 1 - u from which on it is taken from differences: beyond, rounding costs an angle 1e-14 at most.
+NEAR = 1e-3
+_NODES = 12
+_CLOSE, _STEP = 1e-5, 1e-3  # |log(s/t)| below which the second order is all, and over which it is measured
+
+
+def point_at(u: Any, delta: Any, codelta: Any) -> Point:
+    """A point of NumPy arrays."""
+    return Point(_ARITHMETIC, u, delta, codelta)
+
+
+def coincident(like: Any) -> Point:
+    """u = 1 in the shape of an array."""
+    zero = np.zeros_like(like)
+    return point_at(zero + 1, zero, zero + 2)
+
+
+def point_of(u: Any) -> Point:
+    """The point of rounded cosines; what rounding has brought beyond the ends is taken back."""
+    u = np.clip(u, -1.0, 1.0)
+    return point_at(u, 1 - u, 1 + u)
+
+
+def over(a: Any, b: Any) -> Any:
+    """a/b, 0 where b is 0."""
+    return np.divide(a, b, out=np.zeros(np.broadcast_shapes(np.shape(a), np.shape(b))), where=np.asarray(b) != 0)
+
+
+class Dual:
+    """An activation's dual: `value` and `slope` are its formulas, the rest follows."""
+
+    odd = False  # phi(-x) = -phi(x)
+    rough = False  # whether the value or the slope has a root of 1 - u, so that 1 - u needs its digits
+
+    def value(self, s: Any, t: Any, point: Point) -> Any:
+        """E[phi(a) phi(b)]."""
+        raise NotImplementedError
+
+    def slope(self, s: Any, t: Any, point: Point) -> Any:
+        """E[phi'(a) phi'(b)], phi' the derivative between kinks and jumps."""
+        raise NotImplementedError
+
+    def deviation(self, s: Any) -> Any:
+        """(E phi(a)^2)^{1/2}."""
+        return np.sqrt(np.maximum(self.value(s, s, coincident(s)), 0.0))
+
+    def next(self, s: Any, t: Any, above: Any, beside: Any, point: Point, fine: bool = True) -> Point:
+        """The point with the correlation of phi(a) and phi(b), whose deviations are `above` and `beside`.
+
+        Where one of them is 0 the correlation is 0. With `fine`, 1 - u and 1 + u keep their digits at the ends.
+        """
+        found = point_of(over(self.value(s, t, point), above * beside))
+        return self._refined(found, s, t, point) if fine else found
+
+    def _refined(self, found: Point, s: Any, t: Any, point: Point) -> Point:
+        """The found point, in place, with the digits of 1 - u, and of 1 + u where the activation is odd."""
+        self._refine(found, s, t, point)
+        if self.odd:
+            mirror = point_at(-found.u, found.codelta, found.delta)
+            self._refine(mirror, s, t, point.mirror)
+            found = point_at(-mirror.u, mirror.codelta, mirror.delta)
+        return found
+
+    def _refine(self, found: Point, s: Any, t: Any, point: Point) -> None:
+        """1 - u of the found point from differences, where it is small."""
+        shape = found.u.shape
+        near = (found.u > 1 - NEAR) & (point.delta < 0.1)
+        where = np.nonzero(near)
+        if not where[0].size:
+            return
+        s, t, u, delta, codelta = (
+            np.broadcast_to(x, shape)[where] for x in (s, t, point.u, point.delta, point.codelta)
+        )
+        delta = self.defect(s, t, point_at(u, delta, codelta))
+        found.delta[where], found.u[where], found.codelta[where] = delta, 1 - delta, 2 - delta
+
+    def defect(self, s: Any, t: Any, point: Point) -> Any:
+        """1 - correlation of phi(a) and phi(b), for u near 1 and deviations of one dimension."""
+        size = self.deviation(s) * self.deviation(t)
+        nodes, weights = gauss_legendre(_NODES)
+        nodes, weights = (1 + nodes) / 2, weights / 2
+        # v = 1 - delta x^2, dv = 2 delta x dx
+        gaps = point.delta[:, None] * nodes**2
+        slopes = self.slope(s[:, None], t[:, None], point_at(1 - gaps, gaps, 2 - gaps))
+        climb = 2 * s * t * point.delta * (slopes @ (weights * nodes))
+        return self._apart(s, t) + over(climb, size)
+
+    def _apart(self, s: Any, t: Any) -> Any:
+        """1 - K(s, t, 1) / (S T)."""
+        both = (s > 0) & (t > 0)
+        apart = np.log(np.where(both, s, 1.0)) - np.log(np.where(both, t, 1.0))
+        apart = np.where(np.abs(apart) < 1e-3, over(2 * (s - t), s + t), apart)
+        small = np.abs(apart) < _CLOSE
+        middle = np.sqrt(s) * np.sqrt(t)
+        first = np.where(small, middle * np.exp(_STEP / 2), s)
+        second = np.where(small, middle * np.exp(-_STEP / 2), t)
+        product = self.deviation(first) * self.deviation(second)
+        found = over(product - self.value(first, second, coincident(first)), product)
+        return np.maximum(np.where(small, found * (apart / _STEP) ** 2, found), 0.0)

@@ -1,0 +1,187 @@
+r"""Activations whose duals are elementary at every variance: erf, GELU, sinusoids, exponentials, Gaussians, Gabor.
+
+Notation: deviations s, t, correlation u, q = s t u. For erf, GELU and the Gaussians everything is written in
+
+.. math:: \beta_s = \frac{x}{\sqrt{1+x^2}},\quad \gamma_s = \frac{1}{\sqrt{1+x^2}}, \quad y = \beta_s \beta_t u, \quad
+   r^2 = 1 - y^2 = \gamma_s^2 + \beta_s^2 (\gamma_t^2 + \beta_t^2 (1-u)(1+u)),
+
+x a multiple of s: sums of positive terms, that neither overflow nor cancel at u = +-1, at tiny or huge variances.
+
+- a erf(b x) + c: a^2 (2/pi) arcsin y + c^2, x = 2^{1/2} b s (Williams 1997), slope a^2 b^2 (4/pi) gamma_s gamma_t / r.
+- GELU x Phi(x), x = s: by Stein's lemma applied twice, as `kernels.duals` has it at s = t = 1,
+  s t (u theta + beta_s beta_t ((1-u)(1+u) + u^2 (gamma_s^2 + gamma_t^2))/r) / (2 pi), theta = pi/2 + arcsin y;
+  slope (theta + (y/r)(gamma_s^2 + gamma_t^2 + gamma_s^2 gamma_t^2/r^2)) / (2 pi).
+- a e^{b x^2}, b < 0: a^2 gamma_s gamma_t / r with x = (-2b)^{1/2} s, from E e^{b(a^2+b^2)} = det(1 - 2b Sigma)^{-1/2}.
+- e^{-x^2} sin x: the same with b = -1, times E sin sin of the tilted pair, of covariance Sigma (1 + 2 Sigma)^{-1}.
+- a sin(b x + c): (a^2/2)(e^{-b^2 E(a-b)^2/2} - cos(2c) e^{-b^2 E(a+b)^2/2}); Rbf is the one with c = pi/4.
+- a e^{b x}: a^2 e^{b^2 E(a+b)^2/2}.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ...kernels.points import Point
+from .dual import Dual, point_at
+
+
+class Tilted:
+    """beta, gamma, y and r of the module, for x = rate s."""
+
+    def __init__(self, rate: float, s: Any, t: Any, point: Point) -> None:
+        x, z = rate * s, rate * t
+        self.gammas = 1 / np.hypot(1.0, x), 1 / np.hypot(1.0, z)
+        self.betas = x * self.gammas[0], z * self.gammas[1]
+        (one, two), (first, second) = self.gammas, self.betas
+        self.apart = point.delta * point.codelta
+        self.both = first * second
+        self.y = self.both * point.u
+        self.square = one**2 + first**2 * (two**2 + second**2 * self.apart)  # r^2
+        self.r = np.sqrt(self.square)
+        self.product = one * two
+
+
+class Erf(Dual):
+    """a erf(b x) + c."""
+
+    def __init__(self, a: float = 1.0, b: float = 1.0, c: float = 0.0) -> None:
+        self.a, self.b, self.c = a, abs(b), c
+        self.odd = c == 0
+
+    def value(self, s: Any, t: Any, point: Point) -> Any:
+        tilted = Tilted(math.sqrt(2) * self.b, s, t, point)
+        return self.a**2 * (2 / math.pi) * np.arctan2(tilted.y, tilted.r) + self.c**2
+
+    def slope(self, s: Any, t: Any, point: Point) -> Any:
+        tilted = Tilted(math.sqrt(2) * self.b, s, t, point)
+        return (self.a * self.b) ** 2 * (4 / math.pi) * tilted.product / tilted.r
+
+    def defect(self, s: Any, t: Any, point: Point) -> Any:
+        # arcsin x - arcsin y = arcsin((x^2 - y^2) / (x r_y + y r_x)), x = beta_s beta_t: a step for huge variances, it
+        # has no smooth integral.
+        tilted = Tilted(math.sqrt(2) * self.b, s, t, point)
+        x, zero = tilted.both, np.zeros_like(point.delta)
+        end = Tilted(math.sqrt(2) * self.b, s, t, point_at(zero + 1, zero, zero + 2))
+        sine = x * tilted.apart / (tilted.r + point.u * end.r)
+        climb = self.a**2 * (2 / math.pi) * np.arcsin(np.minimum(sine, 1.0))
+        size = self.deviation(s) * self.deviation(t)
+        return self._apart(s, t) + np.divide(climb, size, out=zero, where=size != 0)
+
+
+class Gelu(Dual):
+    """x Phi(x)."""
+
+    def value(self, s: Any, t: Any, point: Point) -> Any:
+        w = Tilted(1.0, s, t, point)
+        angle = np.arctan2(w.r, -w.y)
+        rest = w.both * (w.apart + point.u**2 * (w.gammas[0] ** 2 + w.gammas[1] ** 2)) / w.r
+        return s * t * (point.u * angle + rest) / (2 * math.pi)
+
+    def slope(self, s: Any, t: Any, point: Point) -> Any:
+        w = Tilted(1.0, s, t, point)
+        angle = np.arctan2(w.r, -w.y)
+        rest = w.gammas[0] ** 2 + w.gammas[1] ** 2 + w.product**2 / w.square
+        return (angle + w.y / w.r * rest) / (2 * math.pi)
+
+
+class Gaussian(Dual):
+    """a e^{b x^2}; of infinite mean square where 4 b s^2 >= 1."""
+
+    def __init__(self, a: float = 1.0, b: float = -1.0) -> None:
+        self.a, self.b = a, b
+
+    def _determinant(self, s: Any, t: Any, point: Point) -> tuple[Any, Any]:
+        """det(1 - 2 b Sigma)^{-1/2} and 4 b^2 q over the determinant."""
+        if self.b <= 0:
+            w = Tilted(math.sqrt(-2 * self.b), s, t, point)
+            return w.product / w.r, -2 * self.b * w.y * w.product / w.square
+        first, second = 2 * self.b * s * s, 2 * self.b * t * t
+        largest = max(float(np.max(first, initial=0.0)), float(np.max(second, initial=0.0)))
+        if largest >= 0.5:
+            raise ValueError(
+                f"exp(b x^2) has no mean square where 4 b times the variance is 1 or more; got b = {self.b} and the "
+                f"variance {largest / (2 * self.b):g}"
+            )
+        determinant = (1 - first) * (1 - second) - first * second * point.u**2
+        return determinant**-0.5, 4 * self.b**2 * s * t * point.u / determinant
+
+    def value(self, s: Any, t: Any, point: Point) -> Any:
+        return self.a**2 * self._determinant(s, t, point)[0]
+
+    def slope(self, s: Any, t: Any, point: Point) -> Any:
+        root, covariance = self._determinant(s, t, point)
+        return self.a**2 * root * covariance
+
+
+class Gabor(Dual):
+    """e^{-x^2} sin x."""
+
+    odd = True
+
+    def _tilted(self, s: Any, t: Any, point: Point) -> tuple[Any, Any, Any, Any]:
+        """The weight, and the variances and covariance of the tilted pair."""
+        w = Tilted(math.sqrt(2), s, t, point)
+        (one, two), (first, second) = w.gammas, w.betas
+        common = w.both**2 * w.apart
+        v = ((first * two) ** 2 + common) / (2 * w.square)
+        z = ((second * one) ** 2 + common) / (2 * w.square)
+        return w.product / w.r * np.exp(-(v + z) / 2), v, z, w.y * w.product / (2 * w.square)
+
+    def value(self, s: Any, t: Any, point: Point) -> Any:
+        weight, _, _, c = self._tilted(s, t, point)
+        return weight * np.sinh(c)
+
+    def slope(self, s: Any, t: Any, point: Point) -> Any:
+        # E (cos a - 2 a sin a)(cos b - 2 b sin b), by Stein's lemma
+        weight, v, z, c = self._tilted(s, t, point)
+        even = 1 - 2 * v - 2 * z + 4 * v * z + 4 * c**2
+        return weight * (np.cosh(c) * even + 4 * np.sinh(c) * c * (2 - v - z))
+
+
+class Sine(Dual):
+    """a sin(b x + c)."""
+
+    def __init__(self, a: float = 1.0, b: float = 1.0, c: float = 0.0) -> None:
+        self.a, self.b = a, b
+        self.square = math.sin(c) ** 2  # 1 - cos(2c) = 2 sin^2 c
+        self.odd = c == 0
+
+    def _parts(self, s: Any, t: Any, point: Point) -> tuple[Any, Any]:
+        """e^{-b^2 E(a-b)^2/2} and e^{-b^2 E(a+b)^2/2}."""
+        both = 2 * s * t
+        return tuple(np.exp(-(self.b**2) / 2 * ((s - t) ** 2 + both * gap)) for gap in (point.delta, point.codelta))
+
+    def value(self, s: Any, t: Any, point: Point) -> Any:
+        near, far = self._parts(s, t, point)
+        # near - far by the larger one, so that nothing cancels where q is small
+        gap = -np.expm1(-2 * self.b**2 * s * t * np.abs(point.u))
+        difference = np.where(point.u >= 0, near, -far) * gap
+        return self.a**2 / 2 * (difference + 2 * self.square * far)
+
+    def slope(self, s: Any, t: Any, point: Point) -> Any:
+        near, far = self._parts(s, t, point)
+        return (self.a * self.b) ** 2 / 2 * (near + (1 - 2 * self.square) * far)
+
+
+class Exp(Dual):
+    """a e^{b x}."""
+
+    def __init__(self, a: float = 1.0, b: float = 1.0) -> None:
+        self.a, self.b = a, b
+
+    def deviation(self, s: Any) -> Any:
+        return abs(self.a) * np.exp(self.b**2 * s * s)
+
+    def value(self, s: Any, t: Any, point: Point) -> Any:
+        return self.a**2 * np.exp(self.b**2 / 2 * ((s - t) ** 2 + 2 * s * t * point.codelta))
+
+    def slope(self, s: Any, t: Any, point: Point) -> Any:
+        return self.b**2 * self.value(s, t, point)
+
+    def next(self, s: Any, t: Any, above: Any, beside: Any, point: Point, fine: bool = True) -> Point:
+        exponent = -(self.b**2) / 2 * ((s - t) ** 2 + 2 * s * t * point.delta)
+        u = np.exp(exponent)
+        return point_at(u, -np.expm1(exponent), 1 + u)

@@ -1,0 +1,174 @@
+"""Layers with weights in finite networks: their parameters, their outputs, and what their gradients are made of.
+
+All are z = c W a + c' b at every position, where a is the patch that the position reads (the channels, for `Dense`). So
+the gradient in W of a reading is the sum over positions of c a g^T, with g the gradient in z: it is kept as a and g
+(`Sensitivity`), and never written out where a product of two can be had without.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from .layers import Conv, ConvLocal, Dense, Shape
+from .windows import Windows
+
+KINDS = (Dense, Conv)
+_CHUNK = 2**22  # bytes of patches at a time: they stay near the cache
+Weighted: TypeAlias = Dense | Conv
+
+
+@dataclass(frozen=True, eq=False)
+class Sensitivity:
+    """Of one layer, what the gradients in its weights and biases are made of.
+
+    Parameters
+    ----------
+    inputs : what the weights are multiplied by, and the biases: (images, positions, numbers).
+    gradients : in the outputs, (images, readings, positions, channels).
+    local : whether every position has weights of its own.
+    """
+
+    inputs: Any
+    gradients: Any
+    local: bool
+
+
+def drawn(layer: Weighted, rng: np.random.Generator, shape: Shape) -> tuple[Any, Any]:
+    """Weights and biases (None where there are none) for inputs of this shape."""
+    after = layer.output_shape(shape)
+    channels, out, grid = shape[-1], after[-1], after[1:-1]
+    taps = layer.filter_shape if isinstance(layer, Conv) else ()
+    one = (1,) * (len(shape) - 2)
+    if isinstance(layer, ConvLocal):
+        weights, biases = (*grid, channels * math.prod(taps), out), (1, *grid, out)
+    else:
+        weights, biases = (*taps, channels, out), (1, *one, out)
+    w = rng.standard_normal(weights)
+    scale, b_std = 1.0, 1.0
+    if layer.parameterization == "standard":
+        scale, b_std = layer.W_std * math.sqrt(layer.s[0] / (channels * math.prod(taps))), layer.b_std or 0.0
+    return scale * w, None if layer.b_std is None else b_std * rng.standard_normal(biases)
+
+
+def _factors(layer: Weighted, fan_in: int) -> tuple[float, float]:
+    """By what the weights and the biases are multiplied."""
+    if layer.parameterization == "standard":
+        return 1 / math.sqrt(layer.s[0]), 1.0
+    return layer.W_std / math.sqrt(fan_in), layer.b_std or 0.0
+
+
+def _parameters(layer: Weighted, params: Any, shape: tuple[int, ...], dtype: Any) -> tuple[Any, Any]:
+    """Weights of this shape and biases in this dtype; ValueError where they are not those of the layer."""
+    try:
+        w, b = params
+    except (TypeError, ValueError):
+        raise ValueError(f"params of {layer!r} must be (weights, biases), got {type(params).__name__}") from None
+    if np.shape(w) != shape:
+        raise ValueError(f"the weights of {layer!r} must have shape {shape}, got {np.shape(w)}")
+    if (b is None) is not (layer.b_std is None):
+        raise ValueError(f"the biases of {layer!r} must {'not ' if b is not None else ''}be there, as b_std says")
+    return np.asarray(w, dtype=dtype), None if b is None else np.asarray(b, dtype=dtype)
+
+
+def _sensitivity(a: Any, g: Any, factors: tuple[float, float], biased: bool, local: bool) -> Sensitivity:
+    """Positions in a row, and a column of the factor of the biases beside the inputs."""
+    images, readings, channels = len(g), g.shape[1], g.shape[-1]
+    a = factors[0] * a.reshape(images, -1, a.shape[-1])
+    if biased:
+        a = np.concatenate([a, np.full((*a.shape[:2], 1), factors[1], dtype=a.dtype)], axis=-1)
+    return Sensitivity(a, g.reshape(images, readings, -1, channels), local)
+
+
+def dense(layer: Dense, params: Any, x: Any) -> Any:
+    """The outputs, and the way back."""
+    factors = _factors(layer, x.shape[-1])
+    w, b = _parameters(layer, params, (x.shape[-1], layer.s[1] * layer.out_dim), x.dtype)
+    z = factors[0] * (x @ w)
+    if b is not None:
+        z += factors[1] * b
+
+    def back(g: Any, found: list[Sensitivity]) -> Any:
+        found.append(_sensitivity(x, g, factors, b is not None, False))
+        return factors[0] * (g @ w.T)
+
+    return z, back
+
+
+def convolution(layer: Conv, params: Any, x: Any) -> Any:
+    """The outputs, and the way back; with weights for all positions, or for each its own."""
+    windows, grid, channels = layer.windows, x.shape[1:-1], x.shape[-1]
+    outputs, out = windows.outputs(grid), layer.s[1] * layer.out_chan
+    fan_in = channels * math.prod(windows.shape)
+    factors = _factors(layer, fan_in)
+    local = isinstance(layer, ConvLocal)
+    shape = (*outputs, fan_in, out) if local else (*windows.shape, channels, out)
+    w, b = _parameters(layer, params, shape, x.dtype)
+    if local:  # there, patches have the channels first
+        w = np.moveaxis(w.reshape(*outputs, channels, *windows.shape, out), len(grid), -2)
+        w = w.reshape(*outputs, fan_in, out)
+    else:
+        w = w.reshape(fan_in, out)
+    z = np.empty((len(x), *outputs, out), dtype=x.dtype)
+    step = max(1, _CHUNK // (math.prod(outputs) * fan_in * x.itemsize))
+    for start in range(0, len(x), step):
+        z[start : start + step] = _multiplied(_patches(windows, x[start : start + step]), w, local)
+    z *= factors[0]
+    if b is not None:
+        z += factors[1] * b
+
+    def back(g: Any, found: list[Sensitivity]) -> Any:
+        found.append(_sensitivity(_patches(windows, x), g, factors, b is not None, local))
+        parts = _multiplied(g, np.swapaxes(w, -1, -2), local)
+        return factors[0] * _from_patches(windows, grid, parts.reshape(*g.shape[:-1], *windows.shape, channels))
+
+    return z, back
+
+
+def _multiplied(a: Any, w: Any, local: bool) -> Any:
+    """a W over the last axis; with W of its own at every position, the axes before it."""
+    if local:
+        return (a[..., None, :] @ w)[..., 0, :]
+    return (a.reshape(-1, len(w)) @ w).reshape(*a.shape[:-1], w.shape[1])
+
+
+def _patches(windows: Windows, x: Any) -> Any:
+    """The patches, shape (images, outputs..., positions of the window times channels)."""
+    axes = range(1, x.ndim - 1)
+    if windows.padding == "CIRCULAR":
+        for axis, (before, after) in zip(axes, windows.borders(x.shape[1:-1]), strict=True):
+            n = x.shape[axis]
+            x = np.take(x, np.arange(-before, n + after) % n, axis=axis)
+    else:
+        x = np.pad(x, [(0, 0), *windows.borders(x.shape[1:-1]), (0, 0)])
+    view = np.lib.stride_tricks.sliding_window_view(x, windows.shape, axis=tuple(axes))
+    view = np.moveaxis(view[:, *(slice(None, None, step) for step in windows.strides)], x.ndim - 1, -1)
+    return view.reshape(*view.shape[: x.ndim - 1], -1)
+
+
+def _from_patches(windows: Windows, grid: tuple[int, ...], g: Any) -> Any:
+    """The transpose: every number of a patch, (images, readings, outputs..., window..., channels), to its position."""
+    outputs, borders = windows.outputs(grid), windows.borders(grid)
+    # Strides may leave positions at the end that nothing reads.
+    padded = [before + n + after for n, (before, after) in zip(grid, borders, strict=True)]
+    out = np.zeros((*g.shape[:2], *padded, g.shape[-1]), dtype=g.dtype)
+    for tap in itertools.product(*map(range, windows.shape)):
+        places = [
+            slice(t, t + step * (count - 1) + 1, step)
+            for t, step, count in zip(tap, windows.strides, outputs, strict=True)
+        ]
+        out[:, :, *places] += g[..., *tap, :]
+    for axis, (n, (before, after)) in enumerate(zip(grid, borders, strict=True), 2):
+        inner = np.take(out, np.arange(before, before + n), axis=axis)
+        if windows.padding == "CIRCULAR":
+            inner = np.moveaxis(inner, axis, 0)
+            outside = np.moveaxis(out, axis, 0)
+            for place in (*range(before), *range(before + n, before + n + after)):
+                inner[(place - before) % n] += outside[place]
+            inner = np.moveaxis(inner, 0, axis)
+        out = inner
+    return out

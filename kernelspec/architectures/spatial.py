@@ -1,0 +1,285 @@
+r"""What layers on a grid do to covariances: windows of one map's weights, pools, and the end of the grid.
+
+A convolution reads, for the pair of positions p, p', the pairs of the same place in both patches; a pool all pairs of
+places, so that it needs the covariances of all positions. Both are sums along one axis after the other.
+
+Where maps nearly coincide, 1 - u is computed anew from the terms: those of a patch are independent and add up as in
+`pairs.summed`; of a pool
+
+.. math:: 2 S T (1 - u) = \sum_{oo'} \big[(K^{xx}_{oo'} - K^{xy}_{oo'}) + (K^{yy}_{oo'} - K^{xy}_{oo'})\big]
+          - \left(\frac{S^2 - T^2}{S + T}\right)^2
+
+by differences, which are exactly 0 for maps that coincide.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..kernels.points import Point
+from .duals.dual import over
+from .pairs import Layout, Pairs, of_covariance
+
+# 1 - u below which it is computed anew, and 1 - u of a pool, whose differences cost more
+_NEAR, _NEAR_POOLED = 1e-4, 1e-5
+_AT_ONCE = 2**20  # numbers gathered at a time
+
+
+def along(array: Any, matrices: Sequence[Any], first: int) -> Any:
+    """A matrix (outputs, n) for each axis from `first` on."""
+    for axis, matrix in enumerate(matrices, first):
+        array = np.moveaxis(np.tensordot(array, matrix, (axis, 1)), -1, axis)
+    return array
+
+
+def shared(array: Any, reads: Sequence[Any], layout: Layout) -> Any:
+    """The sum over the places of a patch, the same place in both; reads as `Windows.reads` gives them."""
+    for axis, places in enumerate(reads):
+        left = layout.batch + axis
+        axes = (left, left + layout.axes) if layout.full else (left,)
+        if (places < 0).any():  # a zero after the last position
+            array = np.pad(array, [(0, 1 if each in axes else 0) for each in range(array.ndim)])
+        total: Any = 0
+        for place in places.T:
+            part = array
+            for each in axes:
+                part = np.take(part, place, axis=each)
+            total = total + part
+        array = total
+    return array
+
+
+def _flat(reads: Sequence[Any], grid: Sequence[int]) -> Any:
+    """The flat positions that outputs read, shape (outputs, places); the number of positions stands for a zero."""
+    out = []
+    for output in itertools.product(*(range(len(each)) for each in reads)):
+        places = np.meshgrid(*(each[i] for each, i in zip(reads, output, strict=True)), indexing="ij")
+        flat, gone = np.zeros(places[0].shape, dtype=int), np.zeros(places[0].shape, dtype=bool)
+        for place, n in zip(places, grid, strict=True):
+            flat, gone = flat * n + place, gone | (place < 0)
+        out.append(np.where(gone, math.prod(grid), flat).ravel())
+    return np.array(out)
+
+
+def mean_of_patches(
+    pairs: Pairs, sides: tuple[Any, Any], above: tuple[Any, Any], reads: Sequence[Any], weight: float, fine: bool
+) -> Pairs:
+    """weight times the sum over the places of patches, of deviations `above`: independent weights for each place."""
+    layout = pairs.layout
+    covariance = weight * shared(pairs.product(*sides), reads, layout)
+    tangent = None if pairs.tangent is None else weight * shared(pairs.tangent, reads, layout)
+    point = of_covariance(layout, covariance, *above)
+    if fine:
+        _refine_patches(point, pairs, sides, _flat(reads, sides[0].shape[1:]))
+    return pairs.with_grid(layout.full, layout.axes, point, tangent)
+
+
+def flattened(pairs: Pairs, sides: tuple[Any, Any], above: tuple[Any, Any], fine: bool) -> Pairs:
+    """The mean over positions, of maps that are paired at equal ones."""
+    axes = tuple(range(pairs.layout.batch, pairs.layout.batch + pairs.layout.axes))
+    after = Layout(pairs.layout.own, False, 0)
+    tangent = None if pairs.tangent is None else pairs.tangent.mean(axis=axes)
+    point = of_covariance(after, pairs.product(*sides).mean(axis=axes), *above)
+    if fine:
+        positions = math.prod(sides[0].shape[1:])
+        _refine_patches(point, pairs, sides, np.arange(positions)[None, :])
+    return Pairs(after, point, tangent)
+
+
+def _places(near: Any, layout: Layout, shape: Sequence[int]) -> tuple[Any, Any, Any, Any]:
+    """Of the entries of a mask: the images of both sides, and the flat positions of both (of an output grid)."""
+    where = np.nonzero(near)
+    left, right = (where[0], where[0]) if layout.own else (where[0], where[1])
+    grids = where[layout.batch :]
+    if not grids:
+        zero = np.zeros_like(left)
+        return left, right, zero, zero
+    count = len(grids) // 2 if layout.full else len(grids)
+    first = np.ravel_multi_index(grids[:count], tuple(shape[layout.batch : layout.batch + count]))
+    second = np.ravel_multi_index(grids[count:], tuple(shape[-count:])) if layout.full else first
+    return left, right, first, second
+
+
+def _padded(array: Any) -> Any:
+    """(images, grid...) as (images, positions and one zero more)."""
+    flat = array.reshape(len(array), -1)
+    return np.pad(flat, ((0, 0), (0, 1)))
+
+
+def _refine_patches(point: Point, pairs: Pairs, sides: tuple[Any, Any], reads: Any) -> None:
+    """1 - u and 1 + u of a sum over places, where they are small."""
+    layout, old = pairs.layout, pairs.point
+    one, two = (_padded(s) for s in sides)
+    positions = one.shape[1] - 1
+    after = layout if point.u.ndim > layout.batch else Layout(layout.own, False, 0)
+    batch = old.u.shape[: layout.batch]
+    for sign in (1, -1):
+        near = sign * point.u > 1 - _NEAR
+        if not near.any():
+            continue
+        gaps = (old.delta if sign == 1 else old.codelta).reshape(*batch, *([positions] * (1 + layout.full)))
+        left, right, p, q = _places(near, after, point.u.shape)
+        found = np.empty(len(left))
+        step = max(1, _AT_ONCE // reads.shape[1])
+        for start in range(0, len(left), step):
+            here = slice(start, start + step)
+            i, j, first, second = left[here, None], right[here, None], reads[p[here]], reads[q[here]]
+            a, b = one[i, first], two[j, second]
+            sizes = [np.sqrt((x * x).sum(axis=1, keepdims=True)) for x in (a, b)]
+            a, b = over(a, sizes[0]), over(b, sizes[1])
+            inside = np.minimum(first, positions - 1), np.minimum(second, positions - 1)
+            places = inside if layout.full else inside[:1]
+            gap = gaps[(i, *places)] if layout.own else gaps[(i, j, *places)]
+            found[here] = (a * b * gap).sum(axis=1) + ((a - b) ** 2).sum(axis=1) / 2
+        put(point, near, found, sign)
+
+
+def put(point: Point, near: Any, found: Any, sign: int) -> None:
+    """Write 1 - u (sign 1) or 1 + u (-1) into a point, where the mask is."""
+    small, large = (point.delta, point.codelta) if sign == 1 else (point.codelta, point.delta)
+    small[near], large[near], point.u[near] = found, 2 - found, sign * (1 - found)
+
+
+# -- pools -----------------------------------------------------------------------------------------------------------
+
+
+def pooled_deviation(own: Pairs, s: Any, matrices: Sequence[Any], weights: Any) -> Any:
+    """The deviations (images, grid...) of maps that are pooled, from the pairs of every image with itself."""
+    layout = own.layout
+    covariance = _pool(own.product(s, s), layout, matrices, weights)
+    outputs = covariance.shape[1 : 1 + layout.axes]
+    flat = covariance.reshape(len(s), math.prod(outputs), -1)
+    square = np.diagonal(flat, axis1=1, axis2=2)
+    return np.sqrt(np.maximum(square, 0.0)).reshape(len(s), *outputs)
+
+
+def _pool(array: Any, layout: Layout, matrices: Sequence[Any], weights: Any) -> Any:
+    array = along(along(array, matrices, layout.batch), matrices, layout.batch + layout.axes)
+    weights = np.asarray(weights)
+    if weights.ndim:
+        array = array * weights.reshape(*weights.shape, *(1,) * layout.axes) * weights
+        return array
+    return array * weights**2
+
+
+def pooled(
+    pairs: Pairs,
+    owns: tuple[Any, Any],
+    sides: tuple[Any, Any],
+    above: tuple[Any, Any],
+    matrices: Sequence[Any],
+    weights: Any,
+    reads: Sequence[Any] | None,
+) -> Pairs:
+    """Sums over windows, times weights of every output; `owns` are covariances of the images with themselves.
+
+    `reads` are given where 1 - u is to keep its digits.
+    """
+    layout = pairs.layout
+    before = pairs.product(*sides)
+    tangent = None if pairs.tangent is None else _pool(pairs.tangent, layout, matrices, weights)
+    point = of_covariance(layout, _pool(before, layout, matrices, weights), *above)
+    if reads is not None:
+        _refine_pool(point, layout, before, owns, _flat(reads, sides[0].shape[1:]))
+    return pairs.with_grid(True, layout.axes, point, tangent)
+
+
+def _refine_pool(point: Point, layout: Layout, cross: Any, owns: tuple[Any, Any], reads: Any) -> None:
+    """1 - u of pools by differences, where it is small."""
+    near = point.u > 1 - _NEAR_POOLED
+    if not near.any():
+        return
+    places = reads.shape[1]
+    positions = math.prod(cross.shape[-layout.axes :]) if layout.axes else 1
+    crossed, *selves = (
+        np.pad(x.reshape(*x.shape[:lead], positions, positions), [(0, 0)] * lead + [(0, 1)] * 2)
+        for x, lead in ((cross, layout.batch), (owns[0], 1), (owns[1], 1))
+    )
+    left, right, p, q = _places(near, layout, point.u.shape)
+    found = np.empty(len(left))
+    step = max(1, _AT_ONCE // places**2)
+    for start in range(0, len(left), step):
+        here = slice(start, start + step)
+        i, j = left[here, None, None], right[here, None, None]
+        first, second = reads[p[here]], reads[q[here]]
+        mixed = first[:, :, None], second[:, None, :]
+        k = crossed[(i, *mixed)] if layout.own else crossed[(i, j, *mixed)]
+        x = selves[0][i, first[:, :, None], first[:, None, :]]
+        y = selves[1][j, second[:, :, None], second[:, None, :]]
+        apart = ((x - k) + (y - k)).sum(axis=(1, 2))
+        squares = [np.maximum(each.sum(axis=(1, 2)), 0.0) for each in (x, y)]
+        sizes = [np.sqrt(each) for each in squares]
+        lengths = over((x - y).sum(axis=(1, 2)), sizes[0] + sizes[1])
+        found[here] = np.maximum(over(apart - lengths**2, 2 * sizes[0] * sizes[1]), 0.0)
+    put(point, near, found, 1)
+
+
+def diagonal(pairs: Pairs) -> Pairs:
+    """Of all pairs of positions, the equal ones."""
+    layout = pairs.layout
+
+    def part(x: Any) -> Any:
+        grid = x.shape[layout.batch : layout.batch + layout.axes]
+        flat = x.reshape(*x.shape[: layout.batch], math.prod(grid), math.prod(grid))
+        return np.diagonal(flat, axis1=-2, axis2=-1).reshape(*x.shape[: layout.batch], *grid).copy()
+
+    point = pairs.point
+    tangent = None if pairs.tangent is None else part(pairs.tangent)
+    return pairs.with_grid(False, layout.axes, mapped(point, part), tangent)
+
+
+def apart(pairs: Pairs) -> Pairs:
+    """All pairs of positions, of which unequal ones are independent."""
+    layout = pairs.layout
+
+    def spread(x: Any, between: float) -> Any:
+        batch, grid = x.shape[: layout.batch], x.shape[layout.batch :]
+        positions = math.prod(grid)
+        out = np.full((*batch, positions, positions), between)
+        index = np.arange(positions)
+        out[..., index, index] = x.reshape(*batch, positions)
+        return out.reshape(*batch, *grid, *grid)
+
+    point = pairs.point
+    found = Point(point.arithmetic, spread(point.u, 0.0), spread(point.delta, 1.0), spread(point.codelta, 1.0))
+    tangent = None if pairs.tangent is None else spread(pairs.tangent, 0.0)
+    return pairs.with_grid(True, layout.axes, found, tangent)
+
+
+def mapped(point: Point, function: Any) -> Point:
+    """The point whose arrays are functions of those of another."""
+    return Point(point.arithmetic, function(point.u), function(point.delta), function(point.codelta))
+
+
+def beside(several: Sequence[Pairs], axis: int) -> Pairs:
+    """Maps one after the other along an axis of the grid, independent of each other."""
+    layout = several[0].layout
+
+    def joined(arrays: Sequence[Any], between: float) -> Any:
+        if not layout.full:
+            return np.concatenate(arrays, axis=layout.batch + axis)
+        first, second = layout.batch + axis, layout.batch + layout.axes + axis
+        rows = []
+        for i, one in enumerate(arrays):
+            row = []
+            for j, other in enumerate(arrays):
+                shape = list(one.shape)
+                shape[second] = other.shape[second]
+                row.append(one if i == j else np.full(shape, between))
+            rows.append(np.concatenate(row, axis=second))
+        return np.concatenate(rows, axis=first)
+
+    points = [each.point for each in several]
+    found = Point(
+        points[0].arithmetic,
+        joined([p.u for p in points], 0.0),
+        joined([p.delta for p in points], 1.0),
+        joined([p.codelta for p in points], 1.0),
+    )
+    tangents = [each.tangent for each in several]
+    return several[0].with_grid(layout.full, layout.axes, found, None if tangents[0] is None else joined(tangents, 0.0))

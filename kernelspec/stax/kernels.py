@@ -1,0 +1,62 @@
+"""Kernels of finite networks, under the names that stand in `neural_tangents` itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ..architectures import sampling
+from ..numbers.checks import integer
+from .functions import EmpiricalFunction, EmpiricalKind, MonteCarloFunction, network_of
+
+
+def _check_trace(trace_axes: Any, diagonal_axes: Any) -> None:
+    axes = (trace_axes,) if isinstance(trace_axes, int) else tuple(trace_axes)
+    if axes != (-1,):
+        raise ValueError(f"trace_axes must be (-1,), the mean over the channels of the outputs; got {trace_axes!r}")
+    if tuple(diagonal_axes):
+        raise ValueError(f"diagonal_axes must be (), as all pairs of positions are told; got {diagonal_axes!r}")
+
+
+def empirical_kernel_fn(f: Any, trace_axes: Any = (-1,), diagonal_axes: Any = ()) -> EmpiricalFunction:
+    """fn(x1, x2, get, params): nngp and ntk of the network of an `apply_fn`, exactly, by backward passes."""
+    _check_trace(trace_axes, diagonal_axes)
+    return EmpiricalFunction(network_of("f", f))
+
+
+def empirical_nngp_fn(f: Any, trace_axes: Any = (-1,), diagonal_axes: Any = ()) -> EmpiricalKind:
+    """fn(x1, x2, params): the products of outputs of the network of an `apply_fn`."""
+    _check_trace(trace_axes, diagonal_axes)
+    return EmpiricalKind(network_of("f", f), "nngp")
+
+
+def empirical_ntk_fn(f: Any, trace_axes: Any = (-1,), diagonal_axes: Any = ()) -> EmpiricalKind:
+    """fn(x1, x2, params): the products of gradients of the network of an `apply_fn`."""
+    _check_trace(trace_axes, diagonal_axes)
+    return EmpiricalKind(network_of("f", f), "ntk")
+
+
+def monte_carlo_kernel_fn(
+    init_fn: Any,
+    apply_fn: Any,
+    key: Any,
+    n_samples: int | Iterable[int],
+    batch_size: int = 0,
+    device_count: int = -1,
+    store_on_device: bool = True,
+    trace_axes: Any = (-1,),
+    diagonal_axes: Any = (),
+) -> MonteCarloFunction:
+    """kernel_fn(x1, x2=None, get=None): means of the kernels over n_samples random networks.
+
+    `kernel_fn.estimate` takes the same and gives (mean, error, samples), with the standard error of every entry. For
+    several n_samples, which increase, both give a generator of what is known after each. `key` is a seed or a
+    Generator. `batch_size`, `device_count` and `store_on_device` change nothing.
+    """
+    _check_trace(trace_axes, diagonal_axes)
+    network = network_of("init_fn", init_fn)
+    if network != network_of("apply_fn", apply_fn):
+        raise ValueError("init_fn and apply_fn must belong to one network")
+    if isinstance(n_samples, Iterable):
+        return MonteCarloFunction(network, key, sampling.increasing("n_samples", n_samples))
+    return MonteCarloFunction(network, key, integer("n_samples", n_samples, 1))

@@ -1,0 +1,138 @@
+"""Faults in networks of infinite width: duals at any variance, what layers do to covariances, blocks of images."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from mutants.fault import Fault
+
+_MOMENTS = "tests/architectures/test_activation_moments.py"
+_WIDE = "tests/architectures/test_infinite_width.py"
+_PEER = f"{_WIDE}::test_numbers_of_neural_tangents"
+_NEAR = f"{_WIDE} -k near_coincidence or copies"
+_DIRECT = f"{_WIDE} -k definitions"
+
+_dual = partial(Fault, "kernelspec/architectures/duals/dual.py", tests=(_MOMENTS, _NEAR))
+_homogeneous = partial(Fault, "kernelspec/architectures/duals/homogeneous.py", tests=(_MOMENTS, _PEER))
+_closed = partial(Fault, "kernelspec/architectures/duals/gaussian_integrals.py", tests=(_MOMENTS, _PEER))
+_series = partial(Fault, "kernelspec/architectures/duals/series.py", tests=(_MOMENTS,))
+_conditional = partial(Fault, "kernelspec/architectures/duals/conditional.py", tests=(_MOMENTS,))
+_choice = partial(Fault, "kernelspec/architectures/duals/choice.py", tests=(_MOMENTS, _PEER))
+_pairs = partial(Fault, "kernelspec/architectures/pairs.py", tests=(_NEAR, _PEER))
+_spatial = partial(Fault, "kernelspec/architectures/spatial.py", tests=(_NEAR, _PEER))
+_recursion = partial(Fault, "kernelspec/architectures/recursion.py", tests=(_PEER, _WIDE))
+_branches = partial(Fault, "kernelspec/architectures/branches.py", tests=(_PEER, _WIDE))
+_needs = partial(Fault, "kernelspec/architectures/needs.py", tests=(_NEAR, _PEER))
+_door = partial(Fault, "kernelspec/architectures/limit.py", tests=(f"{_WIDE} -k not numbers", _PEER))
+
+FAULTS = (
+    # -- duals ---------------------------------------------------------------------------------------------
+    _dual("climb = 2 * s * t * point.delta", "climb = s * t * point.delta", "half of the integral up to u = 1"),
+    _dual(
+        "np.where(small, found * (apart / _STEP) ** 2, found)",
+        "np.where(small, 0 * found, found)",
+        "deviations that nearly agree taken as equal",
+    ),
+    _dual("self._refine(mirror, s, t, point.mirror)", "pass", "1 + u of odd activations by a difference"),
+    _homogeneous("raised = self.degree - 1", "raised = self.degree", "the slope of one degree more"),
+    _homogeneous(
+        "codelta = np.maximum(point.mirror.pair(self.kernel).defect / self.one, 0.0)",
+        "codelta = np.maximum(1 + u, 0.0)",
+        "1 + u of odd powers by a difference",
+    ),
+    _homogeneous(
+        "u = np.where(both, float(self.at_zero != 0), mean)[gone]",
+        "u = np.where(both, 0.0, mean)[gone]",
+        "a step of the constant zero",
+    ),
+    _homogeneous("math.exp(gamma * (1 + shift))", "math.exp(gamma * shift)", "the exponent from 0 on"),
+    _closed(
+        "self.square = one**2 + first**2 * (two**2 + second**2 * self.apart)  # r^2",
+        "self.square = 1 - (first * second * point.u) ** 2",
+        "1 - y^2 by a difference",
+    ),
+    _closed(
+        "(4 / math.pi) * tilted.product / tilted.r",
+        "(2 / math.pi) * tilted.product / tilted.r",
+        "half of the slope of erf",
+    ),
+    _closed(
+        "sine = x * tilted.apart / (tilted.r + point.u * end.r)",
+        "sine = x * tilted.apart / (2 * tilted.r)",
+        "the step of erf by its slope at one end",
+    ),
+    _closed(
+        "rest = w.gammas[0] ** 2 + w.gammas[1] ** 2 + w.product**2 / w.square",
+        "rest = w.gammas[0] ** 2 + w.gammas[1] ** 2",
+        "a term of the slope of GELU",
+    ),
+    _closed("+ 4 * np.sinh(c) * c * (2 - v - z)", "+ 4 * np.sinh(c) * c * (1 - v - z)", "a term of the slope of Gabor"),
+    _closed("difference + 2 * self.square * far", "difference + self.square * far", "half of the phase of a sine"),
+    _closed("if largest >= 0.5:", "if largest >= 1:", "a Gaussian without mean square"),
+    _series(
+        "first, second = (self._risen(np.maximum(x, _TINY)) for x in (s, t))",
+        "first, second = (self.coefficients(x)[..., 1:] for x in (s, t))",
+        "slopes without the factor k",
+    ),
+    _series(
+        "total = np.sum((first - second) ** 2, axis=-1) / 2", "total = 0.0", "deviations taken as equal in a series"
+    ),
+    _series("_WANTED = 1e-16", "_WANTED = 1e-8", "a series that ends too early"),
+    _conditional(
+        "centres = (self.kinks / max(t[i], 1e-300) - u[i] * part[:, None]) / r[i]",
+        "centres = 0 * part[:, None]",
+        "kinks of the inner integrand forgotten",
+    ),
+    _conditional(
+        "edges = _edges(edges, centres, width, levels)", "pass", "no panels around the steep conditional mean"
+    ),
+    _conditional(
+        "gap = 2 * np.sin(high * (3 + nodes) / 8) ** 2",
+        "gap = 2 * np.sin(high * (3 - nodes) / 8) ** 2",
+        "nodes of the angle the other way round",
+    ),
+    _conditional("math.log(1e-17) / math.log", "math.log(1e-7) / math.log", "a series of pieces that ends too early"),
+    _choice("odd=a == b", "odd=True", "every slope taken for odd"),
+    _choice("parameters[2] + np.pi / 2", "parameters[2] - np.pi / 2 + 1e-9", "the phase of a cosine"),
+    # -- what layers do ------------------------------------------------------------------------------------
+    _pairs(
+        "delta = both * point.delta + 2 * (one - two) ** 2",
+        "delta = 1 - both * point.u - ends",
+        "1 - u after a bias by a difference",
+    ),
+    _pairs("tangent = self.W**2 * tangent + self.own_b", "tangent = self.W**2 * tangent", "gradients in biases"),
+    _pairs("apart = apart + (a - b) ** 2 / 2", "apart = apart + 0 * a * b", "deviations of summands taken as equal"),
+    _pairs("pairs.tangent * found.product(s, t)", "pairs.tangent", "half of the product rule"),
+    _spatial("_NEAR, _NEAR_POOLED = 1e-4, 1e-5", "_NEAR, _NEAR_POOLED = -1, -1", "1 - u of sums by differences"),
+    _spatial("apart - lengths**2, 2 * sizes", "apart, 2 * sizes", "different lengths of pools"),
+    _spatial("places = inside if layout.full else inside[:1]", "places = inside", "positions of equal pairs"),
+    _recursion(
+        "float(layer.b_std is not None) if standard",
+        "float(b != 0) if standard",
+        "no gradient in biases that begin at 0",
+    ),
+    _recursion("fan_in / layer.s[0] if standard", "fan_in if standard", "widths that are multiplied count twice"),
+    _recursion("channels=state.channels * positions", "channels=state.channels", "the width after Flatten"),
+    _recursion(
+        "return run(layer.layer, state, after, False)", "return run(layer.layer, state, after)", "frozen layers trained"
+    ),
+    _recursion(
+        "weights = 1 / functools.reduce(", "weights = weights + 0 * functools.reduce(", "edges by the whole window"
+    ),
+    _branches(
+        "weights = [each.channels / total for each in states]",
+        "weights = [1 / len(states) for each in states]",
+        "branches of unequal widths taken as equal",
+    ),
+    _branches("if one.origins & other.origins:", "if False:", "correlated branches"),
+    _branches("if sum(not each.gaussian for each in states) > 1:", "if False:", "two branches of means other than 0"),
+    _needs(
+        "return Needs(after.full, after.fine or dual.rough)",
+        "return Needs(after.full, after.fine)",
+        "kinks that ask for no digits of 1 - u",
+    ),
+    # -- the door ------------------------------------------------------------------------------------------
+    _door("np.triu(block, 1).T", "np.tril(block, -1)", "the half below the diagonal as it is"),
+    _door("put(point, near, found, sign)", "pass", "1 - u of images by a difference"),
+    _door("if size(1) > memory:", "if False:", "too little memory accepted"),
+)
