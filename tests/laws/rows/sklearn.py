@@ -110,6 +110,7 @@ ROWS = [
         lambda X, y: np.asarray(X),
         matrix,
         read=lambda found: found.X_fit_,
+        degree={"X": 1},
         laws=KEPT,
     ),
     Row(

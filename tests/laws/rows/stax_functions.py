@@ -11,7 +11,7 @@ from kernelspec import stax
 from kernelspec.numbers.arithmetic_protocol import Value
 from oracle import finite_layers
 
-from ..kinds import Array, Free, Given, Kind, Word
+from ..kinds import PROGRESS, Array, Free, Given, Kind, Word, memory, threads
 from ..table import Row
 from .shapes import record
 from .stax import VECTORS, sines, with_sines
@@ -41,7 +41,7 @@ def empirical(x1: Any, x2: Any, **options: Any) -> Value:
     return finite_layers.kernels(STEPS, PAIRS, x1, x1 if x2 is None else x2)
 
 
-def infinite(x1: Any, x2: Any, get: Any) -> Value:
+def infinite(x1: Any, x2: Any, get: Any, **options: Any) -> Value:
     """One hidden ReLU layer (Cho & Saul 2009): J_1 and J_0 of the angle."""
     y = x1 if x2 is None else x2
     lengths = np.linalg.norm(x1, axis=1)[:, None] * np.linalg.norm(y, axis=1) * 1.3**2 / 6
@@ -74,6 +74,8 @@ def estimate(x1: Any, x2: Any, get: Any) -> Value:
 SAMPLES = stax.monte_carlo_kernel_fn(*NET[:2], 5, 3)
 KERNELS: dict[str, Kind] = {"x1": X1, "x2": X2, "get": GET}
 GIVEN: dict[str, Kind] = {"x1": X1, "x2": X2}
+MANY = {"x1": sines((90, 6), 1), "x2": sines((70, 6), 2), "memory": 400_000}  # some blocks
+WORK: dict[str, Kind] = {"memory": memory(), "threads": threads(), "progress": PROGRESS}
 PARAMETERS: dict[str, Kind] = {"params": Given(PARAMS, bad=BAD_PARAMS)}
 
 
@@ -127,7 +129,7 @@ ROWS = [
         degree={"inputs": 1},
         named={"params": "params|weights"},
     ),
-    called("KernelFunction", NET.kernel_fn, KERNELS, infinite),
+    called("KernelFunction", NET.kernel_fn, {**KERNELS, **WORK}, infinite, large=MANY),
     called(
         "EmpiricalFunction",
         stax.empirical_kernel_fn(NET.apply_fn),

@@ -13,7 +13,7 @@ import kernelspec as ks
 from kernelspec.numbers.arithmetic_protocol import Value
 from oracle.mpmath_values import arccos_value, kappa, ntk_value
 
-from ..kinds import Array, Flag, Given, Kind
+from ..kinds import Array, Flag, Free, Given, Kind
 from ..table import Law, Row
 from .shapes import refusing
 
@@ -22,6 +22,7 @@ U = Array(np.array([-1.0, -0.7, -1e-9, 0.0, 0.35, 1.0]), scalars=True, bad=(1.1,
 HARD_U = np.array([-1, -1 + 1e-12, -0.5, 0, 1e-300, 0.3, 1 - 2**-53, 1.0])
 ANGLES = Array(np.array([0.0, 0.4, 1.2, 2.0, 3.0, 3.14]), scalars=True)
 HARD_ANGLES = np.array([0, 1e-300, 1e-160, 1.0, 3.0, np.pi])
+ONE = Free((), why="refused, whatever it is: tests/sklearn/test_kernel.py")
 NO_SCALE: dict[str, str | Law] = {"scale": "cosines and angles have no scale"}
 
 
@@ -63,7 +64,7 @@ def readings() -> list[Row]:
     for text, function in EXACT.items():
         shared: dict[str, Any] = {"of": of(text), "variant": text, "rtol": 4e-15, "atol": 1e-16, "laws": NO_SCALE}
         shared |= {"extreme": ({"u": HARD_U},), "also": ({"u": HARD_U},)}
-        rows.append(Row("Zonal.__call__", {"u": U}, exactly(function), **shared))
+        rows.append(Row("Zonal.__call__", {"u": U, "others": ONE}, exactly(function), **shared))
         rows.append(Row("Zonal.defect", {"u": U}, exactly(function, "defect"), short=2e-6, **shared))
     for defect in (False, True):
         given: dict[str, Kind] = {"theta": ANGLES, "defect": Flag(defect)}
