@@ -88,9 +88,10 @@ test-lowest:
 dist: setup
 	sh .ci/dist '$(PYTHON)' '$(RUN)'
 
-# The tests and the archives come first: what fails is not tagged.
+# The tests and the archives come first: what fails is not tagged. Then the archives of that version take their place.
 release: test dist
 	$(RUN) .ci/release.py '$(VERSION)'
+	sh .ci/dist '$(PYTHON)' '$(RUN)'
 
 clean:
 	rm -rf build dist docs/gallery .hypothesis .mypy_cache .pytest_cache .ruff_cache

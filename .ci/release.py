@@ -20,7 +20,7 @@ def cut(root: Path, version: str, today: str) -> None:
     """Write the version and the date; ValueError where one of them does not fit what is there."""
     module, changes, citation = (root / name for name in ("kernelspec/__init__.py", "CHANGELOG.md", "CITATION.cff"))
     (now,) = VERSION.findall(module.read_text(encoding="utf-8"))
-    if not re.fullmatch(r"\d+\.\d+\.\d+", version) or numbers(version) < numbers(now):
+    if not re.fullmatch(r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}", version) or numbers(version) < numbers(now):
         raise ValueError(f"VERSION must be three numbers, and not below {now}, the version in place; got {version!r}")
     text = changes.read_text(encoding="utf-8")
     if text.count(CHANGES) != 1 or f"\n## {version} " in text:
@@ -50,27 +50,33 @@ def numbers(version: str) -> tuple[int, ...]:
 def main(arguments: list[str]) -> int:
     """Cut, commit and tag; or print the notes."""
     root = Path(__file__).resolve().parents[1]
-    if arguments[:1] == ["--notes"]:
-        print(notes(root, arguments[1]))
-        return 0
-    if len(arguments) != 1:
-        print("usage: python .ci/release.py VERSION", file=sys.stderr)
-        return 2
-    (version,) = arguments
 
     def git(*words: str) -> str:
         return subprocess.run(["git", *words], cwd=root, check=True, capture_output=True, text=True).stdout
 
     try:
-        if git("status", "--porcelain", "--untracked-files=no"):
-            raise ValueError("the checkout must be clean: commit what was changed")
-        cut(root, version, datetime.now(UTC).date().isoformat())
-    except ValueError as error:
-        print(f"release: {error}", file=sys.stderr)
+        match arguments:
+            case ["--notes", version]:
+                if not (text := notes(root, version)):
+                    raise ValueError(f"CHANGELOG.md says nothing of {version}")
+                print(text)
+            case [version] if not version.startswith("-"):
+                if git("status", "--porcelain", "--untracked-files=no"):
+                    raise ValueError("the checkout must be clean: commit what was changed")
+                if git("tag", "--list", f"v{version}"):
+                    raise ValueError(f"there is a tag v{version}")
+                git("var", "GIT_COMMITTER_IDENT")  # before anything is written: a commit needs a name
+                cut(root, version, datetime.now(UTC).date().isoformat())
+                git("commit", "--all", "--message", f"Version {version}")
+                git("tag", "--annotate", f"v{version}", "--message", f"Version {version}")
+                print(f"Version {version} is committed and tagged. To release it: git push --follow-tags")
+            case _:
+                print("usage: python .ci/release.py VERSION, or --notes VERSION", file=sys.stderr)
+                return 2
+    except (ValueError, subprocess.CalledProcessError) as error:
+        reason = error.stderr.strip() if isinstance(error, subprocess.CalledProcessError) else error
+        print(f"release: {reason}", file=sys.stderr)
         return 1
-    git("commit", "--all", "--message", f"Version {version}")
-    git("tag", "--annotate", f"v{version}", "--message", f"Version {version}")
-    print(f"Version {version} is committed and tagged. To release it: git push --follow-tags")
     return 0
 
 

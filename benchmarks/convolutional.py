@@ -40,7 +40,7 @@ from numpy.typing import NDArray
 
 import kernelspec as ks
 from benchmarks.convolutional_limit import best_rates, measure_rates, seconds, work
-from benchmarks.memory import resident, workers_held
+from experiments.memory import resident, workers_held
 from kernelspec import ckn
 from report.data import write_json
 

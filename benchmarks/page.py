@@ -2,8 +2,8 @@
 
     python -m benchmarks.page [--results benchmarks/results] [--out docs/performance.md]
 
-A file that is not there leaves its section out. The files are those that `benchmarks.machine`, `gram`, `regression` and
-`speed` write with `--out`, all on one machine.
+A file that is not there leaves its section out. The files are those that `benchmarks.machine`, `gram`, `regression`,
+`speed`, `neural_tangents_speed` and `estimators` write with `--out`, all on one machine.
 """
 
 from __future__ import annotations
@@ -33,7 +33,15 @@ python -m benchmarks.machine --out benchmarks/results/machine.json
 python -m benchmarks.gram --quick --out benchmarks/results/gram.json
 python -m benchmarks.regression --out benchmarks/results/regression.json
 python -m benchmarks.speed --out benchmarks/results/speed.json
+python -m benchmarks.neural_tangents_speed --out benchmarks/results/neural_tangents.json
+python -m benchmarks.estimators --out benchmarks/results/estimators.json
 ```
+"""
+_TAIL = """
+## More
+
+[How all of this is measured](../benchmarks/README.md), with convolutional kernels in pairs of images a second and
+enclosures in seconds.
 """
 
 
@@ -188,7 +196,59 @@ def _digits(ratio: float) -> str:
     return f"{float(f'{ratio:.2g}'):.10f}".rstrip("0").rstrip(".")
 
 
-SECTIONS: dict[str, Callable[[Any, Any], str]] = {"gram": gram, "regression": regression, "speed": speed}
+def neural_tangents(found: Any, rates: Any) -> str:
+    """Gram matrices beside those of neural-tangents."""
+    rows = [
+        [
+            f"`{row['kernel']}`",
+            row["dtype"],
+            *(f"{row[name] / row['product']:.1f}" for name in ("gram", "peer")),
+            f"{row['ratio']:.1f}",
+            f"{row['peer first'] / row['first']:.0f}",
+            *(f"{row[name]:.0e}" for name in ("error", "peer error")),
+        ]
+        for row in found["rows"]
+    ]
+    ratios = [row["ratio"] for row in found["rows"]]
+    versions = ", ".join(f"{name} {number}" for name, number in found["versions"].items())
+    return (
+        f"\n## Beside neural-tangents\n\n**A Gram matrix of neural-tangents takes {min(ratios):.1f} to "
+        f"{max(ratios):.0f} times as long as ours**: {found['rows'][0]['n']} rows of {D} numbers, both on one thread, "
+        "its kernel compiled by `jax.jit`. It computes both halves of the matrix, and its time grows with the depth. "
+        f"First calls, which compile there and fit here, are compared as well. Versions: {versions}.\n\n"
+        + table(
+            ["kernel", "", "here, in products", "there", "there / here", "first calls", "error here", "error there"],
+            rows,
+        )
+        + "\nThis is about dense layers on a processor; neural-tangents runs on accelerators, too.\n"
+    )
+
+
+def estimators(found: Any, rates: Any) -> str:
+    """scikit-learn's estimators beside matrices made before."""
+    rows = [[f"`{row['estimator']}`", f"{row['ratio']:.2f}"] for row in found["estimators"]]
+    steps = [
+        [f"`{row['kernel']}`", str(row["parameters"]), f"{row['gradient'] / row['matrix']:.1f}"]
+        for row in found["gradients"]
+    ]
+    return (
+        f"\n## Beside scikit-learn\n\nFit and predict with `kernelspec.sklearn.Kernel`, over the same with "
+        f"matrices made by `k.gram`, at n = {found['estimators'][0]['n']} ([which is which](sklearn.md)):\n\n"
+        + table(["estimator", "times as long"], rows)
+        + "\nA Gaussian process is compared with one Cholesky factorisation by hand; scikit-learn's `fit` makes and "
+        "factors the matrix twice, the second time for the marginal likelihood.\n"
+        + "\nA matrix with its derivatives in all hyper-parameters, over the matrix alone, at "
+        f"n = {found['gradients'][0]['n']}:\n\n" + table(["kernel", "hyper-parameters", "times as long"], steps)
+    )
+
+
+SECTIONS: dict[str, Callable[[Any, Any], str]] = {
+    "gram": gram,
+    "neural_tangents": neural_tangents,
+    "regression": regression,
+    "speed": speed,
+    "estimators": estimators,
+}
 
 
 def page(results: Path = RESULTS) -> str:
@@ -201,7 +261,7 @@ def page(results: Path = RESULTS) -> str:
         found = read_json(results / f"{name}.json")
         if found is not None:
             parts.append(write(found, described["rates"]))
-    return "".join(parts)
+    return "".join([*parts, _TAIL])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

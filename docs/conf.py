@@ -85,4 +85,3 @@ html_theme_options = {
     "show_prev_next": True,
 }
 html_sidebars: dict[str, list[str]] = {"index": []}
-suppress_warnings = ["toc.not_readable", "ref.doc"]  # pages that are not written yet

@@ -36,9 +36,23 @@ FAULTS = (
     ),
     Fault(
         _CITE,
-        "if not _is_ours(type(kernel)):",
-        "if _is_ours(type(kernel)):",
+        "if not _is_ours(kind):",
+        "if _is_ours(kind):",
         "the class of one's own kernel is not read, and those of the library are",
+        _TESTS,
+    ),
+    Fault(
+        _CITE,
+        "dict.fromkeys(map(type, atoms(kernel)))",
+        "(type(kernel),)",
+        "one's own kernel inside an expression is not read",
+        _TESTS,
+    ),
+    Fault(
+        _CITE,
+        "[] if inspect.ismodule(thing) else [base",
+        "[base",
+        "the package is taken for one of its results",
         _TESTS,
     ),
     Fault(

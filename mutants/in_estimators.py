@@ -40,6 +40,8 @@ FAULTS = (
     _networks("db / q - bias * dq / q**2", "db / q", "the share's denominator forgotten"),
     _networks("- dc * root / (2 * np.sqrt(1 - c))", "+ dc * root / (2 * np.sqrt(1 - c))", "dw = dc for -dc"),
     _networks("(dphi - dpsi)", "(dphi + dpsi)", "angles turned against each other"),
+    _networks("cosine * dside + sine", "side * dside / after + sine", "a square of a length that overflows"),
+    _networks("(total_change + total * growth)", "total_change", "the growth of the lengths forgotten"),
     _networks("own_change = -2 * step * change", "own_change = -step * change", "kappa_0 of one of two"),
     _networks("return total_change / (2 * depth)", "return total_change / depth", "the tangent kernel's share"),
     # -- expressions -----------------------------------------------------------------------------------
@@ -67,6 +69,14 @@ FAULTS = (
         "for each in self.hyperparameters])",
         "fixed parameters in theta",
     ),
+    Fault(
+        "kernelspec/kernels/zonal.py",
+        "if others:  # as",
+        "if not others and others:  # as",
+        "a second matrix in a call is forgotten",
+        _KERNEL,
+    ),
+    _kernel('theta = real_array("theta", theta)', "theta = np.asarray(theta)", "words in theta met by NumPy"),
     _matrix(
         'points_in(X, "KernelMatrix").copy()', 'points_in(X, "KernelMatrix")[::-1].copy()', "points in another order"
     ),

@@ -7,7 +7,7 @@ from functools import partial
 from mutants.fault import Fault
 
 _GRAM = ("tests/gram/test_tiles.py", "tests/gram/test_gram.py")
-_FITTED = ("tests/gram/test_fitted.py",)
+_FITTED = ("tests/gram/test_centred.py", "tests/gram/test_fitted.py")
 _LEGENDRE = ("tests/sphere/test_legendre_polynomials.py",)
 _POWERS = ("tests/sphere/test_power_eigenvalues.py", "tests/sphere/test_gamma_products.py")
 _GAMMA = ("tests/numbers/test_gamma.py", "tests/sphere/test_power_eigenvalues.py")

@@ -9,6 +9,8 @@ from mutants.fault import Fault
 _HERE = "tests/learning"
 _PLANS = ("tests/learning/test_gram_plans.py",)
 
+_TWO = ("tests/learning/test_jobs_of_two_kernels.py",)
+
 
 def _jobs(name: str) -> tuple[str, ...]:
     return (f"{_HERE}/test_jobs.py::{name}",)
@@ -67,9 +69,29 @@ FAULTS = (
         "no normalize",
         tests=_jobs("test_the_blocks_are_the_matrix"),
     ),
+    _matrix("else block[self.which]", "else block[0]", "one kernel read for the other", tests=_TWO),
+    _matrix(
+        "        self._check_chosen()\n        if not len(rows)",
+        "        if not len(rows)",
+        "blocks of two kernels read as of one",
+        tests=_TWO,
+    ),
+    _matrix(
+        "        self._check_chosen()\n        key =",
+        "        key =",
+        "a file is begun for neither of two kernels",
+        tests=_TWO,
+    ),
+    Fault(
+        "kernelspec/learning/jobs/plans.py",
+        "cut.kernels**2 * size**2",
+        "size**2",
+        "the memory of one matrix planned for two",
+        tests=_TWO,
+    ),
     _problem(
-        "return kernel.gram(x, y, options.tangent, memory",
-        "return kernel.gram(x, y, False, memory",
+        "found = kernel.gram(x, y, options.tangent, memory",
+        "found = kernel.gram(x, y, False, memory",
         "no tangent kernel",
         tests=_jobs("test_the_blocks_are_the_matrix"),
     ),
@@ -185,7 +207,7 @@ FAULTS = (
         tests=_jobs("test_an_executor_that_is_shut_down"),
     ),
     _worker(
-        "        read_block(path, shape, x.dtype)\n",
+        "        read_block(path, block.shape, x.dtype)\n",
         "        raise FileNotFoundError\n",
         "blocks computed twice",
         tests=_jobs("test_what_another_call_has_computed_is_not_computed_again"),

@@ -1,4 +1,4 @@
-"""Faults in the tables of images: whitening, splits, the choice of lambda, regressions, strips, results."""
+"""Faults in the tables of images: whitening, splits, the choice of lambda, regressions, matrices, results."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ FAULTS = (
         _TABLES,
         ("partial(_ridge, 2 if row.flips else 1)", "partial(_ridge, 1)", "n images where there are 2n"),
         ("x[:, :, ::-1]", "x[:, ::-1]", "upside down in place of mirrored"),
-        ("cross += strips.between(new, mirrored)[kind]", "pass", "mirror images left out of the function"),
+        ("cross += matrices.gram(\"test images, mirrored\", new, mirrored)[kind]", "pass", "mirror images left out of the function"),
     ),
     *_in(
         "convolutional",
         _RESULTS,
-        ("int(row.tangent) if strips.kinds == 2 else 0", "0", "the random features' kernel for both rows"),
+        ("int(row.tangent) if matrices.kinds == 2 else 0", "0", "the random features' kernel for both rows"),
     ),
     *_in(
         "features",
@@ -67,14 +67,16 @@ FAULTS = (
         ("labels[held][first : first + len(found)]", "labels[held][: len(found)]", "labels of other images"),
     ),
     *_in(
-        "strips",
+        "matrices",
         _TABLES,
-        ("self.network, self.tangent, here, shape)", "self.network, here, shape)", "the tangent kernel in the other's file"),
-        ("out[:, : here.stop, here] = strip.transpose(0, 2, 1)", "pass", "the upper half is not written"),
+        ("self.before += spent", "pass", "what was spent before is forgotten"),
+        ("(spent + watch.spent())", "np.array(watch.spent())", "what was spent before the last call is forgotten"),
+        ("shutil.rmtree(store, ignore_errors=True)", "pass", "blocks are left"),
     ),
     *_in(
         "records",
         _RESULTS,
+        ("max([most_held(), *workers])", "most_held()", "the memory of workers not looked at"),
         ("splits[each.split].finished <= each.finished", "splits[each.split].finished > each.finished", "the older of two"),
     ),
     *_in(

@@ -225,7 +225,7 @@ def images(shape: tuple[int, ...] = IMAGE_SHAPE) -> Any:
 
 def main(path: str) -> None:
     """Compute what the file does not have."""
-    import jax  # type: ignore[import-not-found]  # of an environment of its own
+    import jax  # of an environment of its own
 
     jax.config.update("jax_enable_x64", True)
     import neural_tangents  # type: ignore[import-not-found]

@@ -12,7 +12,7 @@ from paper_checks.registry import *
 FIRST, SECOND = ("gaussian", 2, 2), ("gaussian", 5, 5)  # pooling, its scale, the stride
 
 
-@check("C60", verdict="open", where="slides of the tables of Cifar10; the code with Bietti 2021")
+@check("C60", verdict="open", where="slides of the tables of Cifar10; the code with Bietti 2022")
 def accuracies(tier: Tier) -> Checks:
     r"""Ridge regression on Cifar10
 
@@ -57,7 +57,7 @@ def accuracies(tier: Tier) -> Checks:
     )
 
 
-@check("C60a", verdict="holds", where="the code with Bietti 2021, from which the tables of Cifar10 come")
+@check("C60a", verdict="holds", where="the code with Bietti 2022, from which the tables of Cifar10 come")
 def networks(tier: Tier) -> Checks:
     r"""The networks of the tables of Cifar10
 

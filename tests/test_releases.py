@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from types import ModuleType
@@ -116,7 +119,7 @@ def test_a_release_is_cut(release: ModuleType, copy: Path, monkeypatch: pytest.M
     assert release.notes(copy, "987.7.0") == "- Two."
 
 
-@pytest.mark.parametrize("version", ["", "1", "1.2", "1.2.3rc1", "v9.9.9", "0.0.1"])
+@pytest.mark.parametrize("version", ["", "1", "1.2", "1.2.3rc1", "v9.9.9", "9.09.9", "0.0.1"])
 def test_a_version_that_does_not_fit_is_refused(release: ModuleType, copy: Path, version: str) -> None:
     before = {path: path.read_text() for path in copy.rglob("*") if path.is_file()}
     with pytest.raises(ValueError, match=f"not below {re.escape(__version__)}, .*; got {version!r}"):
@@ -130,6 +133,39 @@ def test_a_release_without_a_change_is_refused(release: ModuleType, copy: Path) 
     with pytest.raises(ValueError, match="says nothing below"):
         release.cut(copy, "987.6.5", "2031-02-03")
     assert (copy / "CHANGELOG.md").read_text() == text
+
+
+def test_it_commits_and_tags_and_leaves_no_half(copy: Path) -> None:
+    (copy / ".ci").mkdir()
+    shutil.copy(ROOT / ".ci/release.py", copy / ".ci/release.py")
+    nobody = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(copy),
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+    }
+    nobody |= {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "user.useConfigOnly", "GIT_CONFIG_VALUE_0": "true"}
+    named = nobody | {f"GIT_{who}_{what}": "a@b" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+
+    def run(*words: str, env: dict[str, str] = named) -> tuple[int, str]:
+        done = subprocess.run(words, cwd=copy, env=env, capture_output=True, text=True)
+        return done.returncode, done.stdout + done.stderr
+
+    def cut(*words: str, env: dict[str, str] = named) -> tuple[int, str]:
+        return run(sys.executable, ".ci/release.py", *words, env=env)
+
+    for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "One"], ["tag", "v987.6.6"]):
+        assert run("git", *words) == (0, "")
+    status, text = cut("987.6.5", env=nobody)
+    assert status == 1 and text.startswith("release: ") and "Traceback" not in text  # git's own words
+    assert cut("987.6.6") == (1, "release: there is a tag v987.6.6\n")
+    assert run("git", "status", "--porcelain", "-uno") == (0, "")  # nothing was written
+    assert cut("987.6.5")[0] == 0
+    assert run("git", "describe", "--exact-match")[1] == "v987.6.5\n"
+    assert run("git", "status", "--porcelain", "-uno") == (0, "")
+    assert cut("--notes", "987.6.5") == (0, "**New**\n- One.\n")
+    assert cut("--notes", "987.6.6") == (1, "release: CHANGELOG.md says nothing of 987.6.6\n")
+    assert cut("--notes")[0] == cut()[0] == 2
 
 
 def test_the_changes_can_be_released_as_they_stand(release: ModuleType) -> None:

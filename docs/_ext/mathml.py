@@ -6,12 +6,14 @@ What the converter cannot read is a warning, hence an error of the build, that n
 from __future__ import annotations
 
 import html
+import re
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from math_core import LatexError, LatexToMathML
 from sphinx.application import Sphinx
+from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
 from report.formulas import breakable, write_font
@@ -34,8 +36,27 @@ def mathml(latex: str, block: bool, place: nodes.Node | None = None) -> str:
 
 
 def _inline(self: Any, node: nodes.math) -> None:
-    self.body.append(f'<span class="math">{breakable(mathml(node.astext(), False, node))}</span>')
+    pieces = breakable(mathml(node.astext(), False, node))
+    if tail := node.get("tail"):
+        last = max(pieces.rfind("<math"), 0)
+        pieces = f'{pieces[:last]}<span class="together">{pieces[last:]}{html.escape(tail)}</span>'
+    self.body.append(f'<span class="math">{pieces}</span>')
     raise nodes.SkipNode
+
+
+class Tails(SphinxTransform):
+    """Gives a formula the punctuation behind it, which a browser would else put on the next line."""
+
+    default_priority = 900
+
+    def apply(self, **kwargs: Any) -> None:
+        """Of one page."""
+        for node in list(self.document.findall(nodes.math)):
+            behind = node.next_node(descend=False, siblings=True)
+            found = re.match(r"[.,;:!?)\]]+", behind.astext()) if isinstance(behind, nodes.Text) else None
+            if found is not None:
+                node["tail"] = found[0]
+                behind.parent.replace(behind, nodes.Text(behind.astext()[found.end() :]))
 
 
 def _displayed(self: Any, node: nodes.math_block) -> None:
@@ -53,5 +74,6 @@ def _write_font(app: Sphinx, error: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the renderer, for ``html_math_renderer = "mathml"``."""
     app.add_html_math_renderer("mathml", (_inline, None), (_displayed, None))
+    app.add_transform(Tails)
     app.connect("build-finished", _write_font)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

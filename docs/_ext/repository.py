@@ -70,6 +70,8 @@ class Links(SphinxTransform):
             if node.get("reftype") != "myst":
                 continue
             path = path_of(node["reftarget"], here)
+            if path is None and node.get("refdomain") == "doc" and node["reftarget"] not in env.found_docs:
+                path = path_of(f"{node['reftarget']}.md", here)  # a page outside of docs/, which MyST names so
             if path is None or env.path2doc(str(ROOT / path)) in env.found_docs:
                 if path is not None and isinstance(node, addnodes.pending_xref):
                     # A document that an included page names from the root.

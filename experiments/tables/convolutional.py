@@ -17,10 +17,10 @@ from functools import partial
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from experiments.tables.matrices import Matrices
 from experiments.tables.pools import Part, Pool, targets
 from experiments.tables.selection import Scores, cross_validated, fraction, right
 from experiments.tables.setups import Row
-from experiments.tables.strips import Strips
 from experiments.tables.whitening import whitened
 from kernelspec import regression
 
@@ -41,23 +41,23 @@ def pairs(row: Row, train: int, test: int) -> int:
     return plain + train * train + train * test if row.flips else plain
 
 
-def scores(row: Row, pool: Pool, part: Part, x: Array, new: Array, strips: Strips) -> Scores:
+def scores(row: Row, pool: Pool, part: Part, x: Array, new: Array, matrices: Matrices) -> Scores:
     """Accuracies by cross-validation and on the test images of one split.
 
     Parameters
     ----------
     row : of the table "cifar10".
     x, new : from `images`.
-    strips : of the row's network; where its `tangent` is "both", the kernel that the row names is taken.
+    matrices : of the row's network; where its `tangent` is "both", the kernel that the row names is taken.
     """
-    kind = int(row.tangent) if strips.kinds == 2 else 0
-    gram = strips.symmetric(x)[kind].astype(np.float64)
-    cross = strips.between(new, x)[kind].astype(np.float64)
+    kind = int(row.tangent) if matrices.kinds == 2 else 0
+    gram = matrices.gram("training images", x)[kind].astype(np.float64)
+    cross = matrices.gram("test images", new, x)[kind].astype(np.float64)
     if row.flips:
         mirrored = np.ascontiguousarray(x[:, :, ::-1])
-        other = strips.between(x, mirrored)[kind].astype(np.float64)
+        other = matrices.gram("training images, mirrored", x, mirrored)[kind].astype(np.float64)
         gram += (other + other.T) / 2  # symmetric up to rounding
-        cross += strips.between(new, mirrored)[kind]
+        cross += matrices.gram("test images, mirrored", new, mirrored)[kind]
     labels, truth = pool.train_labels[part.train], pool.test_labels[part.test]
     solve = partial(_ridge, 2 if row.flips else 1)
     chosen = cross_validated(gram, labels, row.lambdas, solve)

@@ -8,13 +8,13 @@ fractions. Every number in it was computed; what is printed elsewhere stands bes
 from __future__ import annotations
 
 import os
-import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from experiments.memory import most_held
 from experiments.tables.printed import Printed
 from experiments.tables.selection import Scores
 from report.data import created, machine, read_json, versions, write_json
@@ -163,22 +163,16 @@ class Stopwatch:
         """Seconds by the clock, and of processors."""
         return time.perf_counter() - self._clock, _processor_seconds() - self._processor
 
-    def measurement(self, split: int, scores: Scores, before: Sequence[float] = (0.0, 0.0)) -> Measurement:
-        """A measurement that ends now; `before` is what was spent on it in runs before this one."""
+    def measurement(self, split: int, scores: Scores, before: Sequence[float], workers: Iterable[int]) -> Measurement:
+        """A measurement that ends now.
+
+        `before` is what was spent on it in runs before this one, `workers` are the most bytes that each has held.
+        """
         seconds, processor = (round(now + then, 3) for now, then in zip(self.spent(), before, strict=True))
-        return Measurement(split, scores, Cost(seconds, processor, _peak()), created(), machine(), versions())
+        cost = Cost(seconds, processor, max([most_held(), *workers]))
+        return Measurement(split, scores, cost, created(), machine(), versions())
 
 
 def _processor_seconds() -> float:
     spent = os.times()
     return time.process_time() + spent.children_user + spent.children_system
-
-
-def _peak() -> int:
-    if sys.platform == "win32":
-        return 0  # not known there
-    import resource
-
-    unit = 1 if sys.platform == "darwin" else 1024
-    own, workers = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return int(max(own, workers)) * unit

@@ -8,15 +8,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
 
+from experiments.memory import workers_held
 from experiments.tables import convolutional, dense, features, records
+from experiments.tables.matrices import Matrices
 from experiments.tables.pools import FIRST_SEED, Pool, part
 from experiments.tables.progress import Clock, duration
 from experiments.tables.records import Measurement, Record, Results, Stopwatch
 from experiments.tables.selection import FOLDS, Scores
 from experiments.tables.setups import Row
-from experiments.tables.strips import Strips
 from kernelspec import ckn, regression
 from kernelspec.files.lock import FileLock
+
+_LOOK = 0.1  # seconds between two looks at what workers hold, which live for some seconds
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ def run_row(
     options: Options,
     split: int = 0,
     *,
-    strips: Strips | None = None,
+    matrices: Matrices | None = None,
     folder: Path | None = None,
     out: TextIO | None = None,
 ) -> Measurement:
@@ -81,7 +84,7 @@ def run_row(
     Parameters
     ----------
     split : seed 42 + split is that of the permutation, and of the anchors.
-    strips : for exact matrices of a network, where its finished strips are kept; None keeps none.
+    matrices : for exact matrices of a network, where their finished blocks are kept; None keeps none.
     folder : for features of a network, where whitened images are kept; None keeps none.
     out : where progress is written; None writes none.
 
@@ -95,15 +98,25 @@ def run_row(
     """
     if options.lambdas is not None:
         row = replace(row, lambdas=_grid(options.lambdas))
+    watch = Stopwatch()
+    with workers_held(_LOOK) as workers:
+        clock = Clock(f"{row.name}, split {split + 1}", 1, out)
+        found, before = _scores(row, pool, options, split, matrices, folder, clock)
+    return watch.measurement(split, found, before, workers.values())
+
+
+def _scores(
+    row: Row, pool: Pool, options: Options, split: int, matrices: Matrices | None, folder: Path | None, clock: Clock
+) -> tuple[Scores, tuple[float, float]]:
+    """The scores, and the seconds that earlier runs have spent on them."""
     here = part(pool, options.train, options.test, split)
-    watch, clock = Stopwatch(), Clock(f"{row.name}, split {split + 1}", 1, out)
     if not isinstance(row.kernel, ckn.Network):
         if options.nystrom is not None:
             raise ValueError(f"--nystrom is for rows of convolutional networks; {row.name!r} has whole images")
-        found: Scores = dense.scores(
+        found = dense.scores(
             row, pool, here, dtype=options.dtype, method=options.method, threads=options.threads, phase=clock.phase
         )
-        return watch.measurement(split, found)
+        return found, (0.0, 0.0)
     if options.nystrom is not None:
         found = features.scores(
             row,
@@ -117,13 +130,13 @@ def run_row(
             folder=folder,
             progress=clock.steps,
         )
-        return watch.measurement(split, found)
-    kept = strips or Strips(None, row.kernel, row.tangent, options.memory, options.threads)
+        return found, (0.0, 0.0)
+    kept = matrices or Matrices(None, row.kernel, row.tangent, options.memory, options.threads)
     x, new = convolutional.images(pool, here, options.whitening, options.dtype)
-    clock.total = convolutional.pairs(row, len(x), len(new))
     kept.clock, before = clock, kept.before.copy()
     found = convolutional.scores(row, pool, here, x, new, kept)
-    return watch.measurement(split, found, tuple(kept.before - before))
+    clock_before, processor_before = kept.before - before
+    return found, (float(clock_before), float(processor_before))
 
 
 def run(
@@ -139,7 +152,7 @@ def run(
     Parameters
     ----------
     path : a file of results, written anew after every measurement; what is in it is kept, and not measured again.
-        Finished strips of exact matrices lie beside it, in the folder of its name with the ending ``.work``, until the
+        Finished blocks of exact matrices lie beside it, in the folder of its name with the ending ``.work``, until the
         rows of their network are done.
     note : on the data, said wherever a number is shown.
     out : where progress is written, by default the standard error.
@@ -169,16 +182,16 @@ def run(
         print(f"{results.table}: {total - len(missing)} of {total} measurements are there", file=out, flush=True)
         watch, folder = Stopwatch(), None if path is None else path.with_suffix(".work")
         for place, (network, split, group) in enumerate(_groups(missing), start=1):
-            strips = _strips(path, network, [row for row, _ in group], options)
+            matrices = _matrices(path, network, [row for row, _ in group], options)
             for row, record in group:
-                measured = run_row(row, pool, options, split, strips=strips, folder=folder, out=out)
+                measured = run_row(row, pool, options, split, matrices=matrices, folder=folder, out=out)
                 results = records.merge(results, replace(results, records=(replace(record, measurements=(measured,)),)))
                 if path is not None:
                     records.write(path, results)
                 said = f"{row.name}, split {split + 1}: {100 * measured.scores.accuracy:.2f} %"
                 print(f"{said} in {duration(measured.cost.seconds)}", file=out, flush=True)
-            if strips is not None:
-                strips.forget()
+            if matrices is not None:
+                matrices.forget()
             groups = len(_groups(missing))
             if place < groups:
                 left = watch.spent()[0] * (groups - place) / place
@@ -204,14 +217,14 @@ def _groups(missing: Iterable[tuple[Row, Record, int]]) -> list[tuple[Any, int, 
     return list(found.values())
 
 
-def _strips(path: Path | None, kernel: Any, rows: Sequence[Row], options: Options) -> Strips | None:
+def _matrices(path: Path | None, kernel: Any, rows: Sequence[Row], options: Options) -> Matrices | None:
     """Where the exact matrices of a network are kept: "both" of its kernels where rows want both."""
     if not isinstance(kernel, ckn.Network) or options.nystrom is not None:
         return None
     kinds = {row.tangent for row in rows}
     tangent: bool | str = kinds.pop() if len(kinds) == 1 else "both"
     folder = None if path is None else path.with_suffix(".work")
-    return Strips(folder, kernel, tangent, options.memory, options.threads)
+    return Matrices(folder, kernel, tangent, options.memory, options.threads)
 
 
 def _continued(there: Results, now: Results, path: Path | None) -> Results:

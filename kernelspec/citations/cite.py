@@ -106,7 +106,7 @@ def _statements(things: tuple[Any, ...]) -> Iterator[tuple[str, str]]:
             continue
         seen.add(id(thing))  # what `things` hold keeps it for itself
         kind = thing if inspect.isclass(thing) else type(thing)
-        ours = [base for base in kind.__mro__ if _is_ours(base)]
+        ours = [] if inspect.ismodule(thing) else [base for base in kind.__mro__ if _is_ours(base)]
         inside: list[Any] = []
         if isinstance(thing, Zonal):
             yield from _of_kernel(thing)
@@ -129,13 +129,15 @@ def _statements(things: tuple[Any, ...]) -> Iterator[tuple[str, str]]:
 
 
 def _of_kernel(kernel: Zonal) -> Iterator[tuple[str, str]]:
-    """The functions that a kernel prints with, and the docstring of a class that is not the library's."""
+    """The functions that a kernel prints with, and the docstrings of classes in it that are not the library's."""
     from .. import public
+    from ..kernels.variation import atoms
 
     for name in dict.fromkeys(_WORD.findall(repr(kernel))):
         yield name, getattr(vars(public).get(name), "__doc__", None) or ""
-    if not _is_ours(type(kernel)):
-        yield type(kernel).__name__, type(kernel).__doc__ or ""
+    for kind in dict.fromkeys(map(type, atoms(kernel))):
+        if not _is_ours(kind):
+            yield kind.__name__, kind.__doc__ or ""
 
 
 def _is_named_route(thing: Any) -> bool:

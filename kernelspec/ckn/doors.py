@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -35,6 +35,15 @@ class Options(NamedTuple):
     memory: int
     threads: int | None
     whole: bool  # every map, and not the kernel alone
+
+
+def tangent_of(value: object) -> bool | Literal["both"]:
+    """What `tangent` of a Gram matrix says; ValueError for anything else."""
+    if isinstance(value, str) and value == "both":
+        return "both"
+    if not isinstance(value, bool | np.bool_):
+        raise ValueError(f'tangent must be False, True or "both"; got {value!r}')
+    return bool(value)
 
 
 class Exact:
@@ -138,8 +147,7 @@ class Exact:
         array([[25.        ,  7.95774715],
                [ 7.95774715, 25.        ]])
         """
-        if not (isinstance(tangent, bool | np.bool_) or (isinstance(tangent, str) and tangent == "both")):
-            raise ValueError(f'tangent must be False, True or "both"; got {tangent!r}')
+        tangent = tangent_of(tangent)
         options = Options(bool(tangent), memory, threads, False)
         work = work_of(self, x, y, options, channels, progress)
         kinds = (0, 1) if tangent == "both" else (int(options.tangent),)

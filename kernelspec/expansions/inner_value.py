@@ -33,18 +33,21 @@ class InnerValue(sympy.NumberSymbol):
             return sympy.expand(ArcCosine(degree).sympy(sympy.Integer(0)))
         value = sympy.core.expr.AtomicExpr.__new__(cls)
         value.degree, value.x, value._digits = degree, x, {}
+        # Before x in what is hashed and compared: values of different layers are told apart without descending.
+        value.depth = 1 + max((inner.depth for inner in sympy.sympify(x).atoms(InnerValue)), default=0)
+        hash(value)  # kept, so that no hash descends either
         return value
 
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
-        return isinstance(other, InnerValue) and (self.degree, self.x) == (other.degree, other.x)
+        return isinstance(other, InnerValue) and self._hashable_content() == other._hashable_content()
 
     def __hash__(self) -> int:
         return super().__hash__()
 
-    def _hashable_content(self) -> tuple[int, sympy.Expr]:
-        return (self.degree, self.x)
+    def _hashable_content(self) -> tuple[int, int, sympy.Expr]:
+        return (self.degree, self.depth, self.x)
 
     def __getnewargs__(self) -> tuple[int, sympy.Expr]:
         return (self.degree, self.x)
@@ -63,10 +66,20 @@ class InnerValue(sympy.NumberSymbol):
         return (+self._digits[prec])._mpf_
 
     def _latex(self, printer: Printer) -> str:
-        return f"\\kappa_{{{self.degree}}}\\left({printer.doprint(self.x)}\\right)"
+        degrees, x = self._layers()
+        return "".join(f"\\kappa_{{{n}}}\\left(" for n in degrees) + printer.doprint(x) + "\\right)" * len(degrees)
 
     def _sympystr(self, printer: Printer) -> str:
-        return f"kappa_{self.degree}({printer.doprint(self.x)})"
+        degrees, x = self._layers()
+        return "".join(f"kappa_{n}(" for n in degrees) + printer.doprint(x) + ")" * len(degrees)
+
+    def _layers(self) -> tuple[list[int], sympy.Expr]:
+        """The degrees of values that stand directly in one another, the outermost first, and what is inside."""
+        degrees, x = [], self
+        while isinstance(x, InnerValue):
+            degrees.append(x.degree)
+            x = x.x
+        return degrees, x
 
     def approximation_interval(self, number_cls: type) -> tuple[sympy.Expr, sympy.Expr] | None:
         """The unit interval."""

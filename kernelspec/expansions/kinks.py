@@ -174,7 +174,7 @@ def along(f: Activation, name: str, u: Series) -> Series:
     """The kernel of f, called `name`, along a series u(t) that starts from 1 or -1."""
     end = u.start.rational
     if end not in (1, -1):
-        raise NotImplementedError(f"no expansion of {name} is known inside (-1, 1)")
+        raise ValueError(f"no expansion of {name} is known inside (-1, 1)")
     distance = constant(u.ring, ONE, u) - u.scaled(int(end))
     root = distance.leading().power(_HALF)
     count = max(-(-u.order * root.q // (u.q * max(root.v, 1))), 2)

@@ -14,7 +14,7 @@ def matern(nu: Fraction, name: str, z: Series) -> Series:
     """M_nu(z) of `kernels.matern` for z = rate (1 - u), called `name`; at z = 0 the powers below z^nu cancel."""
     if not z.start:
         if nu.denominator == 1:
-            raise NotImplementedError(f"{name} has a logarithm at u = 1: no expansion is known for an integer nu")
+            raise ValueError(f"{name} has a logarithm at u = 1: no expansion is known for an integer nu")
         ratio = closed_values.gamma(-nu) * closed_values.inverse(closed_values.gamma(nu))
         return _entire(z, 1 - nu) + z.power(nu).times(ratio) * _entire(z, 1 + nu)
     start, h = z.start, z.plus(-z.start)

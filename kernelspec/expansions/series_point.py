@@ -44,7 +44,7 @@ def at_end(kernel: Zonal, at: int, length: Fraction, ring: Ring) -> Series:
     """kappa(1-t) (at = 1) or kappa(-1+t) (at = -1) from u = +-(1-t) + O(t^{1 + length}), or a little further.
 
     Its order may be less than `length` (after a root) or more. ValueError where the argument of a layer leaves
-    [-1, 1]; NotImplementedError for a kernel that is read in other numbers only.
+    [-1, 1], and for a kernel that is read in other numbers only.
     """
     q = 1
     while q * length < 8 and q * length != math.ceil(q * length):
@@ -249,7 +249,7 @@ class SeriesPoint(Point):
             pair = kernel.pair(self)
             return pair if isinstance(pair.value, Lazy) else Pair(*(_ZERO + x for x in pair))
         except (AttributeError, TypeError) as error:
-            raise NotImplementedError(f"no expansion is known for {kernel!r}") from error
+            raise ValueError(f"no expansion is known for {kernel!r}") from error
 
     def image(self, kernel: Zonal) -> SeriesPoint:
         """The point kernel(u(t)), at which an outer kernel reads."""

@@ -134,30 +134,30 @@ def centred(kernel: Zonal, directions: Array, dtype: Any) -> Centred | None:
     if size == 8 or len(directions) < 2:
         least = _FLOAT64 if size == 8 else 8 * _LEAST
         return Centred(vector, none, least, least, 1.0, 1.0, max(1, d))
-    found, lowest, main = None, _WIDE, none
+    wide = directions - vector
+    own = half_squares(wide)
+    exact = np.add.outer(own, own) - wide @ wide.T
+    found, lowest, turns = None, _WIDE, none
     for rank, step, price in _WAYS:
         if price >= lowest or (found is not None and lowest < _WORTH):
             break
-        if rank and not main.size:
-            rest = directions[::2] - vector
-            main = np.linalg.qr(rest.T @ np.linalg.eigh(rest @ rest.T)[1][:, ::-1])[0]
-        way, few = _measured(kernel, vector, np.ascontiguousarray(main[:, :rank]), directions, dtype, min(step, d))
+        if rank and not turns.size:
+            turns = np.linalg.eigh(wide[::2] @ wide[::2].T)[1][:, ::-1]
+        basis = np.linalg.qr(wide[::2].T @ turns[:, :rank])[0] if rank else none
+        way, few = _measured(kernel, vector, basis, directions, exact, dtype, min(step, d))
         if price + _PAIR * few < lowest:
             found, lowest = way, price + _PAIR * few
     return found
 
 
 def _measured(
-    kernel: Zonal, vector: Array, basis: Array, directions: Array, dtype: Any, step: int
+    kernel: Zonal, vector: Array, basis: Array, directions: Array, exact: Array, dtype: Any, step: int
 ) -> tuple[Centred, float]:
-    """A way with its errors, and what part of the pairs is near by it."""
+    """A way with its errors, and what part of the pairs is near by it; `exact` are the distances of the sample."""
     rest, size = np.empty(directions.shape, dtype), np.dtype(dtype).itemsize
-    wide = directions - vector
     columns = Centred(vector, basis, 0.0, 0.0, 1.0, 1.0, step).split(directions.copy(), rest)
     found, (i, j) = np.empty((len(rest), len(rest)), dtype), np.triu_indices(len(rest), 1)
     distances(rest, rest, columns, columns, step, found)
-    own = half_squares(wide)
-    exact = np.add.outer(own, own) - wide @ wide.T
     gaps = np.maximum(np.abs(found - exact) - ROUNDING[size] * np.abs(exact), 0)  # but for the last rounding
     halves = half_squares(rest)
     middle, top = 2 * float(np.mean(halves)), 2 * float(np.max(halves))

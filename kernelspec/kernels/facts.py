@@ -228,10 +228,16 @@ class Facts:
         return 1
 
     def angle_root(self, at: int) -> int:
-        """m: near u = at kappa is taken for a power series in theta^{1/m}, theta the angle to that end."""
+        """m: near u = at kappa is taken for a power series in theta^{1/m}, theta the angle to that end.
+
+        Where no expansion is known, as beside a logarithm, 4: every power of theta is so often as smooth.
+        """
         from ..expansions import ramification
 
-        q = ramification(self._kernel, at)
+        try:
+            q = ramification(self._kernel, at)
+        except ValueError:  # quadrature needs none: it only converges the faster
+            return 4
         return q // 2 if q % 2 == 0 else q
 
     # What the kernel is, where that is simpler than its class says.

@@ -98,7 +98,8 @@ def dense_slope(name: str, of: Mapping[str, Any], point: Point, lengths: Lengths
         total, total_change = (point.u, -change) if total is None else (total + point.u, total_change)
     if not of["tangent"]:
         total, total_change = point.u, -change
-    return total_change * roots[0] * roots[1] + total * (root_changes[0] * roots[1] + roots[0] * root_changes[1])
+    growth = root_changes[0] / roots[0] + root_changes[1] / roots[1]
+    return (total_change + total * growth) * roots[0] * roots[1]  # infinite where it leaves the floats, never NaN
 
 
 def _turn(c: float, dc: float, root: Any, droot: Any) -> tuple[Any, Any, Any, Any]:
@@ -107,9 +108,9 @@ def _turn(c: float, dc: float, root: Any, droot: Any) -> tuple[Any, Any, Any, An
     dside = np.sqrt(1 - c) * droot - dc * root / (2 * np.sqrt(1 - c))
     dheight = dc / (2 * height)
     after = np.hypot(side, height)
-    angle = np.arctan2(height, side)
-    dangle = (side * dheight - height * dside) / after**2
-    return angle, dangle, after, (side * dside + height * dheight) / after
+    cosine, sine = side / after, height / after  # no products of lengths, which may leave the floats
+    dangle = cosine * (dheight / after) - sine * (dside / after)
+    return np.arctan2(height, side), dangle, after, cosine * dside + sine * dheight
 
 
 def residual_slope(of: Mapping[str, Any], point: Point) -> Any:

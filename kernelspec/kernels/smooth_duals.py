@@ -75,7 +75,7 @@ class SmoothDual(Atom):
         return self.cut_off.pair(point)
 
     def series(self, point: SeriesPoint) -> Any:
-        raise NotImplementedError(f"no expansion is known for {self!r}")
+        raise ValueError(f"no expansion is known for {self!r}")
 
     def derivative(self) -> Zonal:
         return self.cut_off.derivative()

@@ -36,7 +36,8 @@ class Variable:
     @classmethod
     def of(cls, template: Zonal | Member) -> Variable:
         """The parameters of an expression or a member."""
-        members = (template,) if isinstance(template, Member) else tuple(_members(template))
+        known = [template] if isinstance(template, Member) else map(Member.of, atoms(template))
+        members = tuple(member for member in known if member is not None)
         found = [(number, name) for number, each in enumerate(members) for name in each.continuous]
         names: dict[str, tuple[int, str]] = {}
         for place in found:
@@ -84,12 +85,13 @@ def _parts(kernel: Zonal) -> tuple[Zonal, ...]:
     return ()
 
 
-def _members(kernel: Zonal) -> Iterator[Member]:
+def atoms(kernel: Zonal) -> Iterator[Zonal]:
+    """The kernels without parts that an expression is made of, in the order in which it is written."""
     parts = _parts(kernel)
     for part in parts:
-        yield from _members(part)
-    if not parts and (member := Member.of(kernel)) is not None:
-        yield member
+        yield from atoms(part)
+    if not parts:
+        yield kernel
 
 
 def _of_member(number: int, member: Member, slopes: bool) -> tuple[Zonal, Slopes]:

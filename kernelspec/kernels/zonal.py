@@ -97,12 +97,17 @@ class Zonal(Facts, Readings):
     # -- readings -------------------------------------------------------------------------------------
 
     @default_errors
-    def __call__(self, u: Any) -> Any:
+    def __call__(self, u: Any, *others: Any) -> Any:
         """kappa(u) for u in [-1, 1]: float in, float out; arrays (NumPy float64/float32, and other libraries'
         through array-api-compat), mpmath numbers, Arb balls and sympy expressions give their own kind back.
 
         Values outside [-1, 1] by rounding only (4 ulp) are clipped; anything further is a ValueError.
         """
+        if others:  # as estimators call it
+            raise TypeError(
+                f"a kernel takes one argument, the cosine u; got {1 + len(others)}: k.gram(X, Y) is the matrix "
+                "K(X, Y), and kernelspec.sklearn.Kernel(k) is for estimators of scikit-learn"
+            )
         if isinstance(u, Zonal):
             raise TypeError("u must be a number or an array; compose kernels with @")
         return read(self, u, "value")

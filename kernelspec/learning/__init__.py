@@ -1,12 +1,14 @@
-"""Learning with kernels: ridge regression and its path, curves that theory predicts, work in jobs."""
+"""Learning with kernels: ridge regression, curves that theory predicts, wide networks in training, work in jobs."""
 
 from .comparison import Comparison, compare
+from .dynamics import posterior, training
 from .finite_width import entry_variance
 from .from_gram import curve_from_gram
 from .jobs import BlockMatrix, GramPlan, gram_job, open_gram, plan_gram
 from .laws import CurveLaw, Exponent
 from .measured import MeasuredCurve, measured
 from .predicted import curve
+from .trained import Training
 
 __all__ = [
     "BlockMatrix",
@@ -15,6 +17,7 @@ __all__ = [
     "Exponent",
     "GramPlan",
     "MeasuredCurve",
+    "Training",
     "compare",
     "curve",
     "curve_from_gram",
@@ -23,4 +26,6 @@ __all__ = [
     "measured",
     "open_gram",
     "plan_gram",
+    "posterior",
+    "training",
 ]

@@ -139,17 +139,23 @@ class Direct:
 
 def eigenvalues(matrix: Matrix, shift: float) -> tuple[FloatArray, Matrix]:
     """Eigenvalues in float64, none below 0 by rounding alone, and eigenvectors; ValueError for an indefinite K + s."""
-    from scipy.linalg import eigh
-
     n = len(matrix)
-    driver = "evd" if n <= _MOST_EVD else "evr"
-    copy = np.array(matrix.T, order="F")  # K = K^T
-    values, vectors = eigh(copy, driver=driver, overwrite_a=True, check_finite=False)
+    values, vectors = decomposed(matrix)
     values = values.astype(np.float64)
     rounding = n * float(np.finfo(matrix.dtype).eps) * max(float(values[-1]), 0.0)
     if values[0] + shift <= 0 and values[0] < -rounding:
         raise not_positive(shift, f"its smallest eigenvalue is {values[0]:.3g}")
     return np.where((values < 0) & (values >= -rounding), 0.0, values), vectors
+
+
+def decomposed(matrix: Matrix) -> tuple[Matrix, Matrix]:
+    """Eigenvalues, the least first, and eigenvectors as columns, in the matrix's dtype."""
+    from scipy.linalg import eigh
+
+    driver = "evd" if len(matrix) <= _MOST_EVD else "evr"
+    copy = np.array(matrix.T, order="F")  # K = K^T
+    values, vectors = eigh(copy, driver=driver, overwrite_a=True, check_finite=False)
+    return values, vectors
 
 
 def forms(rows: Matrix, values: FloatArray, shifts: FloatArray) -> FloatArray:

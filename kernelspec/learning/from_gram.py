@@ -34,14 +34,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..numbers.checks import FloatArray, real, reals
+from ..numbers.checks import FloatArray, real
 from ..numbers.precision import default_errors
 from ..rkhs.capacity import require_positive, symmetric
 from ..rkhs.learning_curves import LearningCurve, arguments, bounded, missed
+from .systems import squared_target_of
 
 _STEPS = 200  # halvings: more than an interval of log kappa needs to end in neighbouring floats
 _FAR = 400  # powers of two
-_LARGEST = 1e150  # of a target, whose square is a float
 _EPS = float(np.finfo(np.float64).eps)
 
 
@@ -80,12 +80,7 @@ def curve_from_gram(K: ArrayLike, y: ArrayLike, n: Any, lam: float = 0.0) -> Lea
     total = len(matrix)
     if total < 2:
         raise ValueError(f"K must have 2 rows or more, some to train and some to test; got {total}")
-    target = reals("y", y)
-    if target.ndim not in (1, 2) or len(target) != total or target.size == 0:
-        raise ValueError(f"y must have shape ({total},) or ({total}, outputs), one row a point; got {target.shape}")
-    largest = float(np.abs(target).max())
-    if largest > _LARGEST:
-        raise ValueError(f"y must have values up to {_LARGEST:g}, whose squares are floats; got {largest:g}")
+    target = squared_target_of(y, total)
     lam = real("lam", lam, 0)
     counts, _, _ = arguments(n, lam, 0.0)
     if counts.max() >= total:

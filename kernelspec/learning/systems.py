@@ -19,6 +19,7 @@ from .symmetric import FloatArray, Matrix, Sizes, finite, sizes
 _EPS = float(np.finfo(np.float64).eps)
 # Two matrix products that ought to be transposes of each other differ by less than this, of the largest entry.
 _ASYMMETRY = {"float64": 1e-12, "float32": 1e-5}
+_SQUARED = 1e150  # of a target, whose square is a float
 # Binary exponents of numbers whose squares, and sums of them, are floats with all digits.
 _MODERATE = {"float64": 300, "float32": 40}
 
@@ -131,6 +132,15 @@ def target_of(y: ArrayLike, n: int) -> FloatArray:
     target = reals("y", y)
     if target.ndim not in (1, 2) or len(target) != n or target.size == 0:
         raise ValueError(f"y must have shape ({n},) or ({n}, outputs), one row a training point; got {target.shape}")
+    return target
+
+
+def squared_target_of(y: ArrayLike, n: int) -> FloatArray:
+    """Targets of n points, whose squares are floats."""
+    target = target_of(y, n)
+    largest = largest_of(target)
+    if largest > _SQUARED:
+        raise ValueError(f"y must have values up to {_SQUARED:g}, whose squares are floats; got {largest:g}")
     return target
 
 

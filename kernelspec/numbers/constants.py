@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import flint
 
-from .generators import Content, Generator, Key, generator, key_of
+from .generators import Content, Generator, Key, generator, key_of, merged
 from .laurent import Laurent, Rational, as_fmpq, constant_polynomial, plus
 from .nesting import for_sympy, inside, undecided, written
 from .precision import good, precision
@@ -48,10 +48,11 @@ def _product(a: Key, b: Key) -> tuple[Key, int, flint.fmpq, Number | None]:
     """The key of ab, the power of 1/pi, the rational and the number that come out of it."""
     if not a.powers or not b.powers:
         return (a if a.powers else b), 0, flint.fmpq(1), None
-    powers = dict(a.powers)
-    for g, e in b.powers:
-        powers[g] = powers.get(g, Fraction(0)) + e
-    return reduced(powers)
+    rest, shared = merged(a, b)
+    if not shared:
+        return rest, 0, flint.fmpq(1), None
+    common, offset, rational, number = reduced(shared)
+    return merged(rest, common)[0], offset, rational, number
 
 
 def reduced(powers: dict[Generator, Fraction]) -> tuple[Key, int, flint.fmpq, Number | None]:

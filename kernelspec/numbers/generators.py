@@ -5,6 +5,7 @@ Both are interned: while it lives, a product of powers is one object.
 
 from __future__ import annotations
 
+import bisect
 import itertools
 import weakref
 from collections.abc import Hashable
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 # What a generator holds depends on its kind: None, an integer, a rational number, a `Number`, or two of these.
 Content: TypeAlias = Any
+Powers: TypeAlias = tuple[tuple[int, int, int], ...]
 
 _serial = itertools.count()
 
@@ -122,12 +124,15 @@ class Generator:
 
 
 class Key:
-    """A product of powers of generators, one object for each product: ((generator, exponent), ...)."""
+    """A product of powers of generators, one object for each product: ((generator, exponent), ...) by serial.
 
-    __slots__ = ("__weakref__", "floats", "nested", "powers", "serial", "undecided")
+    The label has the same places: ((serial, numerator, denominator), ...).
+    """
 
-    def __init__(self, powers: tuple[tuple[Generator, Fraction], ...]) -> None:
-        self.powers = powers
+    __slots__ = ("__weakref__", "floats", "label", "nested", "powers", "serial", "undecided")
+
+    def __init__(self, powers: tuple[tuple[Generator, Fraction], ...], label: Powers) -> None:
+        self.powers, self.label = powers, label
         self.nested = any(g.nested for g, _ in powers)
         # Whether a sum with this key may be zero without looking so.
         self.undecided = any(g.nested or g.kind in ("e", "integer", "normal", "float", "gamma") for g, _ in powers)
@@ -136,7 +141,7 @@ class Key:
 
 
 _generators: weakref.WeakValueDictionary[tuple[str, Hashable], Generator] = weakref.WeakValueDictionary()
-_keys: weakref.WeakValueDictionary[tuple[tuple[int, int, int], ...], Key] = weakref.WeakValueDictionary()
+_keys: weakref.WeakValueDictionary[Powers, Key] = weakref.WeakValueDictionary()
 
 
 def generator(kind: str, content: Content, label: Hashable) -> Generator:
@@ -153,11 +158,34 @@ def generator(kind: str, content: Content, label: Hashable) -> Generator:
 def key_of(powers: dict[Generator, Fraction]) -> Key:
     """The key of a product of powers."""
     kept = sorted(((g, e) for g, e in powers.items() if e), key=lambda power: power[0].serial)
-    label = tuple((g.serial, e.numerator, e.denominator) for g, e in kept)
+    return _key(tuple(kept), tuple((g.serial, e.numerator, e.denominator) for g, e in kept))
+
+
+def _key(powers: tuple[tuple[Generator, Fraction], ...], label: Powers) -> Key:
     found = _keys.get(label)
     if found is None:
         with own_precision():
             found = _keys.get(label)
             if found is None:
-                found = _keys[label] = Key(tuple(kept))
+                found = _keys[label] = Key(powers, label)
     return found
+
+
+def merged(a: Key, b: Key) -> tuple[Key, dict[Generator, Fraction]]:
+    """The powers that stand in one of the keys alone, and the generators of both with the sums of their exponents.
+
+    The longer key is copied, not walked through: products of hundreds of layers have hundreds of powers.
+    """
+    if len(a.powers) < len(b.powers):
+        a, b = b, a
+    powers, label = list(a.powers), list(a.label)
+    shared: dict[Generator, Fraction] = {}
+    for power, part in zip(b.powers, b.label, strict=True):
+        i = bisect.bisect_left(label, part[:1])
+        if i < len(label) and label[i][0] == part[0]:
+            shared[power[0]] = powers.pop(i)[1] + power[1]
+            label.pop(i)
+        else:
+            powers.insert(i, power)
+            label.insert(i, part)
+    return _key(tuple(powers), tuple(label)), shared

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kernels.parser import parse
 from ..kernels.zonal import Zonal
 from ..numbers.checks import integer
 from ..results.tables import Table
@@ -26,7 +25,7 @@ from ..rkhs.function_text import PROFILES
 from ..rkhs.profiles import JumpProfile, PowerProfile
 from ..views import drawing
 from .layout import PAGE, Drawn, Sheet, finished, letters, log_ticks
-from .looks import Kernels, as_kernels, colours, integers, label, reals, some
+from .looks import Kernels, as_kernels, colours, family, integers, label, reals, some
 from .memberships import betas_of, space_of
 
 if TYPE_CHECKING:
@@ -56,6 +55,7 @@ class Curve:
 
     target: str
     kernel: str
+    family: str
     label: str
     d: int
     radii: Array
@@ -112,8 +112,8 @@ def curve(target: Profile, kernel: Zonal, d: int, radii: Array) -> Curve:
         close = norm * (1 - 2.0 ** -np.arange(1, _CLOSE))
         radii = np.sort([*radii[(radii < norm / 2) | (radii > norm)], *close])
     found = space.approximation(f, radii)
-    return Curve(repr(target), repr(kernel), label(kernel), d, radii, found.error, found.lower, found.norm,
-                 *slopes(target, space))  # fmt: skip
+    names = repr(target), repr(kernel), family(kernel), label(kernel)
+    return Curve(*names, d, radii, found.error, found.lower, found.norm, *slopes(target, space))
 
 
 def curves(
@@ -270,8 +270,8 @@ def _written(target: str) -> str:
 
 def _looks(data: Sequence[Curve]) -> dict[str, drawing.Look]:
     """Colour of its family, width and dashes of each kernel."""
-    kernels = list(dict.fromkeys(shown.kernel for shown in data))
-    found = colours([parse(kernel) for kernel in kernels])
+    kernels = {shown.kernel: shown.family for shown in data}
+    found = colours(list(kernels.values()))
     return {
         kernel: {"color": colour, "linestyle": _DASHES[place % len(_DASHES)], "lw": 1.5}
         for place, (kernel, colour) in enumerate(zip(kernels, found, strict=True))

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..decay.power_laws import Decay
 from ..expansions import number
-from ..kernels.parser import parse
+from ..kernels.networks import ntk, rf
 from ..kernels.zonal import Zonal
 from ..numbers.checks import integer
 from ..numbers.precision import with_balls
@@ -122,7 +122,7 @@ def decay_lines(
         chosen = as_kernels("kernels", kernels)
     else:
         layers = integers("depths", depths, 2, 10_000)
-        chosen = [parse(text.format(n)) for text in ("ntk({})", "rf({})") for n in layers]
+        chosen = [network(n) for network in (ntk, rf) for n in layers]
     return [line(kernel, d, k) for d in dims for kernel in chosen]
 
 
@@ -235,7 +235,7 @@ def _power(shown: Line, one: bool) -> str:
 def _looks(lines: Sequence[Line]) -> list[tuple[str, str]]:
     """A colour of the family and, for each further kernel of the family, another marker."""
     found: list[tuple[str, str]] = []
-    for colour in colours([parse(shown.kernel) for shown in lines]):
+    for colour in colours([shown.family for shown in lines]):
         turn = sum(other == colour for other, _ in found)
         found.append((colour, drawing.MARKERS[turn % len(drawing.MARKERS)]))
     return found

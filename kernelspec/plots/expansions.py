@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kernels.parser import parse
 from ..kernels.zonal import Zonal
 from ..numbers.checks import integer
 from ..results.tables import Table
@@ -50,6 +49,7 @@ class Panel:
     """One kernel in dimension d, at the degrees k."""
 
     kernel: str
+    label: str
     d: int
     k: Integers
     errors: list[Errors]
@@ -76,7 +76,7 @@ def panel(kernel: Zonal, d: int, k: Integers, terms: Sequence[int] = TERMS) -> P
                 error[i] = float((abs(found - mu) / mu).upper())
                 bound[i] = float((remainder.bound(degree) / mu).upper())
         errors.append(Errors(count, remainder.start, error, bound))
-    return Panel(repr(kernel), d, k, errors)
+    return Panel(repr(kernel), label(kernel), d, k, errors)
 
 
 def expansion_panels(
@@ -157,7 +157,7 @@ def draw(data: Sequence[Panel], width: float = PAGE) -> Figure:
     sheet = Sheet(width, len(data), 2.5, across=3, least=2.0, legend=0.3)
     for place, (ax, shown) in enumerate(zip(sheet.panels, data, strict=True)):
         _panel(sheet, ax, shown)
-        ax.set_title(f"{letters(place)} {label(parse(shown.kernel))}, $d={shown.d}$", loc="left")
+        ax.set_title(f"{letters(place)} {shown.label}, $d={shown.d}$", loc="left")
         if ax in sheet.lowest:
             ax.set_xlabel("degree $k$")
     for ax in sheet.first:

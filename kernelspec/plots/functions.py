@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kernels.parser import parse
+from ..kernels.networks import ntk, rf
 from ..kernels.zonal import Zonal
 from ..numbers.checks import integer
 from ..results.tables import Table
@@ -91,8 +91,8 @@ def functions(depths: Sequence[int] = DEPTHS, kernels: Kernels = KERNELS, points
     return Functions(
         u=u,
         theta=theta,
-        rf=[curve(parse(f"rf({n})"), f"$L={n}$") for n in depths],
-        ntk=[curve(parse(f"ntk({n})"), f"$L={n}$") for n in depths],
+        rf=[curve(rf(n), f"$L={n}$") for n in depths],
+        ntk=[curve(ntk(n), f"$L={n}$") for n in depths],
         kernels=[curve(k, label(k)) for k in as_kernels("kernels", kernels)],
     )
 
@@ -167,7 +167,7 @@ def draw(data: Functions, width: float = PAGE) -> Figure:
 def _looks(curves: Sequence[Curve]) -> list[Look]:
     """The look of the family, thinner for each further kernel of it; others in colours that are free."""
     found: list[Look] = []
-    for shown, colour in zip(curves, colours([parse(c.kernel) for c in curves]), strict=True):
+    for shown, colour in zip(curves, colours([c.family for c in curves]), strict=True):
         before = sum(one["color"] == colour for one in found)
         found.append(look(shown.family, 2.2 - 0.9 * min(before, 2), color=colour))
     return found

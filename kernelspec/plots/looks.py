@@ -61,14 +61,14 @@ def look(name: str, rank: float = 1, **more: object) -> Look:
     return LOOKS[name] | {"linewidth": 0.9 + 0.35 * rank} | more
 
 
-def colours(kernels: Sequence[Zonal]) -> list[str]:
-    """A colour for each kernel: that of its family, or one that is still free where it has none."""
-    taken = {LOOKS[family(kernel)]["color"] for kernel in kernels if family(kernel)}
+def colours(families: Sequence[str]) -> list[str]:
+    """A colour for each kernel of these families: that of its family, or one that is still free where it has none."""
+    taken = {LOOKS[name]["color"] for name in families if name}
     free = [colour for colour in drawing.COLOURS if colour not in taken] or [drawing.BLACK]
     found = []
-    for kernel in kernels:
-        if family(kernel):
-            found.append(LOOKS[family(kernel)]["color"])
+    for name in families:
+        if name:
+            found.append(LOOKS[name]["color"])
         else:
             found.append(free[0])
             free = [*free[1:], free[0]]

@@ -21,7 +21,7 @@ from ..rkhs import Space, abs_power, relu, ridge
 from ..rkhs.profiles import PowerProfile
 from ..views import drawing
 from .layout import PAGE, Drawn, Sheet, finished, letters
-from .looks import Kernels, as_kernels, colours, integers, label, reals
+from .looks import Kernels, as_kernels, colours, family, integers, label, reals
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -95,7 +95,7 @@ def memberships(
         line(kernel, colour, d, name, powers_of(d) if own is None else own)
         for d in dims
         for name, _, _ in PROFILES
-        for kernel, colour in zip(chosen, colours(chosen), strict=True)
+        for kernel, colour in zip(chosen, colours([family(kernel) for kernel in chosen]), strict=True)
     ]
 
 

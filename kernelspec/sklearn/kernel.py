@@ -137,10 +137,9 @@ class Kernel(Base):
     @theta.setter
     def theta(self, theta: Any) -> None:
         free = [each.name for each in self.hyperparameters if not each.fixed]
-        if np.shape(theta) != (len(free),):
-            raise ValueError(
-                f"theta must have {len(free)} entries, one for each of {free}; got shape {np.shape(theta)}"
-            )
+        theta = real_array("theta", theta)
+        if theta.shape != (len(free),):
+            raise ValueError(f"theta must have {len(free)} entries, one for each of {free}; got shape {theta.shape}")
         self.set_params(**dict(zip(free, map(float, np.exp(theta)), strict=True)))
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:

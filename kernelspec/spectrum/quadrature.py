@@ -145,5 +145,10 @@ class QuadratureRoute(Route):
 
 @functools.lru_cache(maxsize=16)
 def quadrature_route(kernel: Zonal) -> QuadratureRoute:
-    """The route of one kernel; its values serve every dimension."""
+    """The route of one kernel; its values serve every dimension. ValueError where nothing bounds their errors."""
+    if math.isinf(kernel.truncation):
+        raise ValueError(
+            f"the eigenvalues of {kernel!r} are out of reach: inside a function of your own stands a series that is "
+            "cut off, and what that does to its values is not known"
+        )
     return QuadratureRoute(kernel)

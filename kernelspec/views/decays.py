@@ -112,8 +112,8 @@ def _merged(decay: Decay) -> list[tuple[str, Parity]]:
 def _sentence(named: tuple[str, Parity]) -> str:
     name, law = named
     if law.kind == "power":
-        exact = sympy_text(law.constant)
-        shown = exact if len(exact) <= _LONG else f"{decimal_text(law.constant)}..."
+        exact = _short_text(law.constant)
+        shown = f"{decimal_text(law.constant)}..." if exact is None else exact
         factor = f"({shown})" if law.constant.is_Add and shown == exact else shown
         return f"{name}: mu_k ~ {factor} k^-{_exponent(law.exponent)}"
     if law.kind == "vanishing":
@@ -121,6 +121,17 @@ def _sentence(named: tuple[str, Parity]) -> str:
     if law.kind == "unresolved":
         return f"{name}: mu_k = O(k^-{_exponent(law.exponent)})"
     return f"{name}: mu_k falls faster than any power of k"
+
+
+def _short_text(constant: sympy.Expr) -> str | None:
+    """The text of a constant; None where it is long, as is seen without writing hundreds of layers."""
+    from ..expansions import InnerValue
+
+    atoms = constant.atoms()  # each of them is a character or more, and so is each layer
+    if len(atoms) > _LONG or any(atom.depth > _LONG for atom in atoms if isinstance(atom, InnerValue)):
+        return None
+    text = sympy_text(constant)
+    return text if len(text) <= _LONG else None
 
 
 def _exponent(exponent: sympy.Rational) -> str:
@@ -135,7 +146,7 @@ def latex(decay: Decay, full: bool = False) -> str:
 
 def _latex(law: Parity, full: bool) -> str:
     if law.kind == "power":
-        if not full and len(sympy_text(law.constant)) > _LONG:
+        if not full and _short_text(law.constant) is None:
             mantissa, _, power = decimal_text(law.constant).partition("e")
             constant = rf"{mantissa}\ldots" + (rf"\cdot 10^{{{int(power)}}}" if power else "")
         else:

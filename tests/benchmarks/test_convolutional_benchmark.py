@@ -16,9 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kernelspec as ks
-from benchmarks import convolutional, convolutional_limit, memory
+from benchmarks import convolutional, convolutional_limit
 from benchmarks.convolutional import Case, Row, Times, lines, main, pair_seconds, summary
 from benchmarks.convolutional_limit import Rates, Work, best_rates, measure_rates, seconds, work
+from experiments import memory
 from kernelspec import ckn
 
 SMALL = ckn.Network(

@@ -95,6 +95,24 @@ def test_eigenvalues_beside_quadrature(tmp_path: Path) -> None:
     assert cells(text, "`rf(3)`")[1:] == ["float32", "3.0"]
 
 
+def test_gram_matrices_beside_neural_tangents(tmp_path: Path) -> None:
+    row = {"kernel": "ntk(7)", "n": 500, "dtype": "float32", "product": 0.02, "gram": 0.05, "peer": 0.6, "ratio": 12.0,
+           "first": 0.1, "peer first": 2.5, "error": 1e-7, "peer error": 3e-7}  # fmt: skip
+    write(tmp_path, machine=MACHINE, neural_tangents={"rows": [row], "versions": {"jax": "9.1"}})
+    text = page.page(tmp_path)
+    assert "takes 12.0 to 12 times as long as ours**: 500 rows" in text and "Versions: jax 9.1." in text
+    assert cells(text, "`ntk(7)`")[1:] == ["float32", "2.5", "30.0", "12.0", "25", "1e-07", "3e-07"]
+
+
+def test_estimators_beside_precomputed_matrices(tmp_path: Path) -> None:
+    fits = [{"estimator": "SVR", "n": 400, "kernel": 3.0, "precomputed": 2.0, "ratio": 1.5}]
+    steps = [{"kernel": "laplace(3)", "n": 200, "parameters": 2, "gradient": 0.3, "matrix": 0.1}]
+    write(tmp_path, machine=MACHINE, estimators={"estimators": fits, "gradients": steps})
+    text = page.page(tmp_path)
+    assert cells(text, "`SVR`")[1:] == ["1.50"] and cells(text, "`laplace(3)`")[1:] == ["2", "3.0"]
+    assert "at n = 400" in text and "n = 200" in text
+
+
 def test_a_table_of_markdown() -> None:
     assert table(["a", "b"], [["1", "2"]]) == "| a | b |\n| --- | --- |\n| 1 | 2 |\n"
 

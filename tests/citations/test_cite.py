@@ -92,16 +92,24 @@ def test_a_kernel_of_ones_own_names_its_papers_itself() -> None:
     class Own(ks.Zonal):
         """The kernel of Cohen & Welling 2016."""
 
+        bounded = True
+
         def text(self) -> str:
             return "own()"
 
-    assert keys(Own()) == {"cohen2016group"}
+    own, matern = Own(), ks.matern(2.5)
+    assert keys(own) == {"cohen2016group"}
+    for expression in (own + matern, own * matern, matern @ own, own @ (0.5 * matern)):
+        assert keys(expression) == keys(own) | keys(matern)
 
 
-@pytest.mark.parametrize("thing", [3, 1.5, "ntk(3)", None, [1.5], object(), len, int, [[None]]])
+@pytest.mark.parametrize("thing", [3, 1.5, "ntk(3)", None, [1.5], object(), len, int, [[None]], re])
 def test_what_is_nothing_of_the_library_is_refused(thing: Any) -> None:
     with pytest.raises(TypeError, match="things must be kernels, .*; got builtins"):
         ks.cite(thing)
+
+    with pytest.raises(TypeError, match="things must be kernels"):
+        ks.cite(ks)
 
 
 def test_without_docstrings_it_is_refused() -> None:

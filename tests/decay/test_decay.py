@@ -8,6 +8,7 @@ import sys
 from fractions import Fraction
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
 import sympy
@@ -20,7 +21,10 @@ from kernelspec import Zonal
 from kernelspec.decay import Decay, asymptotes, decay, fit
 from kernelspec.decay.leading_powers import leading_powers
 from kernelspec.decay.rates import rate
+from kernelspec.expansions import number
 from kernelspec.numbers.arithmetic_protocol import Value
+from kernelspec.numbers.nesting import for_sympy
+from oracle import deep
 
 HALF = Fraction(1, 2)
 SQRT2, PI = sympy.sqrt(2), sympy.pi
@@ -493,12 +497,28 @@ def test_a_parity_that_vanishes_has_no_least_degree() -> None:
 
 
 def test_a_constant_too_deep_for_sympy_says_so() -> None:
-    powers = leading_powers(ks.rf(201))
+    value = leading_powers(ks.rf(201)).c_minus
+    with pytest.raises(ValueError, match="nested [0-9]+ deep.*sys.setrecursionlimit"), for_sympy(value):
+        raise RecursionError
+
+
+def test_constants_of_hundreds_of_layers_are_read_without_recursion() -> None:
+    # c_{-1} = -(sqrt 2/pi) prod kappa_0(b_j) over j = 2, ..., L-1 (claim 24), by the printed formulas.
+    depth = 300
+    with mpmath.workdps(60):
+        b, product = mpmath.mpf(0), mpmath.mpf(1)
+        for _ in range(2, depth):
+            product, b = product * deep.arccosine(0, b), deep.arccosine(1, b)
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(len(inspect.stack()) + 150)
     try:
-        with pytest.raises(ValueError, match="nested [0-9]+ deep.*sys.setrecursionlimit"):
-            powers.c_minus.sympy()
+        law = decay(ks.ntk(depth), 2)
+        texts = str(law.c_minus), sympy.latex(law.c_minus), repr(law)
+        twin = leading_powers(ks.ntk(depth)).c_minus.sympy()
     finally:
         sys.setrecursionlimit(limit)
-    assert decay(ks.rf(201), 4).exponent == 6
+    expected = -math.sqrt(2) / math.pi * float(product)
+    assert float(number(law.c_minus)) == pytest.approx(expected, rel=1e-14)
+    assert law.c_minus == twin and hash(law.c_minus) == hash(twin)
+    assert texts[0].count("kappa_0") == texts[1].count(r"\kappa_{0}") == depth - 3  # kappa_0(0) = 1/2 is written out
+    assert "4544.26..." in texts[2]

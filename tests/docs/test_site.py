@@ -11,9 +11,9 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from laws.collect import RETURNED, doors
 
 import kernelspec
-from tests.laws.collect import RETURNED, doors
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 API = ROOT / "docs" / "api"
@@ -127,6 +127,26 @@ def test_formulas_are_mathml_and_what_is_none_is_a_warning(
     assert found.startswith("<math") and "<mfrac>" in found
     assert extension.mathml(r"a &= b \\ c &= d", True).count("<mtr>") == 2
     assert extension.mathml(r"\frac{1}{", False) == r"<code>\frac{1}{</code>"
+
+
+@pytest.mark.parametrize("extension", ["mathml"], indirect=True)
+def test_punctuation_stays_with_its_formula(extension: ModuleType) -> None:
+    nodes, frontend, utils = (importlib.import_module(f"docutils.{name}") for name in ("nodes", "frontend", "utils"))
+    document = utils.new_document("page", frontend.get_default_settings())
+    formula, alone = nodes.math("", "u"), nodes.math("", "v")
+    document += nodes.paragraph(
+        "", "", nodes.Text("For "), formula, nodes.Text("), and "), alone, nodes.Text(" it is.")
+    )
+    extension.Tails(document).apply()
+    assert formula["tail"] == ")," and "tail" not in alone
+    assert document.astext() == "For u and v it is."  # the formula's own text has no tail
+
+    class Writer:
+        body: list[str] = []
+
+    with pytest.raises(nodes.SkipNode):
+        extension._inline(Writer, formula)
+    assert Writer.body[0].endswith("</math>),</span></span>") and '<span class="together"><math' in Writer.body[0]
 
 
 @pytest.mark.parametrize("extension", ["repository"], indirect=True)

@@ -1,7 +1,8 @@
-"""The tables of claims 60 and 61: rows, images, regressions by hand, features, strips."""
+"""The tables of claims 60 and 61: rows, images, regressions by hand, features, matrices."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,12 @@ from hypothesis import strategies as st
 import kernelspec as ks
 from experiments.datasets import cifar10_folder
 from experiments.tables import convolutional, dense, features, pools, selection, setups
+from experiments.tables.matrices import Matrices
 from experiments.tables.run import Options, run_row
 from experiments.tables.selection import Scores
-from experiments.tables.strips import Strips
 from experiments.tables.whitening import whitened
 from kernelspec import ckn, regression
+from kernelspec.learning.jobs import door, problem, worker
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -365,65 +367,78 @@ def test_rows_without_features() -> None:
         run_row(setups.rows("mnist")[0], pools.small("mnist"), Options(20, 10, nystrom=(8,)))
 
 
-# -- strips ------------------------------------------------------------------------------------------
+# -- matrices ----------------------------------------------------------------------------------------
 
 
-def strips(folder: Path | None, tangent: bool | str = False, rows: int = 4) -> Strips:
+def matrices(folder: Path | None, tangent: bool | str = False) -> Matrices:
     network = ckn.Network([ckn.Layer(3, ks.arccos(1), ckn.gaussian(2), stride=2)])
-    return Strips(folder, network, tangent, 2**26, 1, rows)
+    return Matrices(folder, network, tangent, 2**26, 1)
+
+
+@pytest.fixture
+def blocks(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """Small blocks, and the sizes of those that are computed; the fourth in a row of zeros ends the call."""
+    calls = list[tuple[int, int]]()
+
+    def counted(kernel: Any, options: Any, x: np.ndarray, y: np.ndarray | None) -> Any:
+        calls.append((len(x), len(x if y is None else y)))
+        if calls[3:] and calls[-4] == (0, 0):
+            raise KeyboardInterrupt
+        return problem.evaluate(kernel, options, x, y)
+
+    monkeypatch.setattr(door, "default_block", lambda _: 4)
+    monkeypatch.setattr(worker, "evaluate", counted)
+    return calls
 
 
 @pytest.mark.parametrize("tangent", [False, True, "both"])
-def test_strips_are_the_matrices(tangent: bool | str, rng: np.random.Generator) -> None:
+@pytest.mark.usefixtures("blocks")
+def test_matrices_of_blocks(tangent: bool | str, tmp_path: Path, rng: np.random.Generator) -> None:
     x, y = rng.normal(size=(11, 8, 8, 2)), rng.normal(size=(5, 8, 8, 2))
-    found = strips(None, tangent)
-    expected = found.network.gram(x, None, tangent), found.network.gram(x, y, tangent)
-    shape = (found.kinds, 11, -1)
-    np.testing.assert_allclose(found.symmetric(x), np.reshape(expected[0], shape), rtol=1e-13)
-    np.testing.assert_array_equal(found.between(x, y), np.reshape(expected[1], shape))
-    for kind in found.symmetric(x):
-        np.testing.assert_array_equal(kind, kind.T)
+    for folder in (None, tmp_path / "kept"):
+        found = matrices(folder, tangent)
+        expected = found.network.gram(x, None, tangent), found.network.gram(x, y, tangent)
+        shape = (found.kinds, 11, -1)
+        np.testing.assert_allclose(found.gram("K", x), np.reshape(expected[0], shape), rtol=1e-13)
+        np.testing.assert_allclose(found.gram("K", x, y), np.reshape(expected[1], shape), rtol=1e-13)
+        for kind in found.gram("K", x):
+            np.testing.assert_array_equal(kind, kind.T)
+    assert len(list((tmp_path / "kept").glob("*/manifest.json"))) == 2
+    found.forget()
+    assert list(tmp_path.iterdir()) == []  # nor does one without a folder leave anything here
 
 
 def test_what_is_in_files_is_not_computed_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator
+    blocks: list[tuple[int, int]], tmp_path: Path, rng: np.random.Generator
 ) -> None:
-    calls = []
-    computed = Strips._gram
-
-    def counted(self: Strips, x: np.ndarray, y: np.ndarray | None = None) -> np.ndarray:
-        calls.append(len(x))
-        if len(calls) == 4:
-            raise KeyboardInterrupt
-        return computed(self, x, y)
-
-    x = rng.normal(size=(11, 8, 8, 2))
-    monkeypatch.setattr(Strips, "_gram", counted)
-    folder = tmp_path / "work"
-    with pytest.raises(KeyboardInterrupt):  # the diagonal block of the third strip
-        strips(folder).symmetric(x)
-    assert len(list(folder.glob("*.npy"))) == 2
-    again = strips(folder)
-    found = again.symmetric(x)
-    assert calls == [4, 4, 4, 3, 3, 3] and np.all(again.before > 0)
-    np.testing.assert_array_equal(found, strips(None).symmetric(x))
-    damaged = min(folder.glob("*.npy"))
+    x, folder = rng.normal(size=(11, 8, 8, 2)), tmp_path / "work"
+    blocks.append((0, 0))
+    with pytest.raises(KeyboardInterrupt):
+        matrices(folder).gram("K", x)
+    assert blocks == [(0, 0), (4, 4), (4, 4), (4, 3)] and len(list(folder.rglob("blocks/*.npy"))) == 2
+    (times,) = folder.glob("*.json")
+    assert len(json.loads(times.read_text())) == 2
+    times.write_text("[100.0, 200.0]")
+    blocks.clear()
+    again = matrices(folder)
+    found = again.gram("K", x)
+    assert sorted(blocks) == [(3, 3), (4, 3), (4, 3), (4, 4)]
+    # What the first call took is in the cost, and what this one took is in that of the next.
+    first = again.before.copy()
+    again.gram("K", x)
+    assert first.tolist() == [100, 200] and np.all(again.before > 2 * first) and len(blocks) == 4
+    np.testing.assert_array_equal(found, matrices(None).gram("K", x))
+    damaged = min(folder.rglob("blocks/*.npy"))
     damaged.write_bytes(damaged.read_bytes()[:90])
-    calls[:] = [0] * 5
-    np.testing.assert_array_equal(strips(folder).symmetric(x), found)
-    assert 1 <= len(calls) - 5 <= 2
-    # Other images, another kernel, other sizes: nothing of these files is theirs.
-    for other, tangent, rows in ((x + 1, False, 4), (x, True, 4), (x, False, 5), (x.astype(np.float32), False, 4)):
-        calls[:] = [0] * 5
-        strips(folder, tangent, rows).symmetric(other)
-        assert len(calls) == 5 + 5
+    blocks.clear()
+    np.testing.assert_array_equal(matrices(folder).gram("K", x), found)
+    assert len(blocks) == 1
+    # Other images, another kernel, another dtype: nothing of these files is theirs, nor in their way.
+    for other, tangent in ((x + 1, False), (x, True), (x, "both"), (x.astype(np.float32), False)):
+        blocks.clear()
+        matrices(folder, tangent).gram("K", other)
+        assert len(blocks) == 6
+    next(folder.glob("*.json")).write_text("[1")  # of times, which nobody misses
+    matrices(folder).gram("K", x)
     again.forget()
-    assert not any(path in again._mine for path in folder.glob("*.npy"))
-
-
-def test_forgetting_takes_the_folder_away(tmp_path: Path, rng: np.random.Generator) -> None:
-    kept = strips(tmp_path / "work")
-    kept.between(rng.normal(size=(3, 8, 8, 2)), rng.normal(size=(2, 8, 8, 2)))
-    assert (tmp_path / "work").is_dir()
-    kept.forget()
-    assert not (tmp_path / "work").exists()
+    assert not any(folder.rglob(damaged.name)) and folder.is_dir()

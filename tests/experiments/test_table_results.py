@@ -21,9 +21,9 @@ from experiments.tables.printed import Printed
 from experiments.tables.records import Cost, Measurement, Record, Results, merge
 from experiments.tables.run import Options
 from experiments.tables.selection import Scores
-from experiments.tables.strips import Strips
 from kernelspec import ckn
 from kernelspec.files.lock import FileLock
+from kernelspec.learning.jobs import problem, worker
 
 SOME = Options(train=60, test=40, splits=2)
 QUIET = io.StringIO()
@@ -122,15 +122,14 @@ def test_rows_of_one_network_share_its_matrices(tmp_path: Path, monkeypatch: pyt
     )
     options = Options(train=16, test=20, threads=1)
     seen = []
-    gram = Strips._gram
 
-    def counted(self: Strips, *data: Any) -> Any:
-        seen.append(self.tangent)
-        return gram(self, *data)
+    def counted(kernel: Any, options: problem.Options, *data: Any) -> Any:
+        seen.append(options.tangent)
+        return problem.evaluate(kernel, options, *data)
 
-    monkeypatch.setattr(Strips, "_gram", counted)
+    monkeypatch.setattr(worker, "evaluate", counted)
     both = run.run(wanted, pool, options, tmp_path / "x.json", "", QUIET)
-    assert seen == ["both"] * 3 and not (tmp_path / "x.work").exists()
+    assert seen == ["both"] * 2 and not (tmp_path / "x.work").exists()
     for row, found in zip(wanted, both.records, strict=True):
         assert run.run_row(row, pool, options).scores == found.measurements[0].scores
     one, other = (found.measurements[0] for found in both.records)
@@ -212,6 +211,35 @@ def test_the_page_is_that_of_the_results_that_are_kept() -> None:
         rows = {row.name: row for row in setups.rows(results.table)}
         for each in results.records:
             assert each.measurements and each.setup == rows[each.row].setup and each.printed == rows[each.row].printed
+
+
+def test_results_that_are_kept_go_on_where_they_are() -> None:
+    """A call with the sizes and options of a record finds its measurements."""
+    for path in (Path(__file__).resolve().parents[2] / page.FOLDER).glob("*.json"):
+        kept = records.read(path)
+        assert kept is not None and kept.records
+        for each in kept.records:
+            numbers = {
+                name: text.split(",") for name, text in each.options.items() if name in ("components", "lambdas")
+            }
+            options = Options(
+                each.train,
+                each.test,
+                dtype=each.options["dtype"],
+                whitening=each.options.get("whitening", "authors"),
+                nystrom=tuple(map(int, numbers["components"])) if "components" in numbers else None,
+                lambdas=tuple(map(float, numbers["lambdas"])) if "lambdas" in numbers else None,
+            )
+            (row,) = (row for row in setups.rows(kept.table) if row.name == each.row)
+            pool = replace(pools.small(kept.table), made_up=False)
+            assert kept.find(run.blank(row, pool, options)) == each
+
+
+def test_the_peak_is_that_of_the_process_or_of_a_worker() -> None:
+    watch, scores = records.Stopwatch(), measurement(0).scores
+    alone = watch.measurement(0, scores, (1.0, 2.0), ()).cost
+    assert alone.peak_bytes >= 2**24 and alone.seconds >= 1 and alone.processor_seconds >= 2
+    assert watch.measurement(0, scores, (0.0, 0.0), (3, 2**60, 5)).cost.peak_bytes == 2**60
 
 
 def test_pages(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -223,6 +223,28 @@ REFUSALS: dict[str, Callable[[Zonal], Any]] = {
 }
 
 
+@pytest.mark.parametrize("inner", [ks.matern(1, scale=0.5), ks.matern(2)], ids=repr)
+def test_around_a_kernel_without_an_expansion(inner: Zonal) -> None:
+    # u^n of its own is read by quadrature, the library's by the contour or a series.
+    k, n = np.arange(6), ks.from_callable(cube)
+    for own, twin in ((n @ inner, inner**3), (n * inner, ks.polynomial(3) * inner)):
+        s, t = own.spectrum(4), twin.spectrum(4)
+        found, expected = s(k), t(k)
+        known = np.abs(expected) > 1e-12
+        doubt = s.error(k[known]) + t.error(k[known])
+        assert np.all(doubt < 1e-10)
+        assert np.all(np.abs(found / expected - 1)[known] <= doubt)
+        assert own.angle_root(1) == 4
+    for read in (own.expand, lambda: own.decay(4), lambda: own.spectrum(4).certified(2), lambda: own.rkhs(4)):
+        with pytest.raises(ValueError, match="only values are known"):
+            read()
+
+
+def test_around_a_series_that_is_cut_off() -> None:
+    with pytest.raises(ValueError, match=r"eigenvalues of .*cube.*tanh.* are out of reach: .* cut off"):
+        (ks.from_callable(cube) @ ks.dual("tanh")).spectrum(4)[1]
+
+
 @pytest.mark.parametrize("door", REFUSALS)
 @pytest.mark.parametrize("around", ["alone", "sum", "product"])
 def test_what_needs_a_formula_says_so(door: str, around: str) -> None:

@@ -205,6 +205,19 @@ def test_biases_off_the_sphere(tangent: bool, name: str) -> None:
         assert found[i, j] == pytest.approx(wanted, abs=3e-14 * max(1.0, lengths[i] * lengths[j]))
 
 
+@pytest.mark.parametrize("name", ["slope", "weight_variance", "bias_variance"])
+def test_lengths_whose_squares_leave_the_floats(name: str) -> None:
+    """With biases, K of a long vector x and a short one y is |x| times its limit: so is the derivative."""
+    arguments = {"depth": 3, "slope": F(1, 4), "weight_variance": F(7, 4), "bias_variance": F(1, 8), "tangent": True}
+    slope = Member(ks.mlp, arguments).slope(name)
+    for short, u in ((1.0, 0.6), (1.0, -1.0), (1e-150, 1.0)):
+        x, y = np.array([[0.0, 1.0]]), short * np.array([[np.sqrt(1 - u * u), u]])
+        found, wanted = gram(slope, 1e200 * x, y)[0, 0] / 1e200, gram(slope, 1e20 * x, y)[0, 0] / 1e20
+        assert found == pytest.approx(wanted, rel=1e-12) and wanted != 0  # the next term is 1e-20 of it
+    ends = np.array([[1e200, 0.0], [-1e200, 0.0], [0.0, 1.0]])
+    assert not np.isnan(gram(slope, ends)).any()  # infinite, where it is
+
+
 def test_near_coincident_rows_of_a_tangent_kernel() -> None:
     """h'' is infinite at u = 1: its product with what vanishes there has its digits."""
     arguments = {"depth": 4, "slope": F(1, 4), "weight_variance": 2, "bias_variance": 0, "tangent": True}

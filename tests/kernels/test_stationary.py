@@ -202,7 +202,7 @@ def test_integer_orders_are_refused_in_words(nu: int) -> None:
         lambda: k.spectrum(3).certified(4),
         lambda: k.spectrum(3).remainder(2),
     ):
-        with pytest.raises((ValueError, NotImplementedError), match="logarithm at u = 1"):
+        with pytest.raises(ValueError, match="logarithm at u = 1"):
             question()
     if nu == 1:
         with pytest.raises(NotImplementedError, match="logarithm"):

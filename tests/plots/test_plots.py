@@ -6,6 +6,7 @@ import math
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,51 @@ from pictures import layout_faults, shown_texts
 import kernelspec as ks
 from kernelspec import ckn, plots
 from kernelspec.ckn.stability.constants import commutator_rate
+from kernelspec.kernels.points import Point
 from kernelspec.plots import layout
 from kernelspec.plots.expansions import expansion_panels
 from kernelspec.plots.features import METHODS
 from kernelspec.views import drawing
 from kernelspec.views.drawing import COLUMN, PAGE
+
+
+class Own(ks.Zonal):
+    """1 - (1-u)^{1/2}/2, a kernel of the user's own, whose text the parser does not know."""
+
+    bounded, rational_one, singular = True, Fraction(1), frozenset((1,))
+
+    def pair(self, point: Point) -> ks.Pair:
+        one = point.arithmetic.number(Fraction(1))
+        defect = point.defect_power(Fraction(1, 2)) * point.arithmetic.number(Fraction(1, 2))
+        return ks.Pair(one - defect, defect, one)
+
+    def text(self) -> str:
+        return "own()"
+
+    def latex_of(self, argument: str) -> str:
+        return f"1-(1-{argument})^{{1/2}}/2"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Own)
+
+    def __hash__(self) -> int:
+        return hash(Own)
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda k: plots.eigenvalue_decay([k, "ntk(2)"], 4, last=20),
+        lambda k: plots.expansion_error([k], (3,), terms=(1,), last=20),
+        lambda k: plots.kernel_functions((2,), [k]),
+        lambda k: plots.approximation_curves(("abs_power(1)",), [k], (4,), radii=(0.1, 10)),
+    ],
+    ids=["eigenvalue_decay", "expansion_error", "kernel_functions", "approximation_curves"],
+)
+def test_a_kernel_of_the_users_own_is_drawn(draw: Callable[[ks.Zonal], plots.Drawn]) -> None:
+    drawn = draw(Own())
+    assert {row["kernel"] for row in drawn.table} >= {"own()"}
+
 
 # Other kernels, depths and dimensions than those of the report, and few degrees.
 CASES: dict[str, Callable[[float], plots.Drawn]] = {

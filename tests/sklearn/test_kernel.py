@@ -245,6 +245,10 @@ def test_what_is_refused_later() -> None:
         kernel(X, NEW, eval_gradient=True)
     with pytest.raises(ValueError, match="theta must have 2 entries, one for each of"):
         kernel.theta = [0.0]
+    with pytest.raises(TypeError, match="theta must be a real array"):
+        kernel.theta = ["a", "b"]
+    with pytest.raises(TypeError, match=r"a kernel takes one argument.*got 2: k.gram\(X, Y\) is.*sklearn.Kernel\(k\)"):
+        SVC(kernel=ks.ntk(3)).fit(X, LABELS)
     with pytest.raises(ValueError, match="has no parameter 'nothing'"):
         kernel.set_params(nothing=1)
     with pytest.raises(ValueError, match="c must be > 0"):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import functools
 import io
+import math
 import zlib
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ class DamagedError(ValueError):
 
 
 @functools.lru_cache(maxsize=16)
-def _header(shape: tuple[int, int], dtype: np.dtype[Any]) -> bytes:
+def _header(shape: tuple[int, ...], dtype: np.dtype[Any]) -> bytes:
     out = io.BytesIO()
     described = {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
     np.lib.format.write_array_header_1_0(out, described)
@@ -43,9 +44,9 @@ def _line(path: Path, check: int) -> bytes:
 _LINE = len(_line(Path(), 0))
 
 
-def file_size(shape: tuple[int, int], dtype: np.dtype[Any]) -> int:
+def file_size(shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
     """The bytes of the file of a block."""
-    return len(_header(shape, dtype)) + shape[0] * shape[1] * dtype.itemsize + _LINE
+    return len(_header(shape, dtype)) + math.prod(shape) * dtype.itemsize + _LINE
 
 
 def write_block(path: Path, block: Array) -> None:
@@ -62,7 +63,7 @@ def write_block(path: Path, block: Array) -> None:
         raise OSError(error.errno, f"store: {what}: {error.strerror}", str(path)) from error
 
 
-def read_block(path: Path, shape: tuple[int, int], dtype: np.dtype[Any], check: bool = True) -> Array:
+def read_block(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], check: bool = True) -> Array:
     """The block as a memory map to be read; DamagedError where it is not what `write_block` wrote there.
 
     Without `check` its numbers are taken as they are. Raises FileNotFoundError where there is none.
@@ -71,7 +72,7 @@ def read_block(path: Path, shape: tuple[int, int], dtype: np.dtype[Any], check: 
     if size != file_size(shape, dtype):
         raise DamagedError(f"it has {size} bytes, not {file_size(shape, dtype)}")
     whole = np.memmap(path, np.uint8, "r")
-    end = len(header) + shape[0] * shape[1] * dtype.itemsize
+    end = len(header) + math.prod(shape) * dtype.itemsize
     if check and whole[end:].tobytes() != _line(path, zlib.crc32(whole[:end].data)):
         raise DamagedError("its check sum is another one")
     if whole[: len(header)].tobytes() != header:

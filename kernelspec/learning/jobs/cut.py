@@ -19,12 +19,16 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Cut:
-    """A matrix of so many rows and columns in blocks of `block` rows and columns; the last ones may be smaller."""
+    """A matrix of so many rows and columns in blocks of `block` rows and columns; the last ones may be smaller.
+
+    `kernels` is how many matrices of different kernels are cut together, block by block.
+    """
 
     rows: int
     columns: int
     symmetric: bool
     block: int
+    kernels: int = 1
 
     @property
     def bands(self) -> int:
@@ -51,9 +55,13 @@ class Cut:
         return (slice(i * step, min((i + 1) * step, self.rows)), slice(j * step, min((j + 1) * step, self.columns)))
 
     def size(self, place: Place) -> tuple[int, int]:
-        """The shape of a block."""
+        """The rows and columns of a block."""
         rows, columns = self.span(place)
         return rows.stop - rows.start, columns.stop - columns.start
+
+    def shape(self, place: Place) -> tuple[int, ...]:
+        """The shape of the array in its file."""
+        return self.size(place) if self.kernels == 1 else (self.kernels, *self.size(place))
 
     def weight(self, place: Place) -> int:
         """Its work: a block on the diagonal of a symmetric matrix has half as many pairs."""

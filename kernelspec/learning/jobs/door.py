@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from numpy.typing import ArrayLike
 
@@ -46,7 +46,7 @@ def gram_job(
     executor: Executors | None = None,
     block: int | None = None,
     dtype: Any = None,
-    tangent: bool = False,
+    tangent: bool | Literal["both"] = False,
     normalize: bool = False,
     channels: str | None = None,
     memory: int = 2**30,
@@ -75,7 +75,8 @@ def gram_job(
     block : rows and columns of a block; by default that of the store, or 2048 vectors, or as many images as take some
         ten seconds. What is lost when a worker dies is the block that it computes.
     dtype : float32 or float64, in which the data are read and the matrix is given; by default that of the data.
-    tangent, normalize, channels : as `kernel.gram` takes them.
+    tangent, normalize, channels : as `kernel.gram` takes them. With tangent="both", blocks hold both kernels, which a
+        network computes in one pass, and `BlockMatrix.kernels` is the pair of matrices.
     memory, threads : of each worker, in bytes and as `kernel.gram` takes them.
     pending : how many blocks are handed out at a time, of which the executor should always have some in hand.
     progress : called as progress(iterable, total=...), like tqdm, with steps that stand for equal work: two for a

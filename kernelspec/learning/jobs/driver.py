@@ -124,7 +124,8 @@ class Driver:
     def _block(self, place: Place) -> Block:
         cut = self.store.manifest.cut
         (top, bottom), (left, right) = ((each.start, each.stop) for each in cut.span(place))
-        return Block((top, bottom), (left, right), cut.on_diagonal(place), str(self.store.block_path(place)))
+        path = str(self.store.block_path(place))
+        return Block((top, bottom), (left, right), cut.on_diagonal(place), cut.shape(place), path)
 
     def _finished(self) -> Iterable[Place]:
         """Wait for a block, and give it where it is done; what went wrong is raised."""

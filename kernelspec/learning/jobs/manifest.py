@@ -7,14 +7,14 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 
 from ... import __version__
 from ...numbers.precision import cached_property
 from .cut import Cut
-from .problem import Problem, content_hash, probes
+from .problem import Problem, content_hash, kernels_of, probes
 
 FORMAT = 1
 _CLOSE = 1e-10  # values of one kernel on two machines, relative to the largest
@@ -41,7 +41,7 @@ class Manifest:
     version: str
     kernel: str
     probes: tuple[float, ...]
-    tangent: bool
+    tangent: bool | Literal["both"]
     normalize: bool
     dtype: str
     x: Data
@@ -92,7 +92,7 @@ class Manifest:
     @property
     def cut(self) -> Cut:
         """Its blocks."""
-        return Cut(self.x.shape[0], (self.y or self.x).shape[0], self.y is None, self.block)
+        return Cut(self.x.shape[0], (self.y or self.x).shape[0], self.y is None, self.block, kernels_of(self.tangent))
 
     def differences(self, other: Manifest) -> list[str]:
         """What is another thing here than there, in words."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, SupportsIndex, TypeAlias
 
@@ -32,12 +32,15 @@ class BlockMatrix:
     ----------
     store : the folder, and what its matrix is of.
     note : what ended the call that made it before all blocks were there, in a sentence; else "".
+    which : of a store with two kernels (tangent="both") the one that this is: 0, that of the network's function; 1, the
+        tangent kernel; None, neither, and nothing is read but by way of `kernels`.
 
     Raises ValueError, whatever is read, where a block is missing or damaged.
     """
 
     store: Store
     note: str = ""
+    which: int | None = None
     _seen: dict[Place, tuple[int, int]] = field(default_factory=dict)  # blocks that were whole, as their files were
 
     @property
@@ -57,6 +60,25 @@ class BlockMatrix:
         return self.store.dtype
 
     @property
+    def kernels(self) -> tuple[BlockMatrix, ...]:
+        """The matrix of each kernel: two, K and that of the tangent kernel, of tangent="both"; else this one alone.
+
+        >>> import tempfile, numpy as np, kernelspec as ks
+        >>> net, images = ks.ckn.Network([ks.ckn.Layer(2, ks.arccos(1))]), np.ones((3, 4, 4, 1))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     plain, tangent = ks.learning.gram_job(net, images, store=folder, tangent="both").kernels
+        ...     print(plain[0, 1].round(9), tangent[0, 1].round(9))
+        49.0 98.0
+        """
+        if self._chosen:
+            return (self,)
+        return tuple(replace(self, which=which) for which in range(self.store.manifest.cut.kernels))
+
+    @property
+    def _chosen(self) -> bool:
+        return self.which is not None or self.store.manifest.cut.kernels == 1
+
+    @property
     def missing(self) -> int:
         """How many blocks are not in the store at this moment, or have another size than they should."""
         return len(self.store.manifest.cut) - len(self.store.present())
@@ -73,7 +95,8 @@ class BlockMatrix:
 
     def __repr__(self) -> str:
         (n, m), manifest = self.shape, self.store.manifest
-        kind = ", tangent" if manifest.tangent else ""
+        both = ", and its tangent kernel" if manifest.tangent else ""
+        kind = both if not self._chosen else ", tangent" if manifest.tangent is True or self.which else ""
         blocks = f"{len(manifest.cut)} blocks of {manifest.block}"
         state = f"; {missing} of them missing" if (missing := self.missing) else ""
         return f"<BlockMatrix: {n} x {m} {self.dtype}, {manifest.kernel}{kind}; {blocks}{state}>"
@@ -93,10 +116,17 @@ class BlockMatrix:
         state = file.st_mtime_ns, file.st_ino
         block = self.store.read(place, check=self._seen.get(place) != state)
         self._seen[place] = state
-        return block
+        return block if self.which is None else block[self.which]
+
+    def _check_chosen(self) -> None:
+        if not self._chosen:
+            raise ValueError(
+                f"store: {str(self.path)!r} holds two kernels; `kernels` of this matrix is the pair of theirs"
+            )
 
     def _part(self, rows: range, columns: range, out: Array) -> Array:
         """Consecutive rows and columns, into `out`."""
+        self._check_chosen()
         if not len(rows) or not len(columns):
             return out
         cut = self.store.manifest.cut
@@ -165,7 +195,9 @@ class BlockMatrix:
         n, m = self.shape
         if out is None:
             return self._part(range(n), range(m), np.empty(self.shape, self.dtype))
-        with MatrixFile(out, self.shape, self.dtype, self.store.manifest.key) as file:
+        self._check_chosen()
+        key = self.store.manifest.key if self.which is None else f"{self.store.manifest.key} {self.which}"
+        with MatrixFile(out, self.shape, self.dtype, key) as file:
             for start in range(0, n, self.store.manifest.block):
                 if not file.has(start, 0):
                     here = range(start, min(start + self.store.manifest.block, n))

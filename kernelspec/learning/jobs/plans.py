@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,7 +17,7 @@ from ...numbers.precision import default_errors
 from .block_file import file_size
 from .cut import Cut, Place
 from .door import default_block
-from .problem import Array, Problem, dtype_of, evaluate, problem_of
+from .problem import Array, Problem, dtype_of, evaluate, kernels_of, problem_of
 
 if TYPE_CHECKING:
     from ...results.tables import Table
@@ -81,7 +81,7 @@ def plan_gram(
     *,
     block: int | None = None,
     dtype: Any = None,
-    tangent: bool = False,
+    tangent: bool | Literal["both"] = False,
     normalize: bool = False,
     channels: str | None = None,
     memory: int = 2**30,
@@ -123,13 +123,14 @@ def plan_gram(
     n, m = len(several[0]), len(several[-1])
     workers = integer("workers", workers, 1)
     step = integer("block", block, 1) if block is not None else default_block(problem)
-    cut = Cut(n, m, len(several) == 1, step)
+    cut = Cut(n, m, len(several) == 1, step, kernels_of(problem.options.tangent))
     size = min(step, max(n, m, 1))
     if pairs_per_second is not None:
         rate = real("pairs_per_second", pairs_per_second, 1e-9)
     else:
         rate = _rate(problem, size)
     kept = problem.x.dtype
+    # Of two kernels a worker holds both matrices, and a copy that is written.
     row = math.prod(problem.x.shape[1:]) * kept.itemsize
     return GramPlan(
         kernel=repr(kernel),
@@ -143,7 +144,7 @@ def plan_gram(
         pairs_per_second=rate,
         workers=workers,
         seconds=_longest(cut, workers) / rate,
-        memory=problem.options.memory + size**2 * kept.itemsize + 2 * size * row,
+        memory=problem.options.memory + cut.kernels**2 * size**2 * kept.itemsize + 2 * size * row,
         disk=_disk(cut, kept) + sum(128 + len(each) * row for each in several),
     )
 
@@ -221,4 +222,4 @@ def _disk(cut: Cut, dtype: np.dtype[Any]) -> int:
     shapes = {Place(0, 0): inner, Place(0, corner): last, Place(last, corner): 1}
     if not cut.symmetric:
         shapes[Place(last, 0)] = shapes.get(Place(last, 0), 0) + corner
-    return sum(count * file_size(cut.size(place), dtype) for place, count in shapes.items())
+    return sum(count * file_size(cut.shape(place), dtype) for place, count in shapes.items())

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...ckn.axes import read_images
-from ...ckn.doors import Exact
+from ...ckn.doors import Exact, tangent_of
 from ...kernels.zonal import Zonal
 from ...numbers.arrays import InPlace
 from ...numbers.checks import array, flag, integer, memory_size, real_array
@@ -25,7 +25,7 @@ _SLAB = 2**24  # bytes of data that are copied at a time, where they are not in 
 class Options(NamedTuple):
     """What a block is computed with; the last two do not change the matrix, but for rounding."""
 
-    tangent: bool
+    tangent: bool | Literal["both"]
     normalize: bool
     memory: int
     threads: int
@@ -53,7 +53,7 @@ class Problem:
         from ...ckn.doors import Options as Engine
         from ...ckn.doors import work_of
 
-        engine = Engine(self.options.tangent, self.options.memory, self.options.threads, False)
+        engine = Engine(bool(self.options.tangent), self.options.memory, self.options.threads, False)
         return int(work_of(self.kernel, self.x[:0], None, engine, "last").plan.numbers)
 
 
@@ -70,7 +70,7 @@ def problem_of(
     threads: Any = 1,
 ) -> Problem:
     """The problem, when all is checked; TypeError or ValueError that names the parameter."""
-    tangent, normalize = flag("tangent", tangent), flag("normalize", normalize)
+    tangent, normalize = tangent_of(tangent), flag("normalize", normalize)
     options = Options(tangent, normalize, memory_size(memory), integer("threads", threads, 1, 4096, whole_floats=True))
     if isinstance(kernel, Zonal):
         if tangent:
@@ -121,11 +121,17 @@ def dtype_of(dtype: Any, *several: Array) -> np.dtype[Any]:
 
 
 def evaluate(kernel: Any, options: Options, x: Array, y: Array | None) -> Array:
-    """The matrix of some rows."""
+    """The matrix of some rows, or the two of them."""
     memory, threads = options.memory, options.threads
     if isinstance(kernel, Zonal):
         return kernel.gram(x, y, options.normalize, memory=memory, threads=threads)
-    return kernel.gram(x, y, options.tangent, memory=memory, threads=threads, channels="last")
+    found = kernel.gram(x, y, options.tangent, memory=memory, threads=threads, channels="last")
+    return np.stack(found) if options.tangent == "both" else found
+
+
+def kernels_of(tangent: bool | str) -> int:
+    """How many kernels there are in a block."""
+    return 2 if tangent == "both" else 1
 
 
 def content_hash(data: Array) -> str:

@@ -97,7 +97,7 @@ class Store:
         where = f"store: the block of rows {rows.start}:{rows.stop} and columns {columns.start}:{columns.stop}"
         again = "the gram_job that made the rest computes it"
         try:
-            return read_block(self.block_path(place), self.manifest.cut.size(place), self.dtype, check)
+            return read_block(self.block_path(place), self.manifest.cut.shape(place), self.dtype, check)
         except FileNotFoundError:
             raise ValueError(f"{where} is missing; {again}") from None
         except DamagedError as error:
@@ -122,7 +122,7 @@ class Store:
         found = set()
         for place in cut if sizes else ():
             name = cut.name(key, place)
-            if sizes.get(name) == file_size(cut.size(place), self.dtype):
+            if sizes.get(name) == file_size(cut.shape(place), self.dtype):
                 found.add(place)
         return found
 
@@ -135,7 +135,7 @@ class Store:
     def check_room(self, places: list[Place]) -> None:
         """OSError where the disk has less room than these blocks need."""
         cut = self.manifest.cut
-        need = sum(file_size(cut.size(each), self.dtype) for each in places)
+        need = sum(file_size(cut.shape(each), self.dtype) for each in places)
         free = shutil.disk_usage(self.path).free
         if need > free:
             raise OSError(

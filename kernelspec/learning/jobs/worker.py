@@ -51,11 +51,12 @@ class Job:
 
 @dataclass(frozen=True)
 class Block:
-    """One block: its rows and columns, as starts and ends, and its file."""
+    """One block: its rows and columns, as starts and ends, and the shape of its array and its file."""
 
     rows: tuple[int, int]
     columns: tuple[int, int]
     symmetric: bool
+    shape: tuple[int, ...]
     path: str
 
 
@@ -80,9 +81,8 @@ def compute(job: Job, block: Block) -> str:
     x = _rows(job, job.x, block.rows)
     y = None if block.symmetric else _rows(job, job.x if job.y is None else job.y, block.columns)
     path = Path(block.path)
-    shape = len(x), len(x if y is None else y)
     try:
-        read_block(path, shape, x.dtype)
+        read_block(path, block.shape, x.dtype)
     except (FileNotFoundError, DamagedError):
         kernel = _kernel(job.kernel) if isinstance(job.kernel, bytes) else job.kernel
         try:

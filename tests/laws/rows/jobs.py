@@ -160,11 +160,12 @@ ROWS = [
         lambda: learning.plan_gram(ks.ntk(2), (6, 3), (4, 3), block=4, pairs_per_second=2.0),
         read=rows_of,
     ),
-    record("learning.BlockMatrix", store=None, note="", _seen={}),
+    record("learning.BlockMatrix", store=None, note="", which=None, _seen={}),
     Row("learning.BlockMatrix.path", {}, lambda: Path(home().name) / "job", job),
     Row("learning.BlockMatrix.shape", {}, lambda: (6, 4), job),
     Row("learning.BlockMatrix.dtype", {}, lambda: np.dtype(np.float64), job),
     Row("learning.BlockMatrix.missing", {}, lambda: 0, job),
+    Row("learning.BlockMatrix.kernels", {}, lambda: [exact()], job, norm=2e-15, rtol=0.0),
     Row("learning.BlockMatrix.verify", {}, lambda: [], job),
     Row("learning.BlockMatrix.__len__", {}, lambda: 6, job),
     Row(

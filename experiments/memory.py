@@ -12,8 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_EVERY = 0.01  # seconds between two looks at the workers
-
 
 def resident(name: str, process: str = "self") -> int | None:
     """VmRSS (now) or VmHWM (peak) of a process in bytes, None where the system does not say."""
@@ -30,21 +28,23 @@ def most_held() -> int:
     found = resident("VmHWM")
     if found is not None:
         return found
+    if sys.platform == "win32":
+        return 0  # not known there
     import resource
 
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 @contextmanager
-def workers_held() -> Iterator[dict[str, int]]:
+def workers_held(every: float = 0.01) -> Iterator[dict[str, int]]:
     """The most memory that each process held which this one has forked meanwhile, in bytes, by its number.
 
-    They are looked at a hundred times a second; what a worker takes in its last hundredth is not seen.
+    They are looked at every so many seconds; what a worker takes in its last ones is not seen.
     """
     found, over = dict[str, int](), threading.Event()
 
     def look() -> None:
-        while not over.wait(_EVERY):
+        while not over.wait(every):
             for process in _children():
                 held = resident("VmHWM", process)
                 if held is not None:
