@@ -27,6 +27,7 @@ _door = partial(Fault, "kernelspec/architectures/limit.py", tests=(f"{_WIDE} -k 
 
 FAULTS = (
     # -- duals ---------------------------------------------------------------------------------------------
+    _dual("* nodes**2\n", "* nodes\n", "slopes at other places than the nodes"),
     _dual("climb = 2 * s * t * point.delta", "climb = s * t * point.delta", "half of the integral up to u = 1"),
     _dual(
         "np.where(small, found * (apart / _STEP) ** 2, found)",
@@ -108,7 +109,7 @@ FAULTS = (
         "both, ends = whole * other,", "both, ends = (cosine**2 - sine**2) * (cos**2 - sin**2),", "zero images apart"
     ),
     _spatial("_NEAR, _NEAR_POOLED = 1e-4, 1e-5", "_NEAR, _NEAR_POOLED = -1, -1", "1 - u of sums by differences"),
-    _spatial("apart - lengths**2, 2 * sizes", "apart, 2 * sizes", "different lengths of pools"),
+    _spatial("apart -= lengths**2", "pass", "different lengths of pools"),
     _spatial("places = inside if layout.full else inside[:1]", "places = inside", "positions of equal pairs"),
     _recursion(
         "float(layer.b_std is not None) if standard",
