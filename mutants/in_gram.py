@@ -156,7 +156,9 @@ FAULTS = (
     _fitted_tiles("if known is rows:", "if known is not None:", "the directions of another chunk"),
     _fitted_tiles("1 - end * cosine * left", "1 - cosine * left", "1 - u for 1 + u of near-opposite pairs"),
     _fitted_tiles("found = found if end == 1 else 2 - found", "pass", "1 - u for 1 + u where the tile is in float64"),
-    _fitted_tiles("tile.reshape(-1)[where] = gaps", "pass", "near pairs by their rounded distances"),
+    _fitted_tiles(
+        "tile.reshape(-1)[where] = gaps if end == 1 else 2 - gaps", "pass", "near pairs by their rounded distances"
+    ),
     _fitted_tiles("closest = np.flatnonzero(found < self.nearest)", "closest = where[:0]", "multiples are not found"),
     _centred("        directions -= self.vector\n", "", "rows not centred"),
     _centred(" + half_squares(columns[:, :-1])", "", "the norms of p forgotten"),

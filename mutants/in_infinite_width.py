@@ -9,7 +9,7 @@ from mutants.fault import Fault
 _MOMENTS = "tests/architectures/test_activation_moments.py"
 _WIDE = "tests/architectures/test_infinite_width.py"
 _PEER = f"{_WIDE}::test_numbers_of_neural_tangents"
-_NEAR = f"{_WIDE} -k near_coincidence or copies"
+_NEAR = f"{_WIDE} -k near_coincidence or copies or coincide"
 _DIRECT = f"{_WIDE} -k definitions"
 
 _dual = partial(Fault, "kernelspec/architectures/duals/dual.py", tests=(_MOMENTS, _NEAR))
@@ -27,6 +27,7 @@ _door = partial(Fault, "kernelspec/architectures/limit.py", tests=(f"{_WIDE} -k 
 
 FAULTS = (
     # -- duals ---------------------------------------------------------------------------------------------
+    _dual("* nodes**2\n", "* nodes\n", "slopes at other places than the nodes"),
     _dual("climb = 2 * s * t * point.delta", "climb = s * t * point.delta", "half of the integral up to u = 1"),
     _dual(
         "np.where(small, found * (apart / _STEP) ** 2, found)",
@@ -103,8 +104,12 @@ FAULTS = (
     _pairs("tangent = self.W**2 * tangent + self.own_b", "tangent = self.W**2 * tangent", "gradients in biases"),
     _pairs("apart = apart + (a - b) ** 2 / 2", "apart = apart + 0 * a * b", "deviations of summands taken as equal"),
     _pairs("pairs.tangent * found.product(s, t)", "pairs.tangent", "half of the product rule"),
+    _spatial("np.where(apart > rounding, over(", "np.where(apart > 0, over(", "the rounding of pools for a distance"),
+    _pairs(
+        "both, ends = whole * other,", "both, ends = (cosine**2 - sine**2) * (cos**2 - sin**2),", "zero images apart"
+    ),
     _spatial("_NEAR, _NEAR_POOLED = 1e-4, 1e-5", "_NEAR, _NEAR_POOLED = -1, -1", "1 - u of sums by differences"),
-    _spatial("apart - lengths**2, 2 * sizes", "apart, 2 * sizes", "different lengths of pools"),
+    _spatial("apart -= lengths**2", "pass", "different lengths of pools"),
     _spatial("places = inside if layout.full else inside[:1]", "places = inside", "positions of equal pairs"),
     _recursion(
         "float(layer.b_std is not None) if standard",

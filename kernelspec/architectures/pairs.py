@@ -102,10 +102,10 @@ class Weights:
         """Those of the outputs, from those of what the weights read."""
         return np.hypot(self.W * s, self.b)
 
-    def _half_angle(self, s: Any, spread: Callable[[Any], Any]) -> tuple[Any, Any]:
-        """sin(phi/2) and cos(phi/2)."""
+    def _angle(self, s: Any, spread: Callable[[Any], Any]) -> tuple[Any, Any, Any]:
+        """sin(phi/2), cos(phi/2) and cos(phi), which is 0 where s is."""
         half = np.arctan2(self.b, self.W * s) / 2
-        return spread(np.sin(half)), spread(np.cos(half))
+        return spread(np.sin(half)), spread(np.cos(half)), spread(self.W * s / self.deviations(s))
 
     def apply(self, pairs: Pairs, s: Any, t: Any) -> Pairs:
         layout, point = pairs.layout, pairs.point
@@ -119,9 +119,9 @@ class Weights:
                 one = np.ones_like(point.u)
                 point = point_at(0 * one, one, one.copy())
             return replace(pairs, point=point, tangent=tangent)
-        (sine, cosine), (sin, cos) = (self._half_angle(s, layout.left), self._half_angle(t, layout.right))
+        (sine, cosine, whole), (sin, cos, other) = self._angle(s, layout.left), self._angle(t, layout.right)
         # sin and cos of both angles, of half their difference and of half their sum
-        both, ends = (cosine**2 - sine**2) * (cos**2 - sin**2), 4 * (sine * cosine) * (sin * cos)
+        both, ends = whole * other, 4 * (sine * cosine) * (sin * cos)
         one, two = sine * cos, cosine * sin
         delta = both * point.delta + 2 * (one - two) ** 2
         codelta = both * point.codelta + 2 * (one + two) ** 2

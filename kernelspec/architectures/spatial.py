@@ -9,7 +9,8 @@ Where maps nearly coincide, 1 - u is computed anew from the terms: those of a pa
 .. math:: 2 S T (1 - u) = \sum_{oo'} \big[(K^{xx}_{oo'} - K^{xy}_{oo'}) + (K^{yy}_{oo'} - K^{xy}_{oo'})\big]
           - \left(\frac{S^2 - T^2}{S + T}\right)^2
 
-by differences, which are exactly 0 for maps that coincide.
+by differences. Those within their rounding are read as 0: maps that coincide, whose covariances come from sums in
+another order. What is left errs by some 1e-16, an angle of nearly coincident pools by 1e-16 divided by it.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from .pairs import Layout, Pairs, of_covariance
 
 # 1 - u below which it is computed anew, and 1 - u of a pool, whose differences cost more
 _NEAR, _NEAR_POOLED = 1e-4, 1e-5
+_ROUNDING = 8 * np.finfo(float).eps  # of a covariance, relative: sums in another order differ by less
 _AT_ONCE = 2**20  # numbers gathered at a time
 
 
@@ -215,7 +217,9 @@ def _refine_pool(point: Point, layout: Layout, cross: Any, owns: tuple[Any, Any]
         squares = [np.maximum(each.sum(axis=(1, 2)), 0.0) for each in (x, y)]
         sizes = [np.sqrt(each) for each in squares]
         lengths = over((x - y).sum(axis=(1, 2)), sizes[0] + sizes[1])
-        found[here] = np.maximum(over(apart - lengths**2, 2 * sizes[0] * sizes[1]), 0.0)
+        apart -= lengths**2
+        rounding = _ROUNDING * (np.abs(x) + np.abs(y)).sum(axis=(1, 2))
+        found[here] = np.where(apart > rounding, over(apart, 2 * sizes[0] * sizes[1]), 0.0)
     put(point, near, found, 1)
 
 

@@ -230,3 +230,16 @@ def test_a_gaussian_without_mean_square_is_refused() -> None:
 def test_functions_that_give_no_numbers_are_refused() -> None:
     with pytest.raises(ValueError, match="finite"):
         dual_of(activation(lambda x: np.log(x))).deviation(array(1.0))
+
+
+@pytest.mark.parametrize("name", ["Gelu", "Gabor", "Gaussian"])
+@pytest.mark.parametrize("gap", [0.05, 1e-3, 1e-5])
+def test_defects_by_slopes_are_differences_of_values(name: str, gap: float) -> None:
+    """S T - E[phi(a) phi(b)] by the integral of slopes, where the difference has digits."""
+    from kernelspec import stax
+
+    dual = dual_of(getattr(stax, name)().kernel_fn.network)
+    s, delta = np.array([0.5, 1.0, 2.0]), np.full(3, gap)
+    point = point_at(1 - delta, delta, 2 - delta)
+    difference = 1 - dual.value(s, s, point) / dual.deviation(s) ** 2
+    assert np.max(np.abs(dual.defect(s, s, point) - difference)) <= 1e-14

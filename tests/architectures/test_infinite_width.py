@@ -241,6 +241,38 @@ def test_copies_have_the_values_of_the_diagonal(name: str) -> None:
         assert difference(one, other) <= 1e-15
 
 
+@pytest.mark.parametrize("window", [[2, 2], [3, 1]])
+def test_multiples_coincide_through_pools(window: list[int]) -> None:
+    """Their covariances come from products in another order: rounding of 1 - u would be 1e-9 of a tangent kernel."""
+    pool = layer("AvgPool", window, padding="SAME")
+    same = layer("Conv", 5, [3, 3], padding="SAME")
+    end = [layer("GlobalAvgPool"), dense(2, b=None), relu, dense(1, b=None)]
+    data = serial(same, relu, pool, same, relu, pool, dense(3, b=None), relu, *end)
+    for seed in range(3):
+        x = np.random.default_rng(seed).standard_normal((4, 6, 5, 3))
+        x[2:] = x[0], 3 * x[1]
+        found = kernel(data, x)
+        for one, crossed in zip(found, kernel(data, x, x.copy()), strict=True):
+            assert difference(one, crossed) <= 1e-14
+            assert difference(one[2], one[0]) <= 1e-14
+            assert difference(one[3], 3 * one[1]) <= 1e-14
+
+
+def test_pools_of_patches_of_one_position_are_their_definition() -> None:
+    same = layer("Conv", 5, [1, 1], padding="SAME")
+    _compare(
+        serial(same, relu, same, layer("AvgPool", [2, 1], padding="SAME"), relu, same),
+        np.random.default_rng(0).standard_normal((2, 5, 3, 2)),
+    )
+
+
+@pytest.mark.parametrize("scale", [0.0, 1e-150])
+def test_biases_make_zero_images_coincide(scale: float) -> None:
+    data = serial(dense(), layer("Sign"), dense(), layer("Sign"), dense())
+    for found in kernel(data, VECTORS * scale):
+        assert np.all(found == found[0, 0])
+
+
 # -- the door --------------------------------------------------------------------------------------------------------
 
 
