@@ -27,6 +27,13 @@ FAULTS = (
     _slopes("small**j / (j + 2) for j", "small**j / (j + 1) for j", "the series of a logarithm, shifted"),
     _slopes("2 / scale * z / float(nu - 1)", "2 / scale * z / float(nu)", "the Matern kernel over nu"),
     _slopes("2 / scale * 2 * z * special.k0", "2 / scale * z * special.k0", "half of K_0"),
+    Fault(
+        "kernelspec/kernels/stationary.py",
+        "return 2 * arithmetic.number(self.rate) * special.k0(s)",
+        "return arithmetic.number(self.rate) * special.k0(s)",
+        "half of the slope of the Matern kernel of order 1",
+        tests=_SLOPES,
+    ),
     _slopes("point.pair(below).value) / 2", "point.pair(below).value)", "a difference over twice its step"),
     # -- networks --------------------------------------------------------------------------------------
     _networks(

@@ -96,6 +96,16 @@ class Matern(Atom):
         constant = power(self.rate, nu) * bessel.gamma_ratio(nu, 1 - nu)
         return add([(constant, DefectPower(nu - 1) * made_matern(1 - nu, self.rate))])
 
+    def slope_at(self, point: Point) -> Any:
+        arithmetic = point.arithmetic
+        if self.nu != 1 or not isinstance(point.delta, np.ndarray | np.floating) or np.iscomplexobj(point.delta):
+            return super().slope_at(point)
+        from scipy import special
+
+        # M = s K_1(s), dM/ds = -s K_0(s) (DLMF 10.29.4), s ds = -2 rate du: infinite at u = 1.
+        s = arithmetic.number(self.slope) * point.defect_power(_HALF)
+        return 2 * arithmetic.number(self.rate) * special.k0(s)
+
     @property
     def singularities(self) -> tuple[Scalar, ...] | None:
         return None if self.nu.denominator == 1 else (Fraction(1),)  # a logarithm has no series that would show it
