@@ -40,9 +40,9 @@ from numpy.typing import NDArray
 
 import kernelspec as ks
 from benchmarks.convolutional_limit import best_rates, measure_rates, seconds, work
-from experiments.memory import resident, workers_held
 from kernelspec import ckn
 from report.data import write_json
+from report.memory import resident, workers_held
 
 IMAGES = {"28x28x1": (28, 28, 1), "32x32x3": (32, 32, 3)}
 KERNELS = {"exp": ks.exponential(0.6), "poly2": ks.polynomial(2), "relu": ks.arccos(1)}

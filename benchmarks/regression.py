@@ -35,7 +35,7 @@ LAMBDAS = np.array([1.0, 0.1, 0.01, 0.001])
 LONG = np.geomspace(1e-4, 1, 40)
 OUTPUTS = 10
 _PEAK = """
-from experiments.memory import most_held
+from report.memory import most_held
 from benchmarks.regression import LAMBDAS, problem
 from kernelspec import regression
 K, y = problem({n}, {dtype!r})

@@ -14,10 +14,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from experiments.memory import most_held
 from experiments.tables.printed import Printed
 from experiments.tables.selection import Scores
 from report.data import created, machine, read_json, versions, write_json
+from report.memory import most_held
 
 FORMAT = 1
 Json = dict[str, Any]

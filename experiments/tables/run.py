@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
 
-from experiments.memory import workers_held
 from experiments.tables import convolutional, dense, features, records
 from experiments.tables.matrices import Matrices
 from experiments.tables.pools import FIRST_SEED, Pool, part
@@ -18,6 +17,7 @@ from experiments.tables.selection import FOLDS, Scores
 from experiments.tables.setups import Row
 from kernelspec import ckn, regression
 from kernelspec.files.lock import FileLock
+from report.memory import workers_held
 
 _LOOK = 0.1  # seconds between two looks at what workers hold, which live for some seconds
 

@@ -14,6 +14,8 @@ Sums of independent maps with the unit vectors a, b of their deviations, s_i/S a
 .. math:: 1 \mp u' = \sum_i a_i b_i (1 \mp u_i) + \frac{|a - b|^2}{2} .
 
 All of these are sums of terms >= 0: coincident maps stay so exactly, and nearly coincident ones keep their digits.
+
+Source: the recursion is that of Lee et al. 2018 and Jacot et al. 2018; written in 1 - u, it is derived here.
 """
 
 from __future__ import annotations

@@ -123,7 +123,7 @@ class Tiles:
         parts = None
         if not (top <= bound and low >= 1 / bound):
             parts = self._parts(length, largest)
-        unit = all_there and max(top - 1, 1 - low) <= _UNIT[self.bytes]
+        unit = all_there and max(top - 1, 1 - low) <= _UNIT[int(xp.finfo(x.dtype).bits) // 8]  # of the data
         with np.errstate(over="ignore", under="ignore"):  # float64 norms beyond float32
             side = Side(cast_to(norm, self.dtype), parts, some)
         found = []

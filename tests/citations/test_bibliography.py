@@ -43,7 +43,7 @@ def test_an_entry_is_whole(paper: Paper) -> None:
     assert paper.bibtex.count("{") == paper.bibtex.count("}") and "&" not in paper.bibtex
     assert paper.bibtex.count(" = ") == len(paper.fields)  # no line that was not read
     if paper.year:  # the key is that of the first author, whose accents fall, and the year
-        first = bibliography._unaccented(paper.families[0]).lower().replace(" ", "").replace("'", "")
+        first = bibliography._unaccented(paper.families[0]).lower().translate({ord(c): None for c in " '-"})
         assert re.fullmatch(rf"{first}{paper.year}[a-z]+", paper.key)
     assert ("eprint" in paper.fields) == ("archiveprefix" in paper.fields)
     assert re.fullmatch(r"\d{4}\.\d{4,5}", paper.fields.get("eprint", "0000.00000"))
