@@ -320,7 +320,7 @@ def test_memory_of_forked_workers_is_their_own() -> None:
     if memory.resident("VmHWM") is None:
         pytest.skip("the system does not say")
     context = multiprocessing.get_context("fork")
-    held = []
+    held: list[int] = []
     for size in (2**25, 2**22):  # 256 and 32 MiB, beside what they share with this process
         with memory.workers_held() as found:
             child = context.Process(target=_holding, args=(size,))
