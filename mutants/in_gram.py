@@ -72,8 +72,8 @@ FAULTS = (
     ),
     _tiles("_UNIT = {4: 1e-6, 8: 1e-12}", "_UNIT = {4: 1e-6, 8: 1e-3}", "norms within 1e-3 taken for 1"),
     _tiles(
-        "unit = all_there and max(top - 1, 1 - low) <= _UNIT[self.bytes]",
-        "unit = all_there and top - 1 <= _UNIT[self.bytes]",
+        "unit = all_there and max(top - 1, 1 - low) <= _UNIT[int(",
+        "unit = all_there and top - 1 <= _UNIT[int(",
         "norms below 1 taken for 1",
     ),
     _tiles(
