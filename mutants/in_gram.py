@@ -186,7 +186,7 @@ FAULTS = (
         "np.searchsorted(_LADDER, self.squares)", "0 * np.searchsorted(_LADDER, self.squares)", "one place for all"
     ),
     _centred("np.where(t > 1, rounding, 0)", "0", "the rounding of 1 - u next to u = -1"),
-    _centred("LOST = {4: 2.5e-7,", "LOST = {4: 2.5e-6,", "ten times what may be lost of a distance"),
+    _centred("LOST = {4: 2e-7,", "LOST = {4: 2e-6,", "ten times what may be lost of a distance"),
     _centred("np.maximum(below, closest)", "np.maximum(below, 0)", "equal rows"),
     _centred("        out += part\n", "        out[...] = part\n", "the last part of the columns alone"),
     _centred("np.hstack([-left[:, :rank],", "np.hstack([left[:, :rank],", "the product of p and q added"),

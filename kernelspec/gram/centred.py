@@ -33,7 +33,7 @@ Array: TypeAlias = NDArray[Any]
 
 #: What may be lost of the largest value because a distance is rounded, by bytes of a number; in float32 a fit takes
 #: 1.5e-7 at most, half of what it states, and 3e-7 has not been seen of both.
-LOST = {4: 2.5e-7, 8: 1e-14}
+LOST = {4: 2e-7, 8: 1e-14}
 ROUNDING = {4: 2.0**-24, 8: 2.0**-53}
 #: A distance in float64: twenty roundings of a product, and those of both norms.
 DOUBLE = 2.0**-48
@@ -45,7 +45,7 @@ _PAIR, _WIDE, _WORTH = 30.0, 1.2, 0.05
 _PIECE = 2**14  # numbers that are rounded together, in the second cache
 # The largest error of 10^8 pairs beside that of the sample's 10^4, and beside the root of their mean square, of errors
 # that are sums of many.
-_TAIL, _MEAN_TAIL = 1.6, 5.0
+_TAIL, _MEAN_TAIL = 1.6, 4.3
 _FLOAT64 = 8 * ROUNDING[8]  # float64 has nothing to be measured against
 # Squared lengths on which thresholds are known, beside the sample's largest: quarters of octaves. Longer rows are near
 # everything, shorter ones are as near as the shortest there.

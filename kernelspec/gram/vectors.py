@@ -76,7 +76,7 @@ def gram(
     rounding of the entries themselves, unless rows are multiples of each other, where the angle is 0.
     Large matrices of NumPy arrays are made by fits of kappa, where it has some (`kernelspec.gram.fitted`): at the price
     of some matrix products for any depth. In float32 a fit is off by at most 1.5e-7 of kappa's size, and rounding of
-    distances (`kernelspec.gram.centred`) costs 2.5e-7, both as measured when they are made: 2.2e-7 has been seen of
+    distances (`kernelspec.gram.centred`) costs 2e-7, both as measured when they are made: 2.2e-7 has been seen of
     kappa(cos), of the rows of any data. |x||y| adds up to four roundings of the value. In float64 each of them takes
     1e-14. All other matrices of NumPy are computed in float64, and rounded.
     With y = None the result is symmetric bit by bit, and it is the same for any number of threads and any layout of

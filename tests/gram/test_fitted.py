@@ -328,6 +328,7 @@ def test_what_is_lost_of_a_distance_is_bounded_where_it_is_not_near(kind: str, r
         squares = way.top * rows.parts.squares
         several = np.sqrt(np.outer(squares, squares)) if way.basis.size else np.maximum.outer(squares, squares)
         bound = way.error(exact, several, float(np.min(squares))) + 2.0**-24 * exact
+        np.fill_diagonal(bound, 1.0)  # not read: the kernel's values there are known
         assert np.all(np.abs(tile - exact) <= bound)
 
 
@@ -367,7 +368,7 @@ def test_each_pair_has_its_own_nearness(rng: np.random.Generator) -> None:
         assert not near[(t >= np.maximum(limits.left, limits.right)).reshape(-1)].any()
         slope = float((ks.ntk(10)(1 - t) - ks.ntk(10)(1 - 1.3 * t)) / (0.3 * t) / 10)
         lost = way.error(np.array(t), np.sqrt(squares[i] * squares[j]), 0.0) * slope
-        assert np.max(lost[~near], initial=0.0) <= 2.6e-7  # slopes are steps of a grid
+        assert np.max(lost[~near], initial=0.0) <= 2.1e-7  # slopes are steps of a grid
     short = rows.parts.squares < 0.1
     assert short.any() and float(np.max(limits.right[short])) < float(np.max(limits.right)) / 2
 
