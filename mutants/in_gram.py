@@ -182,11 +182,10 @@ FAULTS = (
     _centred("near[one.steps][:, None], near[two.steps]", "near[0], near[0]", "all rows as near as the shortest"),
     _centred("+ two.steps[columns] + 1) // 2", "+ two.steps[columns] + 1) // 8", "pairs as near as shorter ones"),
     _centred("2.0**-23 * np.sqrt(2 * t)", "0", "the rounding of a in a difference"),
-    _centred(
-        "np.searchsorted(_LADDER, self.squares)", "0 * np.searchsorted(_LADDER, self.squares)", "one place for all"
-    ),
+    _centred("np.where(found < len(_LADDER), found, _BEYOND)", "0 * found", "one place for all"),
     _centred("np.where(t > 1, rounding, 0)", "0", "the rounding of 1 - u next to u = -1"),
     _centred("LOST = {4: 2e-7,", "LOST = {4: 2e-6,", "ten times what may be lost of a distance"),
+    _centred("_BEYOND = 2 * len(", "_BEYOND = len(", "a row that is longer than all taken for a mean one"),
     _centred("np.maximum(below, closest)", "np.maximum(below, 0)", "equal rows"),
     _centred("        out += part\n", "        out[...] = part\n", "the last part of the columns alone"),
     _centred("np.hstack([-left[:, :rank],", "np.hstack([left[:, :rank],", "the product of p and q added"),

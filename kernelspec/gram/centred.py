@@ -50,6 +50,7 @@ _FLOAT64 = 8 * ROUNDING[8]  # float64 has nothing to be measured against
 # Squared lengths on which thresholds are known, beside the sample's largest: quarters of octaves. Longer rows are near
 # everything, shorter ones are as near as the shortest there.
 _LADDER = 2.0 ** (np.arange(-48, 9) / 4)
+_BEYOND = 2 * len(_LADDER)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,8 +69,9 @@ class Split:
 
     @functools.cached_property
     def steps(self) -> NDArray[np.intp]:
-        """Where on the ladder the rows are, rounded up."""
-        return np.searchsorted(_LADDER, self.squares)
+        """Where on the ladder the rows are, rounded up; beyond it so far that the mean with any other place is, too."""
+        found = np.searchsorted(_LADDER, self.squares)
+        return np.where(found < len(_LADDER), found, _BEYOND)
 
     @functools.cached_property
     def longest(self) -> int:
@@ -83,9 +85,8 @@ class Split:
 
     @staticmethod
     def join(parts: list[Split]) -> Split:
-        return Split(
-            *(np.concatenate([getattr(part, name) for part in parts]) for name in ("left", "right", "squares"))
-        )
+        names = ("left", "right", "squares")
+        return Split(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
 class Limits(NamedTuple):
@@ -162,7 +163,7 @@ def _limits(way: Centred, kernel: Zonal, least: float, size: int) -> tuple[Array
     closest = 4 * way.error(np.zeros(1), squares, 0.0)[:, 0]  # multiples of a row are to be found for any kernel
     below = np.max(np.where(costly & (t <= 1), t, 0), axis=1)
     above = np.max(np.where(costly & (t > 1), 2 - t, 0), axis=1)
-    beyond = [np.inf]
+    beyond = np.full(_BEYOND + 1 - len(_LADDER), np.inf)
     return (
         np.concatenate([np.maximum(below, closest), beyond]).astype(f"f{size}"),
         np.concatenate([np.maximum(above, closest + 4 * rounding), beyond]),

@@ -19,6 +19,7 @@ from numpy.typing import DTypeLike
 import kernelspec as ks
 from kernelspec.gram import blocks, fitted_tiles
 from kernelspec.gram import vectors as gram_module
+from kernelspec.gram.centred import Split
 from kernelspec.gram.fitted import fitted, fitted_halves
 from kernelspec.gram.polynomials import Fitted, Variable
 from kernelspec.kernels.points import Point
@@ -369,6 +370,10 @@ def test_each_pair_has_its_own_nearness(rng: np.random.Generator) -> None:
         slope = float((ks.ntk(10)(1 - t) - ks.ntk(10)(1 - 1.3 * t)) / (0.3 * t) / 10)
         lost = way.error(np.array(t), np.sqrt(squares[i] * squares[j]), 0.0) * slope
         assert np.max(lost[~near], initial=0.0) <= 2.1e-7  # slopes are steps of a grid
+    longer = Split(rows.parts.left[:2], rows.parts.right[:2], np.array([1e-3, 100.0]))  # beside the sample's longest
+    kept = way.limits(ks.ntk(10), longer, longer, 4).kept
+    assert kept is not None
+    assert kept(np.array([0, 1, 0]), np.array([1, 1, 0]), np.full(3, 0.9, np.float32)).tolist() == [True, True, False]
     short = rows.parts.squares < 0.1
     assert short.any() and float(np.max(limits.right[short])) < float(np.max(limits.right)) / 2
 
