@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import DTypeLike
 
 import kernelspec as ks
-from kernelspec.gram.centred import Centred, distances
+from kernelspec.gram.centred import LOST, Centred, distances, told_by_differences
 
 
 @pytest.mark.parametrize(("dtype", "most"), [(np.float64, 5e-16), (np.float32, 3e-7)])
@@ -35,3 +35,12 @@ def test_what_rounding_costs_next_to_minus_one() -> None:
     assert nearest < 0.01
     s = np.geomspace(nearest, 0.1, 50)
     assert np.max(np.abs(kernel(s - 1 + 2.0**-24) - kernel(s - 1))) <= 2e-7
+
+
+def test_from_where_on_differences_tell() -> None:
+    """Rounded rows cost the slope times 2^-23 sqrt(2t): of a deep kernel, too much where t is small."""
+    told, kernel = told_by_differences(ks.ntk(100)), ks.ntk(100)
+    for t, costly in ((told / 1.2, True), (told * 1.2, False)):
+        slope = float(kernel(1 - 0.95 * t) - kernel(1 - 1.05 * t)) / (0.1 * t) / 100
+        assert ((2.0**-22 * t + 2.0**-23 * np.sqrt(2 * t)) * slope > LOST[4]) == costly
+    assert told_by_differences(ks.ntk(10)) == 0
