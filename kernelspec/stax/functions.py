@@ -54,9 +54,9 @@ class KernelFunction:
         threads: int | None = None,
         progress: Progress | None = None,
     ) -> Any:
-        from ..architectures import limit
+        from ..architectures import homogeneous_rows
 
-        return limit.kernel(self.network, x1, x2, get, memory=memory, threads=threads, progress=progress)
+        return homogeneous_rows.kernel(self.network, x1, x2, get, memory=memory, threads=threads, progress=progress)
 
 
 class Network(NamedTuple):
