@@ -1,10 +1,9 @@
 r"""Covariances of rows of convolutions and homogeneous activations, by the engine of convolutional kernels.
 
-[convolution, activation, pool or none] again and again, then all positions or their mean, then dense layers, all without
-biases: that is a `ckn.Network`, up to one factor. Its engine works in tiles that stay in cache, and never holds 1 - u
-beside u; it takes a third to a sixth of the time of `limit.kernel`. Covariances lose nothing by that, as their slopes are
-bounded; tangent kernels, whose slopes are not, would lose up to 7 digits where maps nearly coincide, and stay with
-`limit`. So does whatever is no such row.
+[convolution, activation, pool or none] again and again, then all positions or their mean, then dense layers, all
+without biases: that is a `ckn.Network`, up to one factor. Its engine works in tiles that stay in cache, and does not hold
+1 - u beside u. Covariances lose nothing by that, as their slopes in u are bounded; tangent kernels, whose slopes are
+not, would lose up to 7 digits where maps nearly coincide, and stay with `limit`. So does whatever is no such row.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ _BORDERS = {"SAME": "zero", "CIRCULAR": "circular", "VALID": "valid"}
 
 
 class Row(NamedTuple):
-    """nngp = factor positions^power / channels times the kernel of `network`, whose last maps have so many positions."""
+    """nngp = factor positions^power / channels times the kernel of `network`; positions are those of its last map."""
 
     network: ckn.Network
     factor: float
@@ -107,14 +106,12 @@ def _flat(layer: Layer) -> Iterator[Layer]:
 
 
 def _block(todo: list[Layer]) -> tuple[ckn.Layer, float, int] | None:
-    """The first convolution, its activation and its pool as one layer, the factor of its covariance, how many they are."""
+    """The first convolution, its activation and its pool as one layer; a factor; how many of the layers these are."""
     conv, activation = todo[0], todo[1]
     assert isinstance(conv, kinds.Conv)
     size, inside = conv.filter_shape[0], conv.padding == "VALID"
     square = len(conv.filter_shape) <= 2 and set(conv.filter_shape) == {size} and (inside or size % 2 == 1)
     if not square or conv.strides or conv.b_std or not isinstance(activation, Activation):
-        return None
-    if activation.family == "exp_normalized" and activation.parameters[0] <= 0:
         return None
     if activation.family not in ("abrelu", "exp_normalized"):
         return None

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...ckn.doors import Exact
 from ...kernels.zonal import Zonal
 from ...numbers.checks import array, integer, real
 from ...numbers.precision import default_errors
 from .block_file import file_size
 from .cut import Cut, Place
 from .door import default_block
-from .problem import Array, Problem, dtype_of, evaluate, kernels_of, problem_of
+from .problem import Array, Kernels, Problem, dtype_of, evaluate, kernels_of, problem_of
 
 if TYPE_CHECKING:
     from ...results.tables import Table
@@ -75,7 +74,7 @@ class GramPlan:
 
 @default_errors
 def plan_gram(
-    kernel: Zonal | Exact,
+    kernel: Kernels,
     x: ArrayLike | tuple[int, ...],
     y: ArrayLike | tuple[int, ...] | None = None,
     *,
@@ -102,7 +101,8 @@ def plan_gram(
     Parameters
     ----------
     x, y : the data, or their shapes, such as (50000, 784), for which random data stand in.
-    block, dtype, tangent, normalize, channels, memory, threads : as of `gram_job`; shapes alone have dtype float64.
+    kernel, block, dtype, tangent, normalize, channels, memory, threads : as of `gram_job`; shapes alone have dtype
+        float64.
     workers : how many there are, each with `threads` cores of its own.
     pairs_per_second : of one worker, at least 1e-9, where it is known; nothing is measured then.
 
@@ -133,7 +133,7 @@ def plan_gram(
     # Of two kernels a worker holds both matrices, and a copy that is written.
     row = math.prod(problem.x.shape[1:]) * kept.itemsize
     return GramPlan(
-        kernel=repr(kernel),
+        kernel=repr(problem.kernel),
         rows=n,
         columns=m,
         symmetric=cut.symmetric,
