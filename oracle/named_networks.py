@@ -30,11 +30,10 @@ Array = Any
 # -- as printed --------------------------------------------------------------------------------------------------------
 
 
-def _patches(k: Array) -> Array:
-    """The sum over 3x3 positions, the same in both images, with zeros around."""
+def _patches(k: Array, circular: bool = False) -> Array:
+    """The sum over 3x3 positions, the same in both images, with zeros around, or the positions of the other ends."""
     h, w = k.shape[:2]
-    wide = np.zeros((h + 2, w + 2, h + 2, w + 2))
-    wide[1:-1, 1:-1, 1:-1, 1:-1] = k
+    wide = np.pad(k, 1, mode="wrap") if circular else np.pad(k, 1)
     found = np.zeros_like(k)
     for a, b in itertools.product(range(3), repeat=2):
         found += wide[a : a + h, b : b + w, a : a + h, b : b + w]
@@ -67,26 +66,47 @@ def _gaussian(k: Array, left: Array, right: Array) -> tuple[Array, Array]:
 
 def cntk(x: Array, y: Array, depth: int, gap: bool, fixed: bool) -> tuple[float, float]:
     """The CNN-GP and the CNTK of two different images (height, width, channels), of depth - 1 convolutions."""
-    sigma = {name: _patches(np.einsum("ijc,klc->ijkl", *pair)) for name, pair in _three(x, y).items()}
-    theta = np.zeros_like(sigma["xy"]) if fixed else sigma["xy"].copy()
-    for h in range(1, depth):
-        left, right = _roots(sigma["xx"]), _roots(sigma["yy"])
-        _, slope = _relu(sigma["xy"], left, right)
-        k = {
-            "xx": _relu(sigma["xx"], left, left)[0] / 9,
-            "yy": _relu(sigma["yy"], right, right)[0] / 9,
-            "xy": _relu(sigma["xy"], left, right)[0] / 9,
-        }
-        if h < depth - 1:
-            theta = _patches(slope / 9 * theta + k["xy"])
-            sigma = {name: _patches(each) for name, each in k.items()}
-        else:
-            theta = slope / 9 * theta + (0 if fixed else k["xy"])
+    k, theta = _relu_maps(x, y, depth - 1, fixed, False)
+    theta = theta if fixed else theta + k
 
     def read(each: Array) -> float:
         return float(np.mean(each) if gap else np.einsum("ijij->", each))
 
-    return read(k["xy"]), read(theta)
+    return read(k), read(theta)
+
+
+def lap(x: Array, y: Array, depth: int, shift: int | None, circular: bool) -> tuple[float, float]:
+    """The CNN-GP and the CNTK with local average pooling of two different images, of `depth` convolutions.
+
+    Both are traces of means over shifts of both maps by at most `shift`, or means where it is None.
+    """
+    k, theta = _relu_maps(x, y, depth, False, circular)
+
+    def read(each: Array) -> float:
+        if shift is None:
+            return float(np.mean(each))
+        h, w = each.shape[:2]
+        wide = np.pad(each, shift, mode="wrap") if circular else np.pad(each, shift)
+        shifts = itertools.product(range(2 * shift + 1), repeat=4)
+        traces = (np.einsum("ijij->", wide[a : a + h, b : b + w, c : c + h, d : d + w]) for a, b, c, d in shifts)
+        return float(sum(traces)) / (2 * shift + 1) ** 4
+
+    return read(k), read(theta + k)
+
+
+def _relu_maps(x: Array, y: Array, convolutions: int, fixed: bool, circular: bool) -> tuple[Array, Array]:
+    """The last K and the product of the last slope and Theta, which nothing of the dense layer is in."""
+    sigma = {name: _patches(np.einsum("ijc,klc->ijkl", *pair), circular) for name, pair in _three(x, y).items()}
+    theta = np.zeros_like(sigma["xy"]) if fixed else sigma["xy"].copy()
+    for h in range(convolutions):
+        left, right = _roots(sigma["xx"]), _roots(sigma["yy"])
+        theta = _relu(sigma["xy"], left, right)[1] / 9 * theta
+        sides = {"xx": (left, left), "yy": (right, right), "xy": (left, right)}
+        k = {name: _relu(each, *sides[name])[0] / 9 for name, each in sigma.items()}
+        if h < convolutions - 1:
+            theta = _patches(theta + k["xy"], circular)
+            sigma = {name: _patches(each, circular) for name, each in k.items()}
+    return k["xy"], theta
 
 
 def _three(x: Array, y: Array) -> dict[str, tuple[Array, Array]]:

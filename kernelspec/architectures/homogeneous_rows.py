@@ -1,9 +1,9 @@
 r"""Covariances of rows of convolutions and homogeneous activations, by the engine of convolutional kernels.
 
 [convolution, activation, pool or none] again and again, then all positions or their mean, then dense layers, all
-without biases: that is a `ckn.Network`, up to one factor. Its engine works in tiles that stay in cache, and does not hold
-1 - u beside u. Covariances lose nothing by that, as their slopes in u are bounded; tangent kernels, whose slopes are
-not, would lose up to 7 digits where maps nearly coincide, and stay with `limit`. So does whatever is no such row.
+without biases: that is a `ckn.Network`, up to one factor. Its engine works in tiles that stay in cache, and does not
+hold 1 - u beside u. Covariances lose nothing by that, as their slopes in u are bounded; tangent kernels, whose slopes
+are not, would lose up to 7 digits where maps nearly coincide, and stay with `limit`. So does whatever is no such row.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def row_of(network: Layer) -> Row | None:
     if end is None or not all(type(each) is kinds.Dense and not each.b_std for each in todo[1:]):
         return None
     for each in todo[1:]:
-        factor *= each.W_std**2  # type: ignore[attr-defined]  # all are Dense
+        factor *= each.W_std * each.W_std  # type: ignore[attr-defined]  # all are Dense
     return Row(ckn.Network(layers, output=end[0]), factor, end[1], axes)
 
 
@@ -118,7 +118,8 @@ def _block(todo: list[Layer]) -> tuple[ckn.Layer, float, int] | None:
     dual = dual_of(activation)
     if not isinstance(dual, Homogeneous) or not dual.one:
         return None
-    factor, border = (conv.W_std * dual.scale) ** 2, _BORDERS[conv.padding]
+    deviation, border = conv.W_std * dual.scale, _BORDERS[conv.padding]
+    factor = deviation * deviation  # infinite where a power would raise
     pool, stride, used = None, 1, 2
     if len(todo) > 2 and isinstance(todo[2], kinds.Pool):
         found = _average(todo[2], border)

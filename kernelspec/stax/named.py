@@ -22,8 +22,8 @@ _RELU = math.sqrt(2)  # the deviation of weights with which E relu(z)^2 is the m
 _MOST = 1000  # layers, and the largest shift
 
 
-def _conv(deviation: float, channels: int, padding: str = "SAME", strides: Any = None) -> Network:
-    return Conv(channels, (3, 3), strides, padding, deviation)
+def _conv(deviation: float, width: Any, padding: str = "SAME", strides: Any = None) -> Network:
+    return Conv(integer("width", width, 1), (3, 3), strides, padding, deviation)
 
 
 def myrtle(depth: int, activation: str = "gaussian", width: int = 1) -> Network:
@@ -47,7 +47,7 @@ def myrtle(depth: int, activation: str = "gaussian", width: int = 1) -> Network:
 
     Raises ValueError or TypeError for another depth or activation.
 
-    Source: Shankar et al. 2020, Section 5 and the configurations of the released code.
+    Source: Shankar et al. 2020, by the configurations of the released code.
 
     >>> myrtle(5, "relu").init_fn(0, (1, 32, 32, 3))[0]
     (1, 1)
@@ -119,7 +119,7 @@ def lap(depth: int, shift: int | None = None, padding: str = "SAME", width: int 
 
     Raises ValueError or TypeError for arguments out of these ranges.
 
-    Source: Li et al. 2019, Section 4; claim 60.
+    Source: Li et al. 2019; claim 60.
 
     >>> lap(14, 4).init_fn(0, (1, 32, 32, 3))[0]
     (1, 1)

@@ -16,7 +16,7 @@ from oracle import named_networks as oracle
 
 NUMBERS: dict[str, Any] = json.loads(Path(__file__).with_name("named_numbers.json").read_text(encoding="utf-8"))
 IMAGES = np.random.default_rng(5).standard_normal((3, 8, 8, 3))
-CALLS = {"myrtle": stax.myrtle, "cntk": stax.cntk, "lap": stax.lap, "wide_resnet": stax.wide_resnet}
+CALLS: dict[str, Any] = {"myrtle": stax.myrtle, "cntk": stax.cntk, "lap": stax.lap, "wide_resnet": stax.wide_resnet}
 
 
 def called(name: str) -> Any:

@@ -169,9 +169,9 @@ def content_hash(data: Array) -> str:
 
 
 def probes(kernel: Zonal | Exact | WideKernel) -> list[float]:
-    """Values of the kernel, of a network's patch kernels, or of its activations that are functions of the user's own.
+    """Values of the kernel, or of a network's patch kernels or activations: a function of the user's own has no others.
 
-    A function of the user's own is known by them alone. They are 1.4 degrees apart; functions of one name that differ only between them are taken for one.
+    They are 1.4 degrees apart; functions of one name that differ only between them are taken for one.
     """
     if isinstance(kernel, WideKernel):
         return kernel.probes(_PROBE)
