@@ -2,8 +2,9 @@ r"""Covariances of rows of convolutions and homogeneous activations, by the engi
 
 [convolution, activation, pool or none] again and again, then all positions or their mean, then dense layers, all
 without biases: that is a `ckn.Network`, up to one factor. Its engine works in tiles that stay in cache, and does not
-hold 1 - u beside u. Covariances lose nothing by that, as their slopes in u are bounded; tangent kernels, whose slopes
-are not, would lose up to 7 digits where maps nearly coincide, and stay with `limit`. So does whatever is no such row.
+hold 1 - u beside u. Covariances lose nothing by that, as their slopes in u are bounded, nor do tangent kernels of the
+normalised Gaussian. Those of kinked activations would lose up to 7 digits where maps nearly coincide, and stay with
+`limit`. So does whatever is no such row.
 """
 
 from __future__ import annotations
@@ -15,8 +16,11 @@ from typing import Any, NamedTuple, SupportsIndex
 import numpy as np
 
 from .. import ckn
+from ..ckn.doors import Options, work_of
 from ..ckn.network import sizes_of
+from ..ckn.patch_kernels import Exponential, pointwise
 from ..numbers.checks import Progress, check_progress, memory_size
+from ..numbers.precision import default_errors
 from . import combinators as parts
 from . import layers as kinds
 from . import limit
@@ -31,17 +35,28 @@ _BORDERS = {"SAME": "zero", "CIRCULAR": "circular", "VALID": "valid"}
 
 
 class Row(NamedTuple):
-    """nngp = factor positions^power / channels times the kernel of `network`; positions are those of its last map."""
+    """nngp = factor positions^power / channels times the kernel of `network`; positions are those of its last map.
+
+    ntk is as much times (its tangent kernel + (heads - 1) its kernel), where `tangent` says that the engine has it: of
+    smooth kernels alone, all weights of which are trained and have the parametrisation `ntk`. `heads` are dense layers,
+    and `axes` those of the grid.
+    """
 
     network: ckn.Network
     factor: float
     power: int
     axes: int
+    heads: int
+    tangent: bool
 
     def scale(self, grid: tuple[int, ...], channels: int) -> float:
         """What the network's kernel of images with this grid is to be multiplied by."""
         positions = math.prod(sizes_of(self.network, grid, channels)[-1].output)
         return self.factor * positions**self.power / channels
+
+    def has(self, asked_for: tuple[str, ...]) -> bool:
+        """Whether the engine computes these kernels without loss."""
+        return math.isfinite(self.factor) and (self.tangent or asked_for == ("nngp",))
 
 
 def kernel(
@@ -55,21 +70,35 @@ def kernel(
     progress: Progress | None = None,
 ) -> Any:
     """The kernels of a network of infinite width, by the engine that is made for it: see `limit.kernel`."""
-    row = row_of(network) if isinstance(network, Layer) and asked(get) == ("nngp",) else None
-    if row is not None:
+    asked_for = asked(get)
+    row = row_of(network) if isinstance(network, Layer) else None
+    if row is not None and row.has(asked_for):
         bytes_ = memory_size(memory)
         check_progress(progress)
         first, second = both_inputs(x1, x2)
         one_output(network.output_shape(first.shape))
-        if first.ndim == row.axes + 2 and math.isfinite(row.factor):
-            double = [None if x is None else x.astype(np.float64, copy=False) for x in (first, second)]
-            found = row.network.gram(*double, memory=bytes_, threads=threads, progress=progress, channels="last")
-            found *= row.scale(first.shape[1:-1], first.shape[-1])
-            with np.errstate(over="ignore"):  # seen in the result
-                found = found.astype(first.dtype, copy=False)
-            check_finite(found)
-            return answer(get, {"nngp": found})
+        if first.ndim == row.axes + 2:
+            return answer(get, _matrices(row, first, second, asked_for, bytes_, threads, progress))
     return limit.kernel(network, x1, x2, get, memory=memory, threads=threads, progress=progress)
+
+
+@default_errors
+def _matrices(
+    row: Row, x: Any, y: Any, asked_for: tuple[str, ...], memory: int, threads: int | None, progress: Progress | None
+) -> dict[str, Any]:
+    tangent = "ntk" in asked_for
+    options = Options(tangent, memory, threads, False)
+    work = work_of(row.network, x, y, options, "last", progress, double=True, formal=True)
+    plain, *rest = work.matrices((0, 1) if tangent else (0,))
+    with np.errstate(over="ignore", invalid="ignore"):  # seen in the result
+        found = {"nngp": plain}
+        if tangent:
+            found["ntk"] = rest[0] + (row.heads - 1) * plain
+        scale = row.scale(x.shape[1:-1], x.shape[-1])
+        found = {kind: (scale * found[kind]).astype(x.dtype, copy=False) for kind in asked_for}
+    for matrix in found.values():
+        check_finite(matrix)
+    return found
 
 
 def row_of(network: Layer) -> Row | None:
@@ -91,7 +120,10 @@ def row_of(network: Layer) -> Row | None:
         return None
     for each in todo[1:]:
         factor *= each.W_std * each.W_std  # type: ignore[attr-defined]  # all are Dense
-    return Row(ckn.Network(layers, output=end[0]), factor, end[1], axes)
+    smooth = all(isinstance(pointwise(layer.kernel, True), Exponential) for layer in layers)
+    return Row(
+        ckn.Network(layers, output=end[0]), factor, end[1], axes, len(todo) - 1, smooth and _all_trained(network)
+    )
 
 
 def _flat(layer: Layer) -> Iterator[Layer]:
@@ -103,6 +135,13 @@ def _flat(layer: Layer) -> Iterator[Layer]:
         yield from _flat(layer.layer)
     elif not isinstance(layer, kinds.Identity):
         yield layer
+
+
+def _all_trained(layer: Layer) -> bool:
+    """Whether all weights are trained, in the parametrisation `ntk`."""
+    if isinstance(layer, parts.Serial):
+        return all(map(_all_trained, layer.layers))
+    return not isinstance(layer, parts.Frozen) and getattr(layer, "parameterization", "ntk") == "ntk"
 
 
 def _block(todo: list[Layer]) -> tuple[ckn.Layer, float, int] | None:

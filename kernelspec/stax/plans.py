@@ -108,7 +108,8 @@ def plan(
     )  # fmt: skip
     shape = x if isinstance(x, tuple) and all(isinstance(each, int) for each in x) else _shape(x)
     counted = cost(layer, shape, tangent)
-    fast = not tangent and row_of(layer) is not None
+    row = row_of(layer)
+    fast = row is not None and row.has(kinds)
     return Plan(counted.correlations, counted.multiply_adds, 8 * (1 + tangent) * counted.largest, fast, found)
 
 

@@ -50,7 +50,7 @@ def difference(network: Any, x: Any, y: Any = None) -> float:
     return float(np.max(np.abs(found - wanted)) / np.max(np.abs(wanted)))
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(
     padding=st.sampled_from(["SAME", "CIRCULAR", "VALID"]),
     size=st.integers(1, 3),
@@ -66,6 +66,56 @@ def test_both_engines_agree(padding: str, size: int, pool: Any, end: str, activa
     layers += [stax.Frozen(second), stax.Identity(), activations[1], getattr(stax, end)()]
     network = stax.serial(stax.serial(*layers), stax.Dense(2, 1.2), stax.Dense(1))
     assert difference(network, X) <= 1e-14 and difference(network, X, Y) <= 1e-14
+
+
+GAUSSIANS = (stax.ExpNormalized(), stax.ExpNormalized(2.0, -0.5), stax.ExpNormalized(15.5), stax.ExpNormalized(0.1))
+
+
+@settings(max_examples=25)
+@given(
+    padding=st.sampled_from(["SAME", "CIRCULAR", "VALID"]),
+    pool=st.sampled_from(POOLS),
+    end=st.sampled_from(ENDS),
+    activations=st.tuples(st.sampled_from(GAUSSIANS), st.sampled_from(GAUSSIANS)),
+    heads=st.lists(st.sampled_from([0.5, 1.4]), max_size=3),
+)
+def test_both_engines_agree_on_smooth_tangent_kernels(
+    padding: str, pool: Any, end: str, activations: Any, heads: Any
+) -> None:
+    """A rounding of u is gamma of them in e^{gamma u}: 1e-14 for gamma up to 1."""
+    rounding = 1e-14 * max(1.0, *(each.kernel_fn.network.parameters[0] for each in activations))
+    layers = [stax.Conv(1, (3, 3), None, padding, 1.3), activations[0]]
+    layers += [] if pool is None else [getattr(stax, pool[0])(*pool[1:])]
+    layers += [stax.Conv(1, (1, 1), None, padding, 0.7, 0.0), activations[1], getattr(stax, end)()]
+    network = stax.serial(*layers, *(stax.Dense(2, w) for w in heads))
+    row = row_of(network)
+    assert row is None or row.tangent
+    for y in (None, Y):
+        found, wanted = network.kernel_fn(X, y), limit.kernel(network[2].network, X, y)
+        for one, two in zip(found, wanted, strict=True):
+            assert np.max(np.abs(one - two)) <= rounding * np.max(np.abs(two))
+        np.testing.assert_array_equal(network.kernel_fn(X, y, "ntk"), found.ntk)
+        assert network.kernel_fn(X, y, ("ntk", "nngp"))._fields == ("ntk", "nngp")
+
+
+def test_which_tangent_kernels_it_has() -> None:
+    """Of smooth kernels, with all weights trained, and their gradients those of the parametrisation `ntk`."""
+    gaussian, block = stax.ExpNormalized(), [CONV, stax.ExpNormalized()]
+    standard = stax.Conv(1, (3, 3), None, "SAME", parameterization="standard")
+    for layers, tangent in (
+        ([*block, END], True),
+        ([*block, END, stax.Dense(1)], True),
+        ([*block, CONV, RELU, END], False),
+        ([CONV, stax.ExpNormalized(16.0), END], False),
+        ([stax.Frozen(CONV), gaussian, END], False),
+        ([*block, END, stax.Frozen(stax.Dense(1))], False),
+        ([stax.serial(standard, gaussian), END], False),
+        ([*block, END, stax.Dense(1, parameterization="standard")], False),
+    ):
+        network = stax.serial(*layers)
+        assert row_of(network).tangent is tangent
+        found, wanted = network.kernel_fn(X), limit.kernel(network[2].network, X)
+        assert np.max(np.abs(found.ntk - wanted.ntk)) <= 1e-14 * np.max(np.abs(wanted.ntk))
 
 
 CONV, RELU, END = stax.Conv(1, (3, 3), None, "SAME"), stax.Relu(), stax.Flatten()
@@ -130,6 +180,9 @@ def test_tangent_kernels_keep_their_digits() -> None:
     error = np.max(np.abs(other / found - 1))
     assert 1e-12 < error < 1e-8
     assert difference(network, x) <= 1e-14
+    smooth = stax.myrtle(5)
+    found, wanted = smooth.kernel_fn(x, get="ntk"), limit.kernel(smooth[2].network, x, get="ntk")
+    np.testing.assert_allclose(found, wanted, rtol=1e-14)
 
 
 @pytest.mark.parametrize("scale", [1e-160, 1e-30, 1e150])

@@ -11,7 +11,7 @@ import pytest
 
 import kernelspec as ks
 from kernelspec import stax
-from kernelspec.architectures import homogeneous_rows
+from kernelspec.architectures import homogeneous_rows, limit
 from oracle import named_networks as oracle
 
 NUMBERS: dict[str, Any] = json.loads(Path(__file__).with_name("named_numbers.json").read_text(encoding="utf-8"))
@@ -34,13 +34,16 @@ def test_every_call_has_its_numbers() -> None:
 
 @pytest.mark.parametrize("name", oracle.NAMED)
 def test_numbers_of_neural_tangents(name: str) -> None:
-    """`nngp` both by the engine of `ckn`, where it has the network, and by the recursion that gives `ntk`."""
+    """By the recursion over layers, and by the engine of `ckn`, which has all `nngp` but one, and smooth `ntk`."""
     x, y = oracle.inputs(oracle.NAMED[name][1])
     network = called(name)
-    both = network.kernel_fn(x, y, memory=2**31)
+    both = limit.kernel(network.kernel_fn.network, x, y, memory=2**31)
     pairs = [(both.nngp, "nngp"), (both.ntk, "ntk")]
     fast = homogeneous_rows.row_of(network.kernel_fn.network)
     assert (fast is None) is name.startswith("wide_resnet")
+    if fast and fast.tangent:
+        both = network.kernel_fn(x, y)
+        pairs += [(both.nngp, "nngp"), (both.ntk, "ntk"), (network.kernel_fn(x, y, "ntk"), "ntk")]
     if fast:
         pairs.append((network.kernel_fn(x, y, "nngp"), "nngp"))
     for found, kind in pairs:
@@ -188,7 +191,8 @@ def test_correlations_of_a_pair(network: Any, get: str, correlations: int, large
 def test_a_plan_is_measured_and_looks_like_something() -> None:
     plan = stax.plan(stax.myrtle(10).kernel_fn, IMAGES, IMAGES[:2])
     assert plan.gram.pairs == 6 and plan.seconds > 0 and plan.fast
-    assert not stax.plan(stax.myrtle(10), IMAGES, get="ntk", pairs_per_second=1.0).fast
+    assert stax.plan(stax.myrtle(10), IMAGES, get="ntk", pairs_per_second=1.0).fast
+    assert not stax.plan(stax.myrtle(10, "relu"), IMAGES, get="ntk", pairs_per_second=1.0).fast
     assert not stax.plan(stax.wide_resnet(1), (2, 32, 32, 3), pairs_per_second=1.0, memory=2**31).fast
     rows = {row["what"]: row["plan"] for row in plan.table()}
     assert rows["correlations of a pair"] == str(3 * (8**4 + 4**4 + 2**4)) and rows["pairs"] == "6"

@@ -35,7 +35,9 @@ def cntk(depth: int, pool: str, fixed: bool, width: int) -> Value:
 
 
 def lap(depth: int, shift: int | None, padding: str, width: int) -> Value:
-    return scaled(oracle.lap(SMALL[0], SMALL[1], depth, shift, padding == "CIRCULAR"), CHANNELS * (1 if shift is None else 12))
+    return scaled(
+        oracle.lap(SMALL[0], SMALL[1], depth, shift, padding == "CIRCULAR"), CHANNELS * (1 if shift is None else 12)
+    )
 
 
 def myrtle(depth: int, activation: str, width: int) -> Value:
