@@ -47,8 +47,8 @@ FAULTS = (
     _rows('or getattr(pool, "normalize_edges", False)', "", "edges that are not made up for"),
     _rows("stride == 1 and size % 2 == 1", "stride == 1", "even windows on the other side"),
     _rows("_BORDERS[pool.padding] == border and stride == 1", "stride == 1", "pools that wrap on maps that do not"),
-    _rows("x.astype(np.float64, copy=False)", "x", "short images computed in float32"),
-    _rows("check_finite(found)", "pass", "a kernel that overflows"),
+    _rows("double=True, formal", "double=False, formal", "short images computed in float32"),
+    _rows("check_finite(matrix)", "pass", "a kernel that overflows"),
     _rows("rest[0] + (row.heads - 1) * plain", "rest[0] + row.heads * plain", "a dense layer too many"),
     _rows("smooth and _all_trained(network)", "smooth", "terms of weights that are kept"),
     _rows(
