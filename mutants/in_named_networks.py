@@ -16,6 +16,7 @@ _rows = partial(Fault, "kernelspec/architectures/homogeneous_rows.py", tests=(_R
 _exponential = partial(Fault, "kernelspec/ckn/patch_kernels.py", tests=(_ROWS,))
 _cost = partial(Fault, "kernelspec/architectures/cost.py", tests=(_COST, _NAMED))
 _plan = partial(Fault, "kernelspec/stax/plans.py", tests=(_NAMED,))
+_rate = partial(Fault, "kernelspec/learning/jobs/plans.py", tests=(_JOBS,))
 _jobs = partial(Fault, "kernelspec/architectures/wide_kernel.py", tests=(_JOBS,))
 
 FAULTS = (
@@ -69,6 +70,8 @@ FAULTS = (
     _plan("8 * (1 + tangent) * counted.largest", "8 * counted.largest", "one of two maps"),
     _plan("1e6 / self.gram", "1e5 / self.gram", "a tenth of the seconds"),
     _plan("and row.has(kinds)", "", "tangent kernels of ReLU said to be fast"),
+    _rate("work - (1 + prepared), taken - fixed", "work, taken", "what a call costs taken for work"),
+    _rate("and taken > 2 * fixed)", ")", "a rate of two images, most of which is the call"),
     # -- jobs ----------------------------------------------------------------------------------------------
     _jobs('"ntk" if tangent else "nngp"', '"nngp"', "the covariance for the tangent kernel"),
     _jobs("if each.function for v", "if False for v", "functions of one name taken for one"),

@@ -25,9 +25,16 @@ class WideKernel:
         return repr(self.network)
 
     def gram(
-        self, x: Any, y: Any = None, tangent: bool | Literal["both"] = False, *, memory: int = 2**30, threads: int = 1
+        self,
+        x: Any,
+        y: Any = None,
+        tangent: bool | Literal["both"] = False,
+        *,
+        memory: int = 2**30,
+        threads: int = 1,
+        channels: Literal["last"] = "last",
     ) -> Any:
-        """The matrix of x and y, or of x alone; two of them for "both"."""
+        """The matrix of x and y, or of x alone; two of them for "both". It is called as that of a `ckn.Network`."""
         get = None if tangent == "both" else "ntk" if tangent else "nngp"
         return kernel(self.network, x, y, get, memory=memory, threads=threads)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 
 from kernelspec import learning, stax
 from kernelspec.learning import gram_job, open_gram, plan_gram
+from kernelspec.learning.jobs import plans
 
 X = np.random.default_rng(6).standard_normal((7, 8, 8, 2))
 NETWORKS: dict[str, Any] = {
@@ -101,6 +103,25 @@ def test_what_is_refused(tmp_path: Path) -> None:
     for number, (kernel, x, more, match) in enumerate(wrong):
         with pytest.raises((ValueError, TypeError), match=match):
             gram_job(kernel, x, store=tmp_path / str(number), **more)
+
+
+@pytest.mark.parametrize(("cost", "fixed", "most"), [(1e-4, 2.0, 512), (1e-3, 0.3, 64), (3.0, 0.3, 2)])
+def test_a_pass_over_layers_costs_something_by_itself(
+    cost: float, fixed: float, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a clock that goes on with each pair, with each image that is prepared, and with each call."""
+    clock, counts = [0.0], list[int]()
+
+    def evaluate(kernel: Any, options: Any, x: Any, y: Any) -> None:
+        counts.append(len(x))
+        clock[0] += fixed + cost * (len(x) * len(y) + 2 * len(x))
+
+    monkeypatch.setattr(plans, "evaluate", evaluate)
+    monkeypatch.setattr(plans, "time", SimpleNamespace(process_time=lambda: clock[0], perf_counter=float))
+    plan = plan_gram(NETWORKS["myrtle"], (1000, 8, 8, 2), block=500)
+    assert counts[-1] <= most
+    # Of the call of one pair, which is taken for what calls cost, three units of work are its own.
+    assert plan.pairs_per_second == pytest.approx(500**2 / (500**2 + 2 * 500) / cost, rel=1e-9)
 
 
 def test_plans_of_networks() -> None:

@@ -147,10 +147,7 @@ def evaluate(kernel: Any, options: Options, x: Array, y: Array | None) -> Array:
     memory, threads = options.memory, options.threads
     if isinstance(kernel, Zonal):
         return kernel.gram(x, y, options.normalize, memory=memory, threads=threads)
-    if isinstance(kernel, WideKernel):
-        found = kernel.gram(x, y, options.tangent, memory=memory, threads=threads)
-    else:
-        found = kernel.gram(x, y, options.tangent, memory=memory, threads=threads, channels="last")
+    found = kernel.gram(x, y, options.tangent, memory=memory, threads=threads, channels="last")
     return np.stack(found) if options.tangent == "both" else found
 
 
