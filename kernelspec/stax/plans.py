@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ..architectures.answers import asked
-from ..architectures.cost import cost
-from ..architectures.homogeneous_rows import row_of
 from ..numbers.quantities import duration_text
 from .functions import network_of
 
@@ -99,6 +99,9 @@ def plan(
     kinds = asked(get)
     if not isinstance(get, str):
         raise ValueError(f"get must be 'nngp' or 'ntk', got {get!r}")
+    # Here, as the engines are, which `import kernelspec.stax` does not wait for.
+    from ..architectures.cost import cost
+    from ..architectures.homogeneous_rows import row_of
     from ..learning import plan_gram
 
     tangent = kinds == ("ntk",)
@@ -106,14 +109,8 @@ def plan(
         layer, x, y, block=block, dtype=dtype, tangent=tangent, memory=memory, threads=threads, workers=workers,
         pairs_per_second=pairs_per_second,
     )  # fmt: skip
-    shape = x if isinstance(x, tuple) and all(isinstance(each, int) for each in x) else _shape(x)
+    shape = tuple(x) if np.ndim(x) == 1 else np.shape(x)
     counted = cost(layer, shape, tangent)
     row = row_of(layer)
     fast = row is not None and row.has(kinds)
     return Plan(counted.correlations, counted.multiply_adds, 8 * (1 + tangent) * counted.largest, fast, found)
-
-
-def _shape(x: Any) -> tuple[int, ...]:
-    import numpy as np
-
-    return np.shape(x)
