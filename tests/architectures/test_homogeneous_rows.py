@@ -156,6 +156,7 @@ def test_what_is_a_row(network: Any) -> None:
         stax.serial(CONV, stax.ABRelu(0.0, 0.0), END),
         stax.serial(CONV, stax.LayerNorm(), RELU, END),
         stax.serial(CONV, RELU, stax.AvgPool((2, 2), (1, 1)), END),
+        stax.serial(CONV, RELU, stax.AvgPool((2, 2), (1, 1), "SAME"), END),
         stax.serial(CONV, RELU, stax.AvgPool((3, 3), (1, 1), "SAME", True), END),
         stax.serial(CONV, RELU, stax.AvgPool((3, 3), (3, 3), "SAME"), END),
         stax.serial(CONV, RELU, stax.AvgPool((2, 3), (2, 3)), END),
