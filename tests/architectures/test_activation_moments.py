@@ -143,7 +143,10 @@ def test_odd_activations_keep_the_digits_of_1_plus_u(name: str) -> None:
     assert 0 < near.delta[0] < 1e-9
 
 
-EVEN = {**{name: NAMED[name] for name in ("abs", "cos", "gaussian", "gaussian that grows")}, "square": polynomial([0, 0, 1])}
+EVEN = {
+    **{name: NAMED[name] for name in ("abs", "cos", "gaussian", "gaussian that grows")},
+    "square": polynomial([0, 0, 1]),
+}
 
 
 @pytest.mark.parametrize("name", EVEN)
@@ -168,7 +171,9 @@ def test_gabor_keeps_its_digits_at_any_variance(scale: float) -> None:
         def value(c: Any) -> Any:
             m = mpmath.matrix([[1 + 2 * p, 2 * c], [2 * c, 1 + 2 * q]])
             tilted = (mpmath.eye(2) - m**-1) / 2
-            return mpmath.exp(-(tilted[0, 0] + tilted[1, 1]) / 2) * mpmath.sinh(tilted[0, 1]) / mpmath.sqrt(mpmath.det(m))
+            return (
+                mpmath.exp(-(tilted[0, 0] + tilted[1, 1]) / 2) * mpmath.sinh(tilted[0, 1]) / mpmath.sqrt(mpmath.det(m))
+            )
 
         c = r * mpmath.mpf(scale) * mpmath.mpf(scale / 100)
         expected, slope = float(value(c)), float(mpmath.diff(value, c, h=mpmath.mpf(10) ** -25 * c))

@@ -81,7 +81,9 @@ def _without_direction(point: Point, s: Any, t: Any) -> Point:
     if np.all(s) and np.all(t):
         return point
     gone = np.broadcast_to((s == 0) | (t == 0), point.u.shape)
-    return point_at(*(np.where(gone, x, each) for x, each in ((0.0, point.u), (1.0, point.delta), (1.0, point.codelta))))
+    return point_at(
+        *(np.where(gone, x, each) for x, each in ((0.0, point.u), (1.0, point.delta), (1.0, point.codelta)))
+    )
 
 
 class NormalizedExponential(Homogeneous):
