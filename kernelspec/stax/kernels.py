@@ -38,7 +38,10 @@ def empirical_nngp_fn(f: Any, trace_axes: Any = (-1,), diagonal_axes: Any = ()) 
 def empirical_ntk_fn(
     f: Any, trace_axes: Any = (-1,), diagonal_axes: Any = (), vmap_axes: Any = None, implementation: Any = 1
 ) -> EmpiricalKind:
-    """fn(x1, x2, params): the products of gradients of the network of an `apply_fn`; further as `empirical_kernel_fn`."""
+    """fn(x1, x2, params): the products of gradients of the network of an `apply_fn`.
+
+    `vmap_axes` and `implementation` change nothing.
+    """
     _check_trace(trace_axes, diagonal_axes)
     return EmpiricalKind(network_of("f", f), "ntk")
 
