@@ -24,6 +24,7 @@ _recursion = partial(Fault, "kernelspec/architectures/recursion.py", tests=(_PEE
 _branches = partial(Fault, "kernelspec/architectures/branches.py", tests=(_PEER, _WIDE))
 _needs = partial(Fault, "kernelspec/architectures/needs.py", tests=(_NEAR, _PEER))
 _door = partial(Fault, "kernelspec/architectures/limit.py", tests=(f"{_WIDE} -k not numbers", _PEER))
+_images = partial(Fault, "kernelspec/architectures/images.py", tests=(f"{_WIDE} -k not numbers", _PEER))
 
 FAULTS = (
     # -- duals ---------------------------------------------------------------------------------------------
@@ -138,6 +139,6 @@ FAULTS = (
     ),
     # -- the door ------------------------------------------------------------------------------------------
     _door("np.triu(block, 1).T", "np.tril(block, -1)", "the half below the diagonal as it is"),
-    _door("put(point, near, found, sign)", "pass", "1 - u of images by a difference"),
+    _images("put(point, near, found, sign)", "pass", "1 - u of images by a difference"),
     _door("if size(1) > memory:", "if False:", "too little memory accepted"),
 )

@@ -15,20 +15,17 @@ from ..gram.blocks import workers_of
 from ..gram.workers import each
 from ..numbers.arrays import InPlace
 from ..numbers.checks import Progress, check_progress, memory_size, watched
+from . import dense_fits, dense_tiles
 from .answers import answer, asked, both_inputs, one_output, with_grid
-from .duals.dual import coincident, over, point_of
 from .finite import check_finite
+from .images import start
 from .layers import Layer
 from .needs import Needs, before
-from .pairs import Layout, Pairs
 from .recursion import run
-from .spatial import put
 from .states import State
 
 _LARGEST = 256  # images of a block: 256 x 256 float64 temporaries stay near the cache
 _HELD = 30  # arrays of the size of a block's pairs that are there at once
-_NEAR = 1e-4  # 1 - |cos| below which it is taken from the difference of directions
-_GATHERED = 2**18
 
 
 def kernel(
@@ -68,6 +65,9 @@ def kernel(
     x1, x2 = both_inputs(x1, x2)
     grid = one_output(network.output_shape(x1.shape))[1:-1]
     job = _Job(network, x1, x2, "ntk" in kinds, Needs(bool(grid), False))
+    found = _dense(job, kinds, limit, workers, progress)
+    if found is not None:
+        return answer(get, found)
     step, workers = job.cut(limit, workers)
     second = x1 if x2 is None else x2
     starts = [(i, j) for i in range(0, len(x1), step) for j in range(i if x2 is None else 0, len(second), step)]
@@ -90,6 +90,24 @@ def kernel(
         check_finite(matrix)
         found[kind] = with_grid(matrix, len(x1), len(second), grid)
     return answer(get, found)
+
+
+def _dense(
+    job: _Job, kinds: tuple[str, ...], memory: int, workers: int, progress: Progress | None
+) -> dict[str, Any] | None:
+    """The kernels of images without a grid by fits, where those are worth it."""
+    if job.x1.ndim != 2:
+        return None
+    # With digits of 1 - u, so that coincident images stay so through any number of layers.
+    dense = dense_fits.Dense(job.network, job.x1.shape[-1], Needs(False, True), job.tangent)
+    with np.errstate(all="ignore"):  # seen in the result
+        tiles = dense_tiles.tiles_of(dense, job.x1, job.x2, kinds)
+    if tiles is None:
+        return None
+    found = dense_tiles.matrices(tiles, memory, workers, progress)
+    for matrix in found.values():
+        check_finite(matrix)
+    return found
 
 
 def _write(matrix: Any, i: int, j: int, block: Any, symmetric: bool) -> None:
@@ -162,86 +180,3 @@ def _matrix(value: Any, axes: int) -> Any:
     value = value.reshape(*value.shape[:2], positions, positions) if axes else value[:, :, None, None]
     swapped = value.transpose(0, 2, 1, 3)
     return swapped.reshape(swapped.shape[0] * positions, -1)
-
-
-# -- inputs ----------------------------------------------------------------------------------------------------------
-
-
-def start(x: Any, y: Any, same: bool, needs: Needs, tangent: bool) -> State:
-    """The state of two batches of images themselves; `same` where they are one."""
-    axes = x.ndim - 2
-    (a, s), (b, t) = _directions(x), _directions(y)
-    full = needs.full and axes > 0
-    layout = Layout(False, full, axes)
-    point = point_of(_cosines(a, b, layout))
-    if needs.fine:
-        _refine(point, a, b, layout)
-    if same:
-        _coincide(point, layout)
-    zero = np.zeros_like(point.u) if tangent else None
-    owns = None
-    if full:
-        both = []
-        for c in (a, b):
-            own = Layout(True, True, axes)
-            found = point_of(_cosines(c, c, own))
-            if needs.fine:
-                _refine(found, c, c, own)
-            _coincide(found, own)
-            both.append(Pairs(own, found, None))
-        owns = both[0], both[1]
-    return State((s, t), Pairs(layout, point, zero), owns, x.shape[-1], False, frozenset(["inputs"]))
-
-
-def _directions(x: Any) -> tuple[Any, Any]:
-    """Unit vectors (images, grid..., channels) along the channels, and deviations: the roots of mean squares."""
-    x = x.astype(np.float64)
-    largest = np.abs(x).max(axis=-1, keepdims=True)
-    x = over(x, largest)
-    length = np.sqrt((x * x).sum(axis=-1, keepdims=True))
-    return over(x, length), (length * largest)[..., 0] / math.sqrt(x.shape[-1])
-
-
-def _cosines(a: Any, b: Any, layout: Layout) -> Any:
-    channels, grid = a.shape[-1], a.shape[1:-1]
-    left, right = (x.reshape(len(x), -1, channels) for x in (a, b))
-    if layout.own:
-        return (left @ right.transpose(0, 2, 1)).reshape(len(a), *grid, *grid)
-    if layout.full:
-        found = left.reshape(-1, channels) @ right.reshape(-1, channels).T
-        found = found.reshape(len(a), *grid, len(b), *grid)
-        return np.moveaxis(found, 1 + len(grid), 1).copy()
-    if not grid:
-        return left[:, 0] @ right[:, 0].T
-    found = left.transpose(1, 0, 2) @ right.transpose(1, 2, 0)
-    return np.moveaxis(found, 0, -1).reshape(len(a), len(b), *grid)
-
-
-def _refine(point: Any, a: Any, b: Any, layout: Layout) -> None:
-    """1 - u and 1 + u from the differences of directions, where they are small."""
-    for sign in (1, -1):
-        near = sign * point.u > 1 - _NEAR
-        where = np.nonzero(near)
-        if not where[0].size:
-            continue
-        grids = where[layout.batch :]
-        one = (where[0], *grids[: layout.axes])
-        two = (where[0] if layout.own else where[1], *(grids[layout.axes :] if layout.full else grids))
-        found = np.empty(where[0].size)
-        count = max(1, _GATHERED // a.shape[-1])
-        for begin in range(0, found.size, count):
-            part = slice(begin, begin + count)
-            gap = a[tuple(each[part] for each in one)] - sign * b[tuple(each[part] for each in two)]
-            found[part] = (gap * gap).sum(axis=-1) / 2
-        put(point, near, found, sign)
-
-
-def _coincide(point: Any, layout: Layout) -> None:
-    """u = 1 for every position of an image with itself."""
-    images, axes = point.u.shape[0], layout.axes
-    grid = point.u.shape[layout.batch : layout.batch + axes]
-    places = np.indices((images, *grid)).reshape(1 + axes, -1)
-    rows = (places[0],) if layout.own else (places[0], places[0])
-    index = (*rows, *places[1:], *(places[1:] if layout.full else ()))
-    one = coincident(np.zeros(()))
-    point.u[index], point.delta[index], point.codelta[index] = one.u, one.delta, one.codelta
