@@ -53,7 +53,7 @@ class Dense:
     def kernels(self, s: FloatArray, t: FloatArray, point: Any) -> dict[str, Any]:
         """K for pairs in one row."""
         zero = np.zeros_like(point.u) if self.tangent else None
-        state = State((s, t), Pairs(OWN, point, zero), None, self.channels, False, frozenset(["inputs"]))
+        state = State((s, t), Pairs(OWN, point, zero), (), self.channels, False, frozenset(["inputs"]))
         found: State = run(self.network, state, self.after)
         return {"nngp": found.cross.product(*found.sides), "ntk": found.cross.tangent}
 

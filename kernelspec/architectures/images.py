@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,30 +18,29 @@ _NEAR = 1e-4  # 1 - |cos| below which it is taken from the difference of directi
 _GATHERED = 2**18
 
 
-def start(x: Any, y: Any, same: bool, needs: Needs, tangent: bool) -> State:
+def start(x: Any, y: Any, same: bool, needs: Needs, tangent: bool, traces: tuple[Any, ...] = ()) -> State:
     """The state of two batches of images themselves; `same` where they are one."""
-    axes = x.ndim - 2
     (a, s), (b, t) = directions(x), directions(y)
-    full = needs.full and axes > 0
-    layout = Layout(False, full, axes)
+    axes = x.ndim - 2
+    pairs = _pairs(a, b, Layout(False, needs.full and axes > 0, axes), same, needs.fine)
+    cross = replace(pairs, tangent=np.zeros_like(pairs.point.u)) if tangent else pairs
+    return State((s, t), cross, traces, x.shape[-1], False, frozenset(["inputs"]))
+
+
+def alone(x: Any, needs: Needs, trace: list[Any]) -> State:
+    """The state of every image with itself, at all pairs of positions; pools add to the trace."""
+    a, s = directions(x)
+    pairs = _pairs(a, a, Layout(True, True, x.ndim - 2), True, needs.fine)
+    return State((s, s), pairs, (trace,), x.shape[-1], False, frozenset(["inputs"]))
+
+
+def _pairs(a: Any, b: Any, layout: Layout, same: bool, fine: bool) -> Pairs:
     point = point_of(_cosines(a, b, layout))
-    if needs.fine:
+    if fine:
         refine(point, a, b, layout)
     if same:
         _coincide(point, layout)
-    zero = np.zeros_like(point.u) if tangent else None
-    owns = None
-    if full:
-        both = []
-        for c in (a, b):
-            own = Layout(True, True, axes)
-            found = point_of(_cosines(c, c, own))
-            if needs.fine:
-                refine(found, c, c, own)
-            _coincide(found, own)
-            both.append(Pairs(own, found, None))
-        owns = both[0], both[1]
-    return State((s, t), Pairs(layout, point, zero), owns, x.shape[-1], False, frozenset(["inputs"]))
+    return Pairs(layout, point, None)
 
 
 def directions(x: Any) -> tuple[Any, Any]:

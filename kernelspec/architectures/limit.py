@@ -18,13 +18,14 @@ from ..numbers.checks import Progress, check_progress, memory_size, watched
 from . import dense_fits, dense_tiles
 from .answers import answer, asked, both_inputs, one_output, with_grid
 from .finite import check_finite
-from .images import start
+from .images import alone, start
 from .layers import Layer
-from .needs import Needs, before
+from .needs import Needs, before, pools_in
 from .recursion import run
-from .states import State
+from .states import Pooled, State
 
-_LARGEST = 256  # images of a block: 256 x 256 float64 temporaries stay near the cache
+_BLOCK = 2**16  # correlations of a block: several arrays of them stay in the cache
+_MANY = 2**10
 _HELD = 30  # arrays of the size of a block's pairs that are there at once
 
 
@@ -68,21 +69,18 @@ def kernel(
     found = _dense(job, kinds, limit, workers, progress)
     if found is not None:
         return answer(get, found)
-    step, workers = job.cut(limit, workers)
+    step, group, workers = job.cut(limit, workers)
     second = x1 if x2 is None else x2
-    starts = [(i, j) for i in range(0, len(x1), step) for j in range(i if x2 is None else 0, len(second), step)]
+    starts = _order(len(x1), len(second), step, group, x2 is None)
     positions = math.prod(grid)
     found = {kind: np.empty((len(x1) * positions, len(second) * positions), x1.dtype) for kind in kinds}
     if len(starts) < 2 or len(x1) * len(second) * job.numbers < 2**20:
         workers = 1
 
-    def task(worker: None, number: int) -> dict[str, Any]:
-        return job.block(*starts[number], step)
+    def task(worker: Traces, number: int) -> dict[str, Any]:
+        return job.block(worker, *starts[number], step)
 
-    def nothing() -> None:
-        return None
-
-    blocks = zip(starts, each(nothing, task, [range(len(starts))], workers), strict=True)
+    blocks = zip(starts, each(lambda: Traces(2 * group), task, [range(len(starts))], workers), strict=True)
     for (i, j), block in watched(progress, blocks, len(starts)):
         for kind in kinds:
             _write(found[kind], i * positions, j * positions, block[kind], x2 is None)
@@ -90,6 +88,18 @@ def kernel(
         check_finite(matrix)
         found[kind] = with_grid(matrix, len(x1), len(second), grid)
     return answer(get, found)
+
+
+def _order(rows: int, columns: int, step: int, group: int, symmetric: bool) -> list[tuple[int, int]]:
+    """Where blocks begin, so many blocks with as many others before the next: they share what is known of images."""
+    wide = step * group
+    return [
+        (i, j)
+        for first in range(0, rows, wide)
+        for second in range(first if symmetric else 0, columns, wide)
+        for i in range(first, min(first + wide, rows), step)
+        for j in range(max(i, second) if symmetric else second, min(second + wide, columns), step)
+    ]
 
 
 def _dense(
@@ -140,10 +150,11 @@ class _Job(NamedTuple):
         positions = math.prod(self.x1.shape[1:-1])
         return positions**2 if self.needs.full else positions
 
-    def cut(self, memory: int, workers: int) -> tuple[int, int]:
-        """Images of a block, and workers."""
+    def cut(self, memory: int, workers: int) -> tuple[int, int, int]:
+        """Images of a block, blocks that are done with as many others, and workers."""
         pair = 8 * _HELD * self.numbers
-        image = 16 * math.prod(self.x1.shape[1:]) + 2 * pair * self.needs.full
+        kept = 8 * self.numbers * pools_in(self.network)  # of an image alone, which is done by itself
+        image = 16 * math.prod(self.x1.shape[1:]) + kept
 
         def size(step: int) -> int:
             return pair * step**2 + 2 * image * step
@@ -154,23 +165,58 @@ class _Job(NamedTuple):
                 f"{self.x1.shape[1:]}, got {memory}"
             )
         workers = min(workers, memory // size(1))
-        step = _LARGEST
+        step = max(1, math.isqrt(_BLOCK // self.numbers))
         while size(step) > memory // workers:
             step -= 1 if step < 16 else step // 8
-        return step, workers
+        return step, 1 + (memory // workers - size(step)) // (2 * step * kept) if kept else _MANY, workers
 
-    def block(self, i: int, j: int, step: int) -> dict[str, Any]:
+    def block(self, traces: Traces, i: int, j: int, step: int) -> dict[str, Any]:
         """Both kernels of two blocks of images, each (images and positions, images and positions)."""
         first = self.x1[i : i + step]
         same = self.x2 is None and i == j
+        side = 0 if self.x2 is None else 1
         second = first if same else (self.x1 if self.x2 is None else self.x2)[j : j + step]
         with np.errstate(all="ignore"):  # seen in the result
-            state: State = run(self.network, start(first, second, same, self.needs, self.tangent), self.after)
+            known: tuple[Any, ...] = ()
+            if pools_in(self.network):
+                known = tuple(iter(traces.of(each, self._trace)) for each in ((0, i, step), (side, j, step)))
+            state: State = run(self.network, start(first, second, same, self.needs, self.tangent, known), self.after)
             values = {"nngp": state.cross.product(*state.sides)}
             if self.tangent:
                 values["ntk"] = state.cross.tangent
         axes = state.cross.layout.axes
         return {kind: _matrix(value, axes) for kind, value in values.items()}
+
+    def _trace(self, side: int, begin: int, step: int) -> list[Any]:
+        """What pools make of these images alone."""
+        x = (self.x1, self.x2)[side]
+        several = []
+        for k in range(begin, min(begin + step, len(x))):
+            trace: list[Any] = []
+            run(self.network, alone(x[k : k + 1], self.needs, trace), self.after)
+            several.append(trace)
+        return [
+            Pooled(*(None if each[0] is None else np.concatenate(each) for each in zip(*entries, strict=True)))
+            for entries in zip(*several, strict=True)
+        ]
+
+
+class Traces:
+    """What pools make of blocks of images alone, of those that were asked for last; one for each worker."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.known: dict[tuple[int, int, int], list[Any]] = {}
+
+    def of(self, which: tuple[int, int, int], make: Any) -> list[Any]:
+        """The trace of (side, first image, images)."""
+        found = self.known.pop(which, None)
+        if found is None:
+            found = make(*which)
+        self.known[which] = found  # the last
+        if len(self.known) > self.most:
+            del self.known[next(iter(self.known))]
+        return found
 
 
 def _matrix(value: Any, axes: int) -> Any:
