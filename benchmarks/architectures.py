@@ -19,7 +19,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -86,9 +86,8 @@ def one(name: str, dtype: str, sides: Sequence[Side], rounds: int, threads: int)
     return row
 
 
-def measured(peer: str | None, cases: str, threads: Sequence[int], rounds: int) -> list[Row]:
+def measured(peer: str | None, cases: str, threads: Sequence[int], rounds: int) -> Iterator[Row]:
     """A row for each case, dtype and number of threads."""
-    rows: list[Row] = []
     for count in threads:
         sides = [Side(sys.executable, "kernelspec", count)]
         if peer is not None:
@@ -101,11 +100,10 @@ def measured(peer: str | None, cases: str, threads: Sequence[int], rounds: int) 
                     row = one(name, dtype, sides, rounds, count)
                     cells = (f"{k} {v:.3g}" if isinstance(v, float) else f"{v}" for k, v in row.items())
                     print("  ".join(cells), flush=True)
-                    rows.append(row)
+                    yield row
         finally:
             for side in sides:
                 side.close()
-    return rows
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -118,12 +116,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--threads", type=lambda text: [int(each) for each in text.split(",")], default=[1, 2])
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args(arguments)
-    rows = measured(options.peer, options.cases, options.threads, options.rounds)
+    rows: list[Row] = []
     facts: dict[str, Any] = {"created": created(), "machine": machine(), "versions": versions()}
     if options.peer is not None:
         words = subprocess.run([options.peer, "-c", _PEER], capture_output=True, text=True, check=True).stdout
         facts["peer"] = json.loads(words.replace("'", '"'))
-    write_json(options.out, {**facts, "rows": rows, "load average": os.getloadavg()[0]})
+    for row in measured(options.peer, options.cases, options.threads, options.rounds):
+        rows.append(row)  # and what a run that is cut off has measured stays
+        write_json(options.out, {**facts, "rows": rows, "load average": os.getloadavg()[0]})
     print(f"written to {options.out}")
     return 0
 

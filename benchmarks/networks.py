@@ -24,11 +24,12 @@ class Case(NamedTuple):
     get: str = "ntk"
 
 
-def _dense(depth: int, activation: Callable[[Any], Any], b: float | None = B) -> Callable[[Any], Any]:
+def _dense(depth: int, name: str) -> Callable[[Any], Any]:
     def network(stax: Any) -> Any:
-        layers = [stax.Dense(1, W, b)]
+        activation = _tanh if name == "tanh" else lambda stax: getattr(stax, name)()
+        layers = [stax.Dense(1, W, B)]
         for _ in range(depth - 1):
-            layers += [activation(stax), stax.Dense(1, W, b)]
+            layers += [activation(stax), stax.Dense(1, W, B)]
         return stax.serial(*layers)
 
     return network
@@ -118,19 +119,15 @@ _BOTH = ("float32", "float64")
 
 CASES: dict[str, Case] = {
     **{
-        f"dense {depth}, {name.lower()}": Case(
-            _dense(depth, lambda stax, name=name: getattr(stax, name)()), (784,), 2000, "normal", _BOTH
-        )
+        f"dense {depth}, {name.lower()}": Case(_dense(depth, name), (784,), 2000, "normal", _BOTH)
         for name in ("Relu", "Erf", "Gelu")
         for depth in (3, 10, 20)
     },
     **{
-        f"dense {depth}, {name.lower()}, one norm": Case(
-            _dense(depth, lambda stax, name=name: getattr(stax, name)()), (784,), 2000, "sphere", _BOTH
-        )
+        f"dense {depth}, {name.lower()}, one norm": Case(_dense(depth, name), (784,), 2000, "sphere", _BOTH)
         for name, depth in (("Relu", 10), ("Erf", 10), ("Gelu", 10), ("Sigmoid_like", 10), ("Sin", 10))
     },
-    "dense 3, tanh": Case(_dense(3, _tanh), (784,), 500),
+    "dense 3, tanh": Case(_dense(3, "tanh"), (784,), 500),
     "3 convolutions, flatten": Case(_plain(3, _flatten), (32, 32, 3), 64),
     "3 convolutions, gelu, flatten": Case(_plain(3, _flatten, "Gelu"), (32, 32, 3), 64),
     "3 valid, flatten": Case(_plain(3, _flatten, padding="VALID"), (32, 32, 3), 64),

@@ -71,7 +71,7 @@ def refine(point: Any, a: Any, b: Any, layout: Layout) -> None:
     """1 - u and 1 + u from the differences of directions, where they are small."""
     for sign in (1, -1):
         near = sign * point.u > 1 - _NEAR
-        where = np.nonzero(near)
+        where = np.unravel_index(np.flatnonzero(near), near.shape)
         if not where[0].size:
             continue
         grids = where[layout.batch :]

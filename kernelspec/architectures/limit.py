@@ -24,7 +24,7 @@ from .needs import Needs, before, pools_in
 from .recursion import run
 from .states import Pooled, State
 
-_BLOCK = 2**16  # correlations of a block: several arrays of them stay in the cache
+_BLOCK = 3 * 2**14  # correlations of a block: their arrays stay in the cache, and in memory that is there already
 _MANY = 2**10
 _HELD = 30  # arrays of the size of a block's pairs that are there at once
 

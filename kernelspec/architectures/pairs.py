@@ -59,11 +59,12 @@ class Layout:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Correlations and tangent kernels (None: not wanted) of pairs."""
+    """Correlations and tangent kernels (None: not wanted) of pairs; the covariances as well, where they are at hand."""
 
     layout: Layout
     point: Point
     tangent: Any
+    covariance: Any = None
 
     def product(self, s: Any, t: Any) -> Any:
         """The covariances, for deviations (images, grid...) of both sides."""
@@ -89,6 +90,16 @@ def _times(array: Any, one: Any, other: Any) -> Any:
     return found
 
 
+def _ends(*several: Any) -> tuple[Any, ...]:
+    """Where one of several u is next to 1 or -1: indices, () where none is."""
+    mask = None
+    for u in several:
+        if u.size and (u.max() > 1 - NEAR or u.min() < NEAR - 1):
+            here = np.abs(u) > 1 - NEAR
+            mask = here if mask is None else np.logical_or(mask, here, out=mask)
+    return () if mask is None else np.unravel_index(np.flatnonzero(mask), mask.shape)
+
+
 def _at(indices: Any, shape: Any, *several: Any) -> Any:
     """Some entries of numbers that have this shape together."""
     return (np.broadcast_to(each, shape)[indices] for each in several)
@@ -104,14 +115,10 @@ def activated(pairs: Pairs, dual: Dual, sides: tuple[Any, Any], above: tuple[Any
     known = dual.between(s, t, first, second, old, pairs.tangent is not None)
     if known is not None:
         u, slope = known
-        near = np.abs(old.u) > 1 - NEAR if dual.rough else None
-        if fine:
-            ends = np.abs(u) > 1 - NEAR
-            near = ends if near is None else near | ends
-        indices = () if near is None else np.nonzero(near)
-        if near is None or 4 * indices[0].size <= u.size:
+        indices = _ends(*(old.u,) * dual.rough, *(u,) * fine)
+        if not indices or 4 * indices[0].size <= u.size:
             point = point_at(u, 1 - u, 1 + u)
-            if near is not None and indices[0].size:
+            if indices:
                 one, two, up, beside = _at(indices, u.shape, s, t, first, second)
                 here = point_at(*(each[indices] for each in (old.u, old.delta, old.codelta)))
                 found = dual.next(one, two, up, beside, here, fine)
@@ -152,29 +159,31 @@ class Weights:
         if tangent is not None:
             tangent = self.W**2 * tangent
             if self.own_W:
-                own = pairs.product(self.own_W * s, t)
+                own = pairs.product(s, t) if pairs.covariance is None else pairs.covariance
+                own *= self.own_W  # nobody else has it
                 tangent += own
-            tangent += self.own_b
+            if self.own_b:
+                tangent += self.own_b
         if not self.b:
             if not self.W:
                 one = np.ones_like(point.u)
                 point = point_at(0 * one, one, one.copy())
-            return replace(pairs, point=point, tangent=tangent)
+            return Pairs(layout, point, tangent)
         deviations = self.deviations(s), self.deviations(t)
         u = _times(point.u, layout.left(self.W * s / deviations[0]), layout.right(self.W * t / deviations[1]))
         u += layout.left(self.b / deviations[0]) * layout.right(self.b / deviations[1])
-        near = np.nonzero(np.abs(u) > 1 - NEAR)
-        if 4 * near[0].size > u.size:
+        near = _ends(u)
+        if near and 4 * near[0].size > u.size:
             sides = self._angle(s, layout.left), self._angle(t, layout.right)
-            return replace(pairs, point=self._with_bias(point, *sides), tangent=tangent)
+            return Pairs(layout, self._with_bias(point, *sides), tangent)
         found = point_at(u, 1 - u, 1 + u)
-        if near[0].size:
+        if near:
             one, two = (
                 tuple(_at(near, u.shape, *self._angle(x, side))) for x, side in ((s, layout.left), (t, layout.right))
             )
             here = self._with_bias(point_at(*(x[near] for x in (point.u, point.delta, point.codelta))), one, two)
             u[near], found.delta[near], found.codelta[near] = here.u, here.delta, here.codelta
-        return replace(pairs, point=found, tangent=tangent)
+        return Pairs(layout, found, tangent)
 
     def _with_bias(self, point: Point, first: tuple[Any, Any, Any], second: tuple[Any, Any, Any]) -> Point:
         """The formulas of the module, each defect to its own digits."""

@@ -18,6 +18,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ from .windows import Windows
 # 1 - u below which it is computed anew, and 1 - u of a pool, whose differences cost more
 _NEAR, _NEAR_POOLED = 1e-4, 1e-5
 _ROUNDING = 8 * np.finfo(float).eps  # of a covariance, relative: sums in another order differ by less
+_SHORT = 64  # positions of an axis up to which its sums are a product with a matrix
 _AT_ONCE = 2**20  # numbers gathered at a time
 
 
@@ -40,10 +42,12 @@ def along(array: Any, matrices: Sequence[Any], first: int) -> Any:
     return array
 
 
-def shared(array: Any, windows: Windows, layout: Layout) -> Any:
-    """The sum over the places of a patch, the same place in both."""
+def shared(array: Any, windows: Windows, weight: float, layout: Layout) -> Any:
+    """weight times the sum over the places of a patch, the same place in both."""
     grid = array.shape[layout.batch : layout.batch + layout.axes]
     for axis, (places, count) in enumerate(zip(windows.runs(grid), windows.outputs(grid), strict=True)):
+        if not layout.full and axis == layout.axes - 1 and grid[-1] <= _SHORT:
+            return array @ (weight * windows.counts(grid)[-1].T)  # slices of short rows take longer
         axes = [layout.batch + axis] + [layout.batch + layout.axes + axis] * layout.full
         shape = list(array.shape)
         for each in axes:
@@ -56,6 +60,7 @@ def shared(array: Any, windows: Windows, layout: Layout) -> Any:
                     to[each], of[each] = outputs, read
                 total[tuple(to)] += array[tuple(of)]
         array = total
+    array *= weight
     return array
 
 
@@ -64,15 +69,12 @@ def mean_of_patches(
 ) -> Pairs:
     """weight times the sum over the places of patches, of deviations `above`: independent weights for each place."""
     layout = pairs.layout
-    covariance, tangent = shared(pairs.product(*sides), windows, layout), None
-    covariance *= weight
-    if pairs.tangent is not None:
-        tangent = shared(pairs.tangent, windows, layout)
-        tangent *= weight
+    covariance = shared(pairs.product(*sides), windows, weight, layout)
+    tangent = None if pairs.tangent is None else shared(pairs.tangent, windows, weight, layout)
     point = of_covariance(layout, covariance, *above)
     if fine:
         _refine_patches(point, pairs, sides, windows.flat(sides[0].shape[1:]))
-    return pairs.with_grid(layout.full, layout.axes, point, tangent)
+    return replace(pairs.with_grid(layout.full, layout.axes, point, tangent), covariance=covariance)
 
 
 def flattened(pairs: Pairs, sides: tuple[Any, Any], above: tuple[Any, Any], fine: bool) -> Pairs:
@@ -89,7 +91,7 @@ def flattened(pairs: Pairs, sides: tuple[Any, Any], above: tuple[Any, Any], fine
 
 def _places(near: Any, layout: Layout, shape: Sequence[int]) -> tuple[Any, Any, Any, Any]:
     """Of the entries of a mask: the images of both sides, and the flat positions of both (of an output grid)."""
-    where = np.nonzero(near)
+    where = np.unravel_index(np.flatnonzero(near), near.shape)
     left, right = (where[0], where[0]) if layout.own else (where[0], where[1])
     grids = where[layout.batch :]
     if not grids:
@@ -115,9 +117,9 @@ def _refine_patches(point: Point, pairs: Pairs, sides: tuple[Any, Any], reads: A
     after = layout if point.u.ndim > layout.batch else Layout(layout.own, False, 0)
     batch = old.u.shape[: layout.batch]
     for sign in (1, -1):
-        near = sign * point.u > 1 - _NEAR
-        if not near.any():
+        if not sign * (point.u.max() if sign == 1 else point.u.min()) > 1 - _NEAR:
             continue
+        near = sign * point.u > 1 - _NEAR
         gaps = (old.delta if sign == 1 else old.codelta).reshape(*batch, *([positions] * (1 + layout.full)))
         left, right, p, q = _places(near, after, point.u.shape)
         found = np.empty(len(left))

@@ -86,13 +86,18 @@ class Windows:
 
     def counts(self, positions: Sequence[int]) -> tuple[Any, ...]:
         """How often every output reads every position, along every axis a matrix (outputs, n): the sum over windows."""
-        out = []
-        for reads, n in zip(self.reads(positions), positions, strict=True):
-            matrix = np.zeros((len(reads), n))
-            row, column = np.nonzero(reads >= 0)
-            np.add.at(matrix, (row, reads[row, column]), 1)
-            out.append(matrix)
-        return tuple(out)
+        return _counts(self, tuple(positions))
+
+
+@functools.lru_cache(maxsize=64)
+def _counts(windows: Windows, positions: tuple[int, ...]) -> tuple[Any, ...]:
+    out = []
+    for reads, n in zip(windows.reads(positions), positions, strict=True):
+        matrix = np.zeros((len(reads), n))
+        row, column = np.nonzero(reads >= 0)
+        np.add.at(matrix, (row, reads[row, column]), 1)
+        out.append(matrix)
+    return tuple(out)
 
 
 @functools.lru_cache(maxsize=64)
