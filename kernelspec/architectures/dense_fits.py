@@ -34,9 +34,9 @@ from .recursion import run
 from .states import State
 
 #: The largest error of a fit that is used, relative to (K(x, x) K(y, y))^{1/2}, by bytes of a number.
-WANTED = {4: 2e-7, 8: 4e-14}
+WANTED = {4: 2e-7, 8: 8e-14}
 _LEFT_OUT = {4: 1e-9, 8: 2e-17}  # of a coefficient, relative
-_NODES_S, _NODES_U = (12, 24), (24, 48, 96)
+_NODES_S, _NODES_U = (12, 24, 48), (24, 48, 96)
 _CHECKS = 384
 OWN = Layout(True, False, 0)
 
@@ -200,11 +200,17 @@ def fits(
 
 
 def _terms(several: Sequence[Any], size: int) -> int:
-    """How many coefficients along the last axis matter; 0 where they have not come down."""
+    """How many coefficients along the last axis matter; 0 where they have not come down.
+
+    Those no larger than twice the last quarter of them are rounding (as in `gram.fitted`).
+    """
     sizes = np.max([np.abs(each).max(axis=(0, 1)) for each in several], axis=0)
+    noise = float(np.max(sizes[3 * len(sizes) // 4 :]))
+    if not noise <= WANTED[size] / 8:
+        return 0
+    sizes[sizes <= 2 * noise] = 0
     left = np.cumsum(sizes[::-1])[::-1]
-    few = left <= WANTED[size] / 20
-    return 0 if not few[3 * len(sizes) // 4] else max(1, int(np.argmax(few)))
+    return max(1, int(np.count_nonzero(left > WANTED[size] / 20)))
 
 
 def _at(found: Fit, s: FloatArray, t: FloatArray, z: FloatArray) -> FloatArray:
