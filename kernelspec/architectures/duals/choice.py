@@ -43,6 +43,9 @@ class Numerical(Dual):
                 return found.value(s, t, point)
         return self._of(s, t).slope(s, t, point)
 
+    def between(self, s: Any, t: Any, above: Any, beside: Any, point: Point, slope: bool) -> tuple[Any, Any] | None:
+        return None  # as for `Conditional`
+
     def next(self, s: Any, t: Any, above: Any, beside: Any, point: Point, fine: bool = True) -> Point:
         return self._of(s, t).next(s, t, above, beside, point, fine)
 
