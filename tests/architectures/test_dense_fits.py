@@ -53,7 +53,8 @@ def sizes(layers: Any, x: Any) -> Any:
 @pytest.fixture
 def always(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Fits however little there is to do; what has been fitted."""
-    made, real = [], dense_tiles.fits
+    made: list[Any] = []
+    real = dense_fits.fits
 
     def noted(*arguments: Any) -> Any:
         made.append(real(*arguments))
