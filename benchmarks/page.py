@@ -240,7 +240,7 @@ def architectures(found: Any, rates: Any) -> str:
     versions = ", ".join(f"{name} {number}" for name, number in found["peer"].items())
     return (
         f"\n## Architectures beside neural-tangents\n\n**Of {len(rows)} rows, ours takes less processor time in "
-        f"{ahead}**: tangent kernels of `kernelspec.stax` and of `neural_tangents.stax`, the same networks, each in its "
+        f"{ahead}**: tangent kernels of `kernelspec.stax` and `neural_tangents.stax`, the same networks, each in its "
         "own process, on one thread, in turns, beside other work; theirs compiled by `jax.jit`. On grids ours computes "
         'in float64 whatever the dtype of the images, theirs in float32. "Gram" is the time over that of '
         '`ks.ntk(L).gram` of the same rows. "difference" is between both, of the largest entry: float32 there. '
