@@ -24,8 +24,30 @@ _recursion = partial(Fault, "kernelspec/architectures/recursion.py", tests=(_PEE
 _branches = partial(Fault, "kernelspec/architectures/branches.py", tests=(_PEER, _WIDE))
 _needs = partial(Fault, "kernelspec/architectures/needs.py", tests=(_NEAR, _PEER))
 _door = partial(Fault, "kernelspec/architectures/limit.py", tests=(f"{_WIDE} -k not numbers", _PEER))
+_images = partial(Fault, "kernelspec/architectures/images.py", tests=(f"{_WIDE} -k not numbers", _PEER))
+
+_DENSE = "tests/architectures/test_dense_fits.py"
+_fits = partial(Fault, "kernelspec/architectures/dense_fits.py", tests=(_DENSE,))
+_tiles = partial(Fault, "kernelspec/architectures/dense_tiles.py", tests=(_DENSE,))
 
 FAULTS = (
+    # -- fits of dense networks ----------------------------------------------------------------------------
+    _fits("table[0] /= 2", "table[0] /= 1", "a constant coefficient twice"),
+    _fits("np.subtract(number, other, out=other)", "np.add(number, other, out=other)", "Clenshaw with a wrong sign"),
+    _fits(
+        "keep = np.abs(weights) > _LEFT_OUT[size]", "keep = np.abs(weights) > 1e-6", "eigenvalues that matter left out"
+    ),
+    _fits("np.arange(len(table)) ** 2 * np.abs", "np.arange(len(table)) * 0.1 * np.abs", "a slope that is too small"),
+    _tiles("np.abs(z) > 1)", "np.abs(z) > 1.5)", "pairs outside of the interval by the polynomial"),
+    _tiles("refine(point, a, b, OWN)", "pass", "nearly coincident rows without their difference"),
+    _tiles("np.fill_diagonal(block, norms[0] ** 2)", "np.fill_diagonal(block, norms[0])", "a diagonal of roots"),
+    _tiles("along / half, 1", "along, 1", "a cosine that is not divided by the interval"),
+    _tiles("value *= norms[1].astype(self.dtype)", "pass", "one side's size"),
+    # -- pairs in the middle -------------------------------------------------------------------------------
+    _pairs("u += layout.left(self.b / deviations[0])", "u -= layout.left(self.b / deviations[0])", "a bias subtracted"),
+    _homogeneous("angle += p", "angle += 2 * p", "the mean slope twice"),
+    _closed("angle += math.pi / 2\n        rest", "rest", "the angle of GELU from 0"),
+    _conditional("if evaluations > _DEAREST:", "if False:", "integrals of any length begun"),
     # -- duals ---------------------------------------------------------------------------------------------
     _dual("* nodes**2\n", "* nodes\n", "slopes at other places than the nodes"),
     _dual("climb = 2 * s * t * point.delta", "climb = s * t * point.delta", "half of the integral up to u = 1"),
@@ -51,8 +73,8 @@ FAULTS = (
     ),
     _homogeneous("math.exp(gamma * (1 + shift))", "math.exp(gamma * shift)", "the exponent from 0 on"),
     _closed(
-        "self.square = one**2 + first**2 * (two**2 + second**2 * self.apart)  # r^2",
-        "self.square = 1 - (first * second * point.u) ** 2",
+        "        self.square = self.apart * second**2  # r^2\n        self.square += two**2\n        self.square *= first**2\n        self.square += one**2\n",
+        "        self.square = 1 - (first * second * point.u) ** 2\n",
         "1 - y^2 by a difference",
     ),
     _closed(
@@ -105,7 +127,7 @@ FAULTS = (
         "delta = 1 - both * point.u - ends",
         "1 - u after a bias by a difference",
     ),
-    _pairs("tangent = self.W**2 * tangent + self.own_b", "tangent = self.W**2 * tangent", "gradients in biases"),
+    _pairs("tangent += self.own_b", "pass", "gradients in biases"),
     _pairs("apart = apart + (a - b) ** 2 / 2", "apart = apart + 0 * a * b", "deviations of summands taken as equal"),
     _pairs("pairs.tangent * found.product(s, t)", "pairs.tangent", "half of the product rule"),
     _spatial("np.where(apart > rounding, over(", "np.where(apart > 0, over(", "the rounding of pools for a distance"),
@@ -142,6 +164,6 @@ FAULTS = (
     ),
     # -- the door ------------------------------------------------------------------------------------------
     _door("np.triu(block, 1).T", "np.tril(block, -1)", "the half below the diagonal as it is"),
-    _door("put(point, near, found, sign)", "pass", "1 - u of images by a difference"),
+    _images("put(point, near, found, sign)", "pass", "1 - u of images by a difference"),
     _door("if size(1) > memory:", "if False:", "too little memory accepted"),
 )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.special import erf, expit
 
 from ..kernels.activations import Activation as Pieces
 from ..kernels.activations import made
@@ -151,7 +152,13 @@ def gelu(approximate: Any = False) -> Activation:
 
 
 def from_callable(function: Callable[[Any], Any], derivative: Callable[[Any], Any] | None = None) -> Activation:
-    """A function of your own, from a float array to one of its shape, and its derivative."""
+    """A function of your own, from a float array to one of its shape, and its derivative.
+
+    NumPy's sin, cos, tanh, exp and abs, and SciPy's erf and expit, are the families of these names.
+    """
+    for known, name in _KNOWN:
+        if function is known and derivative is None:
+            return Activation(*_NAMED[name])
     return Activation("callable", (), function, derivative)
 
 
@@ -166,6 +173,17 @@ _NAMED: dict[str, tuple[str, tuple[float, ...]]] = {
     "gelu": ("gelu", (0.0,)),
     **{name: (name, ()) for name in ("step", "tanh", "sigmoid", "softplus", "silu", "mish")},
 }
+
+# Functions of NumPy and SciPy that are a member of a family, by `_NAMED`.
+_KNOWN: tuple[tuple[Any, str], ...] = (
+    (np.sin, "sin"),
+    (np.cos, "cos"),
+    (np.tanh, "tanh"),
+    (np.exp, "exp"),
+    (np.abs, "abs"),
+    (erf, "erf"),
+    (expit, "sigmoid"),
+)
 
 
 def activation(given: Any, name: str = "activation") -> Activation:

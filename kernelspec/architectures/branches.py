@@ -15,7 +15,7 @@ from . import combinators as parts
 from . import layers as kinds
 from . import spatial
 from .layers import Layer
-from .pairs import Pairs, multiplied, summed
+from .pairs import multiplied, summed
 from .states import Both, State
 
 
@@ -37,18 +37,14 @@ def fan_in(layer: Layer, states: list[State]) -> State:
     crosses, sides = [each.cross for each in states], [each.sides for each in states]
     if isinstance(layer, parts.FanInProd):
         product = _of_each(lambda several: functools.reduce(np.multiply, several), sides)
-        owns = _all_owns(states, lambda several, s: multiplied(several, [(each, each) for each in s]))
-        found = replace(states[0], sides=product, cross=multiplied(crosses, sides), owns=owns)
+        found = replace(states[0], sides=product, cross=multiplied(crosses, sides))
         return replace(found, gaussian=False, origins=origins)
     weights = [1.0] * len(states)
     if channels:
         total = sum(each.channels for each in states)
         weights = [each.channels / total for each in states]
     totals = _of_each(lambda several: _hypot(several, weights), sides)
-    owns = _all_owns(
-        states, lambda several, s: summed(several, [(each, each) for each in s], (_hypot(s, weights),) * 2, weights)
-    )
-    found = replace(states[0], sides=totals, cross=summed(crosses, sides, totals, weights), owns=owns)
+    found = replace(states[0], sides=totals, cross=summed(crosses, sides, totals, weights))
     width = sum(each.channels for each in states) if channels else states[0].channels
     return replace(found, gaussian=gaussian and not channels, origins=origins, channels=width)
 
@@ -60,16 +56,6 @@ def _of_each(function: Callable[[list[Any]], Any], sides: list[Both]) -> Both:
 
 def _hypot(several: list[Any], weights: list[float]) -> Any:
     return functools.reduce(np.hypot, [math.sqrt(w) * s for w, s in zip(weights, several, strict=True)], 0.0)
-
-
-def _all_owns(states: list[State], function: Callable[[list[Pairs], list[Any]], Pairs]) -> tuple[Pairs, Pairs] | None:
-    if any(each.owns is None for each in states):
-        return None
-    both = []
-    for i in (0, 1):
-        pairs = [each.owns[i] for each in states if each.owns is not None]
-        both.append(function(pairs, [each.sides[i] for each in states]))
-    return both[0], both[1]
 
 
 def _independent(layer: Layer, states: list[State], equal_positions: bool) -> None:
@@ -90,8 +76,4 @@ def _beside(states: list[State], axis: int) -> State:
     """Maps one after the other along an axis of the grid."""
     sides = _of_each(lambda several: np.concatenate(several, axis=1 + axis), [each.sides for each in states])
     cross = spatial.beside([each.cross for each in states], axis)
-    owns = None
-    if all(each.owns is not None for each in states):
-        both = [[each.owns[i] for each in states if each.owns is not None] for i in (0, 1)]
-        owns = spatial.beside(both[0], axis), spatial.beside(both[1], axis)
-    return replace(states[0], sides=sides, cross=cross, owns=owns)
+    return replace(states[0], sides=sides, cross=cross)

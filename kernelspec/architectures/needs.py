@@ -46,3 +46,12 @@ def steps(layer: parts.Serial, after: Any) -> list[Any]:
     for each in reversed(layer.layers):
         found.append(before(each, found[-1]))
     return found[::-1]
+
+
+def pools_in(network: Layer) -> int:
+    """How many pools there are."""
+    if isinstance(network, parts.Serial | parts.Parallel):
+        return sum(map(pools_in, network.layers))
+    if isinstance(network, parts.Frozen):
+        return pools_in(network.layer)
+    return int(isinstance(network, kinds.Pool | kinds.GlobalSumPool | kinds.GlobalAvgPool))

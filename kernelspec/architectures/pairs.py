@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 
 from ..kernels.points import Point
-from .duals.dual import Dual, over, point_at, point_of
+from .duals.dual import NEAR, Dual, inverse, over, point_at, point_of
 
 
 @dataclass(frozen=True)
@@ -59,15 +59,16 @@ class Layout:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Correlations and tangent kernels (None: not wanted) of pairs."""
+    """Correlations and tangent kernels (None: not wanted) of pairs; the covariances as well, where they are at hand."""
 
     layout: Layout
     point: Point
     tangent: Any
+    covariance: Any = None
 
     def product(self, s: Any, t: Any) -> Any:
         """The covariances, for deviations (images, grid...) of both sides."""
-        return self.layout.left(s) * self.layout.right(t) * self.point.u
+        return _times(self.point.u, self.layout.left(s), self.layout.right(t))
 
     def with_grid(self, full: bool, axes: int, point: Point, tangent: Any) -> Pairs:
         return Pairs(replace(self.layout, full=full, axes=axes), point, tangent)
@@ -80,12 +81,55 @@ def scaled(pairs: Pairs, s: Any, t: Any) -> Pairs:
     return replace(pairs, tangent=pairs.layout.left(s) * pairs.layout.right(t) * pairs.tangent)
 
 
+def _times(array: Any, one: Any, other: Any) -> Any:
+    """A product of an array and numbers for its axes, with one new array, the same with both sides exchanged."""
+    found = one * other
+    if found.shape != array.shape:
+        return found * array
+    found *= array
+    return found
+
+
+def _ends(*several: Any) -> tuple[Any, ...]:
+    """Where one of several u is next to 1 or -1: indices, () where none is."""
+    mask = None
+    for u in several:
+        if u.size and (u.max() > 1 - NEAR or u.min() < NEAR - 1):
+            here = np.abs(u) > 1 - NEAR
+            mask = here if mask is None else np.logical_or(mask, here, out=mask)
+    return () if mask is None else np.unravel_index(np.flatnonzero(mask), mask.shape)
+
+
+def _at(indices: Any, shape: Any, *several: Any) -> Any:
+    """Some entries of numbers that have this shape together."""
+    return (np.broadcast_to(each, shape)[indices] for each in several)
+
+
 def activated(pairs: Pairs, dual: Dual, sides: tuple[Any, Any], above: tuple[Any, Any], fine: bool) -> Pairs:
     """After an activation, whose deviations are `above`."""
-    s, t = pairs.layout.left(sides[0]), pairs.layout.right(sides[1])
-    first, second = pairs.layout.left(above[0]), pairs.layout.right(above[1])
-    tangent = None if pairs.tangent is None else pairs.tangent * dual.slope(s, t, pairs.point)
-    return replace(pairs, point=dual.next(s, t, first, second, pairs.point, fine), tangent=tangent)
+    layout, old = pairs.layout, pairs.point
+    s, t, first, second = (
+        *(side(each) for side, each in zip((layout.left, layout.right), sides, strict=True)),
+        *(side(each) for side, each in zip((layout.left, layout.right), above, strict=True)),
+    )
+    known = dual.between(s, t, first, second, old, pairs.tangent is not None)
+    if known is not None:
+        u, slope = known
+        indices = _ends(*(old.u,) * dual.rough, *(u,) * fine)
+        if not indices or 4 * indices[0].size <= u.size:
+            point = point_at(u, 1 - u, 1 + u)
+            if indices:
+                one, two, up, beside = _at(indices, u.shape, s, t, first, second)
+                here = point_at(*(each[indices] for each in (old.u, old.delta, old.codelta)))
+                found = dual.next(one, two, up, beside, here, fine)
+                point.u[indices], point.delta[indices], point.codelta[indices] = found.u, found.delta, found.codelta
+                if slope is not None:
+                    slope[indices] = dual.slope(one, two, here)
+            if slope is not None:
+                slope *= pairs.tangent
+            return replace(pairs, point=point, tangent=slope)
+    tangent = None if pairs.tangent is None else pairs.tangent * dual.slope(s, t, old)
+    return replace(pairs, point=dual.next(s, t, first, second, old, fine), tangent=tangent)
 
 
 @dataclass(frozen=True)
@@ -113,22 +157,43 @@ class Weights:
         layout, point = pairs.layout, pairs.point
         tangent = pairs.tangent
         if tangent is not None:
-            tangent = self.W**2 * tangent + self.own_b
+            tangent = self.W**2 * tangent
             if self.own_W:
-                tangent = tangent + self.own_W * pairs.product(s, t)
+                own = pairs.product(s, t) if pairs.covariance is None else pairs.covariance
+                own *= self.own_W  # nobody else has it
+                tangent += own
+            if self.own_b:
+                tangent += self.own_b
         if not self.b:
             if not self.W:
                 one = np.ones_like(point.u)
                 point = point_at(0 * one, one, one.copy())
-            return replace(pairs, point=point, tangent=tangent)
-        (sine, cosine, whole), (sin, cos, other) = self._angle(s, layout.left), self._angle(t, layout.right)
+            return Pairs(layout, point, tangent)
+        deviations = self.deviations(s), self.deviations(t)
+        u = _times(point.u, layout.left(self.W * s / deviations[0]), layout.right(self.W * t / deviations[1]))
+        u += layout.left(self.b / deviations[0]) * layout.right(self.b / deviations[1])
+        near = _ends(u)
+        if near and 4 * near[0].size > u.size:
+            sides = self._angle(s, layout.left), self._angle(t, layout.right)
+            return Pairs(layout, self._with_bias(point, *sides), tangent)
+        found = point_at(u, 1 - u, 1 + u)
+        if near:
+            one, two = (
+                tuple(_at(near, u.shape, *self._angle(x, side))) for x, side in ((s, layout.left), (t, layout.right))
+            )
+            here = self._with_bias(point_at(*(x[near] for x in (point.u, point.delta, point.codelta))), one, two)
+            u[near], found.delta[near], found.codelta[near] = here.u, here.delta, here.codelta
+        return Pairs(layout, found, tangent)
+
+    def _with_bias(self, point: Point, first: tuple[Any, Any, Any], second: tuple[Any, Any, Any]) -> Point:
+        """The formulas of the module, each defect to its own digits."""
+        (sine, cosine, whole), (sin, cos, other) = first, second
         # sin and cos of both angles, of half their difference and of half their sum
         both, ends = whole * other, 4 * (sine * cosine) * (sin * cos)
         one, two = sine * cos, cosine * sin
         delta = both * point.delta + 2 * (one - two) ** 2
         codelta = both * point.codelta + 2 * (one + two) ** 2
-        u = both * point.u + ends
-        return replace(pairs, point=_settled(u, delta, codelta), tangent=tangent)
+        return _settled(both * point.u + ends, delta, codelta)
 
 
 def _settled(u: Any, delta: Any, codelta: Any) -> Point:
@@ -177,4 +242,7 @@ def multiplied(several: Sequence[Pairs], sides: Sequence[tuple[Any, Any]]) -> Pa
 
 def of_covariance(layout: Layout, covariance: Any, s: Any, t: Any) -> Point:
     """The point of covariances of maps with these deviations."""
-    return point_of(over(over(covariance, layout.left(s)), layout.right(t)))
+    one, two = inverse(s), inverse(t)
+    if one is None or two is None:
+        return point_of(over(over(covariance, layout.left(s)), layout.right(t)))
+    return point_of(_times(covariance, layout.left(one), layout.right(two)))

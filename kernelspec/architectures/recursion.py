@@ -19,11 +19,10 @@ from . import spatial
 from .activations import Activation
 from .branches import fan_in
 from .duals.choice import dual_of
-from .duals.dual import coincident
 from .layers import Layer
 from .needs import Needs, steps
-from .pairs import Pairs, Weights, activated, scaled
-from .states import State, of_both
+from .pairs import Weights, activated, scaled
+from .states import Pooled, State, of_both
 
 
 def run(layer: Layer, state: Any, after: Any, trained: bool = True) -> Any:
@@ -98,25 +97,17 @@ def _weights(layer: Any, state: State, fan_in: int, trained: bool) -> State:
 def _convolution(layer: kinds.Conv, state: State, after: Needs, trained: bool) -> State:
     windows, grid = layer.windows, state.grid
     size = math.prod(windows.shape)
-    counts, reads = windows.counts(grid), windows.reads(grid)
+    counts = windows.counts(grid)
     if isinstance(layer, kinds.ConvLocal):
         state = state.at_equal_positions()
     sides = of_both(lambda s: _root_mean(s, counts, 1 / size), state.sides)
     means = state.mapped(
-        sides, lambda pairs, old, new: spatial.mean_of_patches(pairs, old, new, reads, 1 / size, after.fine)
+        sides, lambda pairs, old, new: spatial.mean_of_patches(pairs, old, new, windows, 1 / size, after.fine)
     )
     found = _weights(layer, means, state.channels * size, trained)
     if isinstance(layer, kinds.ConvLocal) and after.full:
-        cross = spatial.apart(found.cross)
-        owns = of_both(lambda s: spatial.apart(_own(s, found.cross)), found.sides)
-        return replace(found, cross=cross, owns=owns)
+        return replace(found, cross=spatial.apart(found.cross))
     return found
-
-
-def _own(s: Any, cross: Pairs) -> Pairs:
-    """Every image with itself at equal positions."""
-    layout = replace(cross.layout, own=True)
-    return Pairs(layout, coincident(s), None)
 
 
 def _root_mean(s: Any, matrices: Any, weight: float) -> Any:
@@ -146,7 +137,7 @@ def _flatten(state: State, after: Needs) -> State:
     if not state.grid:
         return state
     positions = math.prod(state.grid)
-    state = replace(state.at_equal_positions(), owns=None)
+    state = state.at_equal_positions()
     matrices = [np.ones((1, n)) for n in state.grid]
     sides = of_both(lambda s: _root_mean(s, matrices, 1 / positions).reshape(len(s)), state.sides)
     return state.mapped(
@@ -169,27 +160,34 @@ def _pool(layer: Any, state: State, after: Needs) -> State:
         weights = np.array(1 / math.prod(windows.shape))
         if layer.normalize_edges:
             weights = 1 / functools.reduce(np.multiply.outer, [matrix.sum(axis=1) for matrix in matrices])
-    assert state.owns is not None  # as `needs` asks for
-    rows = list(zip(state.owns, state.sides, strict=True))
-    sides = tuple(spatial.pooled_deviation(own, s, matrices, weights) for own, s in rows)
-    reads = windows.reads(grid) if after.fine else None
-    before = [own.product(s, s) for own, s in rows]
-
-    def pool(pairs: Pairs, first: int, second: int) -> Pairs:
-        old, new = (state.sides[first], state.sides[second]), (sides[first], sides[second])
-        return spatial.pooled(pairs, (before[first], before[second]), old, new, matrices, weights, reads)
-
-    owns = pool(state.owns[0], 0, 0), pool(state.owns[1], 1, 1)
-    found = replace(state, sides=(sides[0], sides[1]), cross=pool(state.cross, 0, 1), owns=owns)
+    reads = windows.flat(grid) if after.fine else None
+    one, two = _alone(state, matrices, weights, after.fine)
+    cross = spatial.pooled(
+        state.cross, (one.before, two.before), state.sides, (one.sides, two.sides), matrices, weights, reads
+    )
+    found = replace(state, sides=(one.sides, two.sides), cross=cross)
     return _without_grid(found) if glob else found
+
+
+def _alone(state: State, matrices: Any, weights: Any, fine: bool) -> tuple[Pooled, Pooled]:
+    """What a pool makes of the images of both batches alone: noted where the pairs are those, read elsewhere."""
+    if not state.cross.layout.own:
+        one, two = map(next, state.traces)
+        return one, two
+    s = state.sides[0]
+    sides = spatial.pooled_deviation(state.cross, s, matrices, weights)
+    found = Pooled(sides, state.cross.product(s, s) if fine else None)
+    (trace,) = state.traces
+    trace.append(found)
+    return found, found
 
 
 def _without_grid(state: State) -> State:
     """A grid of one position is none."""
     sides = of_both(lambda s: s.reshape(len(s)), state.sides)
     pairs = state.cross
-    shape = pairs.point.u.shape[:2]
+    shape = pairs.point.u.shape[: pairs.layout.batch]
     cross = pairs.with_grid(False, 0, spatial.mapped(pairs.point, lambda x: x.reshape(shape)), None)
     if pairs.tangent is not None:
         cross = replace(cross, tangent=pairs.tangent.reshape(shape))
-    return replace(state, sides=sides, cross=cross, owns=None)
+    return replace(state, sides=sides, cross=cross)

@@ -18,6 +18,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,10 +26,12 @@ import numpy as np
 from ..kernels.points import Point
 from .duals.dual import over
 from .pairs import Layout, Pairs, of_covariance
+from .windows import Windows
 
 # 1 - u below which it is computed anew, and 1 - u of a pool, whose differences cost more
 _NEAR, _NEAR_POOLED = 1e-4, 1e-5
 _ROUNDING = 8 * np.finfo(float).eps  # of a covariance, relative: sums in another order differ by less
+_SHORT = 64  # positions of an axis up to which its sums are a product with a matrix
 _AT_ONCE = 2**20  # numbers gathered at a time
 
 
@@ -39,46 +42,39 @@ def along(array: Any, matrices: Sequence[Any], first: int) -> Any:
     return array
 
 
-def shared(array: Any, reads: Sequence[Any], layout: Layout) -> Any:
-    """The sum over the places of a patch, the same place in both; reads as `Windows.reads` gives them."""
-    for axis, places in enumerate(reads):
-        left = layout.batch + axis
-        axes = (left, left + layout.axes) if layout.full else (left,)
-        if (places < 0).any():  # a zero after the last position
-            array = np.pad(array, [(0, 1 if each in axes else 0) for each in range(array.ndim)])
-        total: Any = 0
-        for place in places.T:
-            part = array
-            for each in axes:
-                part = np.take(part, place, axis=each)
-            total = total + part
+def shared(array: Any, windows: Windows, weight: float, layout: Layout) -> Any:
+    """weight times the sum over the places of a patch, the same place in both."""
+    grid = array.shape[layout.batch : layout.batch + layout.axes]
+    for axis, (places, count) in enumerate(zip(windows.runs(grid), windows.outputs(grid), strict=True)):
+        if not layout.full and axis == layout.axes - 1 and grid[-1] <= _SHORT:
+            return array @ (weight * windows.counts(grid)[-1].T)  # slices of short rows take longer
+        axes = [layout.batch + axis] + [layout.batch + layout.axes + axis] * layout.full
+        shape = list(array.shape)
+        for each in axes:
+            shape[each] = count
+        total = np.zeros(shape)
+        for runs in places:
+            for several in itertools.product(runs, repeat=len(axes)):
+                to, of = [slice(None)] * len(shape), [slice(None)] * len(shape)
+                for each, (outputs, read) in zip(axes, several, strict=True):
+                    to[each], of[each] = outputs, read
+                total[tuple(to)] += array[tuple(of)]
         array = total
+    array *= weight
     return array
 
 
-def _flat(reads: Sequence[Any], grid: Sequence[int]) -> Any:
-    """The flat positions that outputs read, shape (outputs, places); the number of positions stands for a zero."""
-    out = []
-    for output in itertools.product(*(range(len(each)) for each in reads)):
-        places = np.meshgrid(*(each[i] for each, i in zip(reads, output, strict=True)), indexing="ij")
-        flat, gone = np.zeros(places[0].shape, dtype=int), np.zeros(places[0].shape, dtype=bool)
-        for place, n in zip(places, grid, strict=True):
-            flat, gone = flat * n + place, gone | (place < 0)
-        out.append(np.where(gone, math.prod(grid), flat).ravel())
-    return np.array(out)
-
-
 def mean_of_patches(
-    pairs: Pairs, sides: tuple[Any, Any], above: tuple[Any, Any], reads: Sequence[Any], weight: float, fine: bool
+    pairs: Pairs, sides: tuple[Any, Any], above: tuple[Any, Any], windows: Windows, weight: float, fine: bool
 ) -> Pairs:
     """weight times the sum over the places of patches, of deviations `above`: independent weights for each place."""
     layout = pairs.layout
-    covariance = weight * shared(pairs.product(*sides), reads, layout)
-    tangent = None if pairs.tangent is None else weight * shared(pairs.tangent, reads, layout)
+    covariance = shared(pairs.product(*sides), windows, weight, layout)
+    tangent = None if pairs.tangent is None else shared(pairs.tangent, windows, weight, layout)
     point = of_covariance(layout, covariance, *above)
     if fine:
-        _refine_patches(point, pairs, sides, _flat(reads, sides[0].shape[1:]))
-    return pairs.with_grid(layout.full, layout.axes, point, tangent)
+        _refine_patches(point, pairs, sides, windows.flat(sides[0].shape[1:]))
+    return replace(pairs.with_grid(layout.full, layout.axes, point, tangent), covariance=covariance)
 
 
 def flattened(pairs: Pairs, sides: tuple[Any, Any], above: tuple[Any, Any], fine: bool) -> Pairs:
@@ -95,7 +91,7 @@ def flattened(pairs: Pairs, sides: tuple[Any, Any], above: tuple[Any, Any], fine
 
 def _places(near: Any, layout: Layout, shape: Sequence[int]) -> tuple[Any, Any, Any, Any]:
     """Of the entries of a mask: the images of both sides, and the flat positions of both (of an output grid)."""
-    where = np.nonzero(near)
+    where = np.unravel_index(np.flatnonzero(near), near.shape)
     left, right = (where[0], where[0]) if layout.own else (where[0], where[1])
     grids = where[layout.batch :]
     if not grids:
@@ -121,9 +117,9 @@ def _refine_patches(point: Point, pairs: Pairs, sides: tuple[Any, Any], reads: A
     after = layout if point.u.ndim > layout.batch else Layout(layout.own, False, 0)
     batch = old.u.shape[: layout.batch]
     for sign in (1, -1):
-        near = sign * point.u > 1 - _NEAR
-        if not near.any():
+        if not sign * (point.u.max() if sign == 1 else point.u.min()) > 1 - _NEAR:
             continue
+        near = sign * point.u > 1 - _NEAR
         gaps = (old.delta if sign == 1 else old.codelta).reshape(*batch, *([positions] * (1 + layout.full)))
         left, right, p, q = _places(near, after, point.u.shape)
         found = np.empty(len(left))
@@ -176,18 +172,18 @@ def pooled(
     above: tuple[Any, Any],
     matrices: Sequence[Any],
     weights: Any,
-    reads: Sequence[Any] | None,
+    reads: Any,
 ) -> Pairs:
     """Sums over windows, times weights of every output; `owns` are covariances of the images with themselves.
 
-    `reads` are given where 1 - u is to keep its digits.
+    `reads` are the positions of every window (`Windows.flat`) where 1 - u is to keep its digits, else None.
     """
     layout = pairs.layout
     before = pairs.product(*sides)
     tangent = None if pairs.tangent is None else _pool(pairs.tangent, layout, matrices, weights)
     point = of_covariance(layout, _pool(before, layout, matrices, weights), *above)
     if reads is not None:
-        _refine_pool(point, layout, before, owns, _flat(reads, sides[0].shape[1:]))
+        _refine_pool(point, layout, before, owns, reads)
     return pairs.with_grid(True, layout.axes, point, tangent)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from . import spatial
 from .pairs import Pairs
@@ -17,6 +17,16 @@ def of_both(function: Callable[[Any], Any], both: Both) -> Both:
     return function(both[0]), function(both[1])
 
 
+class Pooled(NamedTuple):
+    """What a pool makes of images alone: deviations of its outputs, and covariances of all pairs of its inputs.
+
+    The latter, (images, grid..., grid...), where 1 - u is to keep its digits, else None.
+    """
+
+    sides: Any
+    before: Any
+
+
 @dataclass(frozen=True)
 class State:
     """What is known of a layer's output, for two batches of images.
@@ -25,7 +35,8 @@ class State:
     ----------
     sides : deviations of both batches, (images, grid...).
     cross : all pairs of images.
-    owns : every image with itself, at all pairs of positions, where those are wanted; else None.
+    traces : of each batch, what pools make of every image with itself, in the order in which they are run: a list that
+        is filled where the pairs are every image with itself, and iterators of such where they are others.
     channels : how many channels a finite network has here.
     gaussian : whether the outputs are Gaussian with mean 0.
     origins : what the outputs are random by: maps of disjoint ones are uncorrelated, where their means are 0.
@@ -33,7 +44,7 @@ class State:
 
     sides: Both
     cross: Pairs
-    owns: tuple[Pairs, Pairs] | None
+    traces: tuple[Any, ...]
     channels: int
     gaussian: bool
     origins: frozenset[object]
@@ -44,17 +55,10 @@ class State:
 
     def mapped(self, sides: Both, function: Callable[[Pairs, Both, Both], Pairs], **changes: Any) -> State:
         """The state with new deviations, a function of (pairs, deviations, new deviations) of all pairs."""
-        owns = self.owns
-        if owns is not None:
-            one, two = (
-                function(own, (old, old), (new, new)) for own, old, new in zip(owns, self.sides, sides, strict=True)
-            )
-            owns = one, two
-        cross = function(self.cross, self.sides, sides)
-        return replace(self, sides=sides, cross=cross, owns=owns, **changes)
+        return replace(self, sides=sides, cross=function(self.cross, self.sides, sides), **changes)
 
     def at_equal_positions(self) -> State:
         """Without pairs of unequal positions."""
         if not self.cross.layout.full:
             return self
-        return replace(self, cross=spatial.diagonal(self.cross), owns=None)
+        return replace(self, cross=spatial.diagonal(self.cross))

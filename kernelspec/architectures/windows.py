@@ -8,6 +8,8 @@ last one having one position more where their number is odd (the rule of TensorF
 
 from __future__ import annotations
 
+import functools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -74,12 +76,53 @@ class Windows:
             out.append(at % n if self.padding == "CIRCULAR" else np.where((at >= 0) & (at < n), at, -1))
         return tuple(out)
 
+    def flat(self, positions: Sequence[int]) -> Any:
+        """The flat positions that outputs read, shape (outputs, places); the number of positions stands for a zero."""
+        return _flat(self, tuple(positions))
+
+    def runs(self, positions: Sequence[int]) -> tuple[Any, ...]:
+        """For every axis and every place of the window, slices (of outputs, of what they read) that leave zeros out."""
+        return _runs(self, tuple(positions))
+
     def counts(self, positions: Sequence[int]) -> tuple[Any, ...]:
         """How often every output reads every position, along every axis a matrix (outputs, n): the sum over windows."""
-        out = []
-        for reads, n in zip(self.reads(positions), positions, strict=True):
-            matrix = np.zeros((len(reads), n))
-            row, column = np.nonzero(reads >= 0)
-            np.add.at(matrix, (row, reads[row, column]), 1)
-            out.append(matrix)
-        return tuple(out)
+        return _counts(self, tuple(positions))
+
+
+@functools.lru_cache(maxsize=64)
+def _counts(windows: Windows, positions: tuple[int, ...]) -> tuple[Any, ...]:
+    out = []
+    for reads, n in zip(windows.reads(positions), positions, strict=True):
+        matrix = np.zeros((len(reads), n))
+        row, column = np.nonzero(reads >= 0)
+        np.add.at(matrix, (row, reads[row, column]), 1)
+        out.append(matrix)
+    return tuple(out)
+
+
+@functools.lru_cache(maxsize=64)
+def _flat(windows: Windows, positions: tuple[int, ...]) -> Any:
+    flat, gone = np.zeros((1, 1), dtype=int), np.zeros((1, 1), dtype=bool)
+    for reads, n in zip(windows.reads(positions), positions, strict=True):
+        flat = flat[:, None, :, None] * n + reads[None, :, None, :]
+        gone = gone[:, None, :, None] | (reads < 0)[None, :, None, :]
+        flat, gone = (each.reshape(-1, each.shape[2] * each.shape[3]) for each in (flat, gone))
+    found = np.where(gone, math.prod(positions), flat)
+    found.flags.writeable = False
+    return found
+
+
+@functools.lru_cache(maxsize=64)
+def _runs(windows: Windows, positions: tuple[int, ...]) -> tuple[Any, ...]:
+    out = []
+    for reads, step in zip(windows.reads(positions), windows.strides, strict=True):
+        places = []
+        for place in reads.T:
+            there = np.flatnonzero(place >= 0)
+            ends = np.flatnonzero((np.diff(there) != 1) | (np.diff(place[there]) != step)) + 1
+            runs = [run for run in np.split(there, ends) if run.size]
+            places.append([
+                (slice(run[0], run[-1] + 1), slice(place[run[0]], place[run[-1]] + 1, step)) for run in runs
+            ])  # fmt: skip
+        out.append(places)
+    return tuple(out)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import kernelspec as ks
-from kernelspec.architectures.activations import Activation, activation, of_degree, polynomial
+from kernelspec.architectures.activations import Activation, activation, from_callable, of_degree, polynomial
 from kernelspec.architectures.duals.choice import dual_of
 from kernelspec.architectures.duals.conditional import Conditional
 from kernelspec.architectures.duals.dual import Dual, coincident, point_at, point_of
@@ -283,3 +283,17 @@ def test_defects_by_slopes_are_differences_of_values(name: str, gap: float) -> N
     point = point_at(1 - delta, delta, 2 - delta)
     difference = 1 - dual.value(s, s, point) / dual.deviation(s) ** 2
     assert np.max(np.abs(dual.defect(s, s, point) - difference)) <= 1e-14
+
+
+def test_integrals_that_would_take_too_long_are_refused() -> None:
+    """Tanh without its name, at inputs of 1e150: a pair would take 10^9 evaluations."""
+    dual = dual_of(from_callable(lambda x: np.tanh(x)))
+    s, u = np.full(3, 1e150), np.array([0.1, 0.5, 0.95])
+    with pytest.raises(ValueError, match="evaluations for a pair of deviations up to 1e.150"):
+        dual.value(s, s, point_of(u))
+
+
+@pytest.mark.parametrize(("function", "name"), [(np.sin, "sin"), (np.tanh, "tanh"), (np.abs, "abs"), (np.exp, "exp")])
+def test_functions_of_numpy_are_the_families_of_their_names(function: Any, name: str) -> None:
+    assert from_callable(function) == activation(name)
+    assert from_callable(function, np.cos).family == "callable"

@@ -43,6 +43,9 @@ class Numerical(Dual):
                 return found.value(s, t, point)
         return self._of(s, t).slope(s, t, point)
 
+    def between(self, s: Any, t: Any, above: Any, beside: Any, point: Point, slope: bool) -> tuple[Any, Any] | None:
+        return None  # as for `Conditional`
+
     def next(self, s: Any, t: Any, above: Any, beside: Any, point: Point, fine: bool = True) -> Point:
         return self._of(s, t).next(s, t, above, beside, point, fine)
 
@@ -59,7 +62,9 @@ def dual_of(activation: Activation) -> Dual:
     family, parameters = activation.family, activation.parameters
     if family == "abrelu":
         a, b = (as_exact(x, name) for x, name in zip(parameters, "ab", strict=True))
-        return Homogeneous(1, kinked_power(1, a, b), odd=a == b)
+        # The mean of both slopes, and half of their difference, squared.
+        p, q = (float(each) ** 2 for each in ((parameters[0] + parameters[1]) / 2, (parameters[1] - parameters[0]) / 2))
+        return Homogeneous(1, kinked_power(1, a, b), odd=a == b, kinked=(p, q) if q else None)
     if family in ("sign", "step", "rectified_monomial"):
         degree = int(parameters[0]) if parameters else 0
         below = -1 if family == "sign" else 0

@@ -41,6 +41,7 @@ _WANTED = 2e-15
 _MOST_PARTS = 64
 # |u| up to which pairs are summed as a series, in some 400 terms, and how many such pairs are worth one
 _MODERATE, _WORTH = 0.9, 32
+_DEAREST = 2**24  # evaluations of the function that a pair may take: a fifth of a second
 _DEGREE = 24  # of the interpolation in the angle of many pairs of one s and one t
 
 
@@ -54,6 +55,9 @@ class Conditional(Dual):
     ) -> None:
         self.function, self.derivative, self.kinks = function, derivative, np.array(kinks, dtype=float)
         self.known: dict[tuple[Callable[[Any], Any], float], int] = {}
+
+    def between(self, s: Any, t: Any, above: Any, beside: Any, point: Point, slope: bool) -> tuple[Any, Any] | None:
+        return None  # pairs next to the ends would be integrated twice
 
     def value(self, s: Any, t: Any, point: Point) -> Any:
         return self._expectation(self.function, s, t, point)
@@ -142,6 +146,7 @@ class Conditional(Dual):
         )
         parts = self._parts(f, max(float(np.max(x, initial=0.0)) for x in (s, t)))
         r = np.sqrt(delta * codelta)
+        self._check_price(s, t, u, r, parts)
         found = np.empty(s.size)
         degenerate = r == 0
         found[degenerate] = self._coincident(f, s[degenerate], t[degenerate], u[degenerate], parts)
@@ -156,6 +161,21 @@ class Conditional(Dual):
             found[here] = self._pairs(f, s[here], t[here], u[here], r[here], levels, parts)
             start += here.size
         return found.reshape(shape)
+
+    def _check_price(self, s: Any, t: Any, u: Any, r: Any, parts: int) -> None:
+        """ValueError where a pair would take too many evaluations: deviations are too large, or f too restless."""
+        apart = r > 0
+        if not apart.any():
+            return
+        reach = [_levels(np.max(x[apart])) for x in (s, t * r, np.abs(u) / np.where(apart, r, 1.0))]
+        inner, outer = (_base().size + self.kinks.size * 2 * each for each in (reach[1], reach[0] + reach[2]))
+        evaluations = float(inner) * float(outer) * (parts * _NODES) ** 2
+        if evaluations > _DEAREST:
+            raise ValueError(
+                f"the activation needs some {evaluations:.0e} evaluations for a pair of deviations up to "
+                f"{max(np.max(s), np.max(t)):g}, more than {_DEAREST:.0e}: take smaller inputs or weights, or one of "
+                "the activations with a closed form"
+            )
 
     def _coincident(self, f: Callable[[Any], Any], s: Any, t: Any, u: Any, parts: int) -> Any:
         """E[f(s x) f(t u x)]."""

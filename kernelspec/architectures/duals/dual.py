@@ -59,6 +59,17 @@ def over(a: Any, b: Any) -> Any:
     return np.divide(a, b, out=np.zeros(np.broadcast_shapes(np.shape(a), np.shape(b))), where=np.asarray(b) != 0)
 
 
+_ORDINARY = 1e-70, 1e70
+
+
+def inverse(s: Any) -> Any:
+    """1/s, 0 where s is 0; None where products of several could leave the floats."""
+    some = s[s != 0]
+    if some.size and not (_ORDINARY[0] < some.min() and some.max() < _ORDINARY[1]):
+        return None
+    return over(np.ones_like(s), s)
+
+
 class Dual:
     """An activation's dual: `value` and `slope` are its formulas, the rest follows."""
 
@@ -76,6 +87,23 @@ class Dual:
     def deviation(self, s: Any) -> Any:
         """(E phi(a)^2)^{1/2}."""
         return np.sqrt(np.maximum(self.value(s, s, coincident(s)), 0.0))
+
+    def moments(self, s: Any, t: Any, point: Point, slope: bool) -> tuple[Any, Any]:
+        """Value and slope (None where it is not wanted), new arrays; the digits of 1 - u need not be read."""
+        return self.value(s, t, point), self.slope(s, t, point) if slope else None
+
+    def between(self, s: Any, t: Any, above: Any, beside: Any, point: Point, slope: bool) -> tuple[Any, Any] | None:
+        """The next u, and the slope, of pairs that are not next to the ends; None where it is not to be had so."""
+        first, second = inverse(above), inverse(beside)
+        if first is None or second is None:
+            return None
+        value, steep = self.moments(s, t, point, slope)
+        shape = point.u.shape
+        if value.shape != shape or (steep is not None and steep.shape != shape):
+            return None
+        value *= first
+        value *= second
+        return np.clip(value, -1.0, 1.0, out=value), steep
 
     def next(self, s: Any, t: Any, above: Any, beside: Any, point: Point, fine: bool = True) -> Point:
         """The point with the correlation of phi(a) and phi(b), whose deviations are `above` and `beside`.

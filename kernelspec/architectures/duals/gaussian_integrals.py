@@ -39,7 +39,10 @@ class Tilted:
         self.apart = point.delta * point.codelta
         self.both = first * second
         self.y = self.both * point.u
-        self.square = one**2 + first**2 * (two**2 + second**2 * self.apart)  # r^2
+        self.square = self.apart * second**2  # r^2
+        self.square += two**2
+        self.square *= first**2
+        self.square += one**2
         self.r = np.sqrt(self.square)
         self.product = one * two
 
@@ -50,6 +53,17 @@ class Erf(Dual):
     def __init__(self, a: float = 1.0, b: float = 1.0, c: float = 0.0) -> None:
         self.a, self.b, self.c = a, abs(b), c
         self.odd = c == 0
+
+    def moments(self, s: Any, t: Any, point: Point, slope: bool) -> tuple[Any, Any]:
+        w = Tilted(math.sqrt(2) * self.b, s, t, point)
+        value = np.arcsin(w.y)
+        value *= self.a**2 * (2 / math.pi)
+        if self.c:
+            value += self.c**2
+        if not slope:
+            return value, None
+        steep = np.divide((self.a * self.b) ** 2 * (4 / math.pi) * w.product, w.r, out=w.r)
+        return value, steep
 
     def value(self, s: Any, t: Any, point: Point) -> Any:
         tilted = Tilted(math.sqrt(2) * self.b, s, t, point)
@@ -73,6 +87,28 @@ class Erf(Dual):
 
 class Gelu(Dual):
     """x Phi(x)."""
+
+    def moments(self, s: Any, t: Any, point: Point, slope: bool) -> tuple[Any, Any]:
+        w = Tilted(1.0, s, t, point)
+        squares = w.gammas[0] ** 2 + w.gammas[1] ** 2
+        angle = np.arcsin(w.y)
+        angle += math.pi / 2
+        rest = point.u * point.u
+        rest *= squares
+        rest += w.apart
+        rest *= w.both
+        rest /= w.r
+        rest += point.u * angle
+        rest *= s * t / (2 * math.pi)
+        if not slope:
+            return rest, None
+        steep = w.product**2 / w.square
+        steep += squares
+        steep *= w.y
+        steep /= w.r
+        steep += angle
+        steep /= 2 * math.pi
+        return rest, steep
 
     def value(self, s: Any, t: Any, point: Point) -> Any:
         w = Tilted(1.0, s, t, point)

@@ -21,13 +21,22 @@ from .dual import Dual, point_at
 class Homogeneous(Dual):
     """(s t)^degree kappa(u), kappa being scale times a kernel; phi(0) matters where phi jumps there."""
 
-    def __init__(self, degree: int, kernel: Zonal, scale: float = 1.0, at_zero: float = 0.0, odd: bool = False) -> None:
+    def __init__(
+        self,
+        degree: int,
+        kernel: Zonal,
+        scale: float = 1.0,
+        at_zero: float = 0.0,
+        odd: bool = False,
+        kinked: tuple[float, float] | None = None,
+    ) -> None:
         self.degree, self.kernel, self.odd = degree, kernel, odd
         self.scale = math.sqrt(scale)
         self.one = float(kernel.at_one)
         self.slopes = None if degree == 0 else kernel.derivative()
         self.at_zero = at_zero
         self.rough = degree < 2 and bool(kernel.singularities)
+        self.kinked = kinked
 
     def deviation(self, s: Any) -> Any:
         found = self.scale * math.sqrt(self.one) * s**self.degree
@@ -43,6 +52,21 @@ class Homogeneous(Dual):
         if not raised:
             point = _without_direction(point, s, t)
         return (self.scale * s**raised) * (self.scale * t**raised) * point.pair(self.slopes).value
+
+    def between(self, s: Any, t: Any, above: Any, beside: Any, point: Point, slope: bool) -> tuple[Any, Any] | None:
+        """Of degree 1: p u + q (2/pi) ((1 - u^2)^{1/2} + u arcsin u), with the derivative p + q (2/pi) arcsin u."""
+        if self.kinked is None:
+            return None
+        p, q = self.kinked
+        angle = np.arcsin(point.u)
+        angle *= q * 2 / math.pi
+        u = point.delta * point.codelta
+        np.sqrt(u, out=u)
+        u *= q * 2 / math.pi
+        angle += p
+        u += angle * point.u
+        u /= p + q
+        return np.minimum(u, 1.0, out=u), angle if slope else None
 
     def next(self, s: Any, t: Any, above: Any, beside: Any, point: Point, fine: bool = True) -> Point:
         if not self.one:

@@ -1,0 +1,248 @@
+r"""Kernels of fully connected networks by one polynomial for all layers: any depth at one price.
+
+Without a grid a kernel is a function K(s, t, u) of both deviations and the correlation of the images. On the intervals
+of the data it is
+
+.. math:: K(s, t, u) = d(s)\, d(t) \sum_k P_k(z) \sum_r \lambda_{kr}\, f_{kr}(s)\, f_{kr}(t), \qquad
+   d(s)^2 = K(s, s, 1),
+
+z being u taken to [-1, 1], and P_k powers or Chebyshev polynomials: the interpolant at Chebyshev points in u, log s and
+log t, whose coefficients of each k are a symmetric matrix, and few of its eigenvalues matter. A term costs a product of
+a few columns and two passes over a tile. Images of one norm have one f, and homogeneous networks as well: d(s) d(t)
+times a polynomial in u.
+
+The interpolant is only used where its largest difference from the recursion over layers (`recursion`) at points that it
+has not seen is at most half of `WANTED`, relative to d(s) d(t). Pairs whose cosines lie outside of the interval, as
+nearly coincident ones do, have the recursion itself, with 1 - u from differences of directions.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..numbers.checks import FloatArray
+from .combinators import Parallel, Serial
+from .duals.dual import coincident, point_at, point_of
+from .layers import Layer
+from .pairs import Layout, Pairs
+from .recursion import run
+from .states import State
+
+#: The largest error of a fit that is used, relative to (K(x, x) K(y, y))^{1/2}, by bytes of a number.
+WANTED = {4: 2e-7, 8: 8e-14}
+_LEFT_OUT = {4: 1e-9, 8: 2e-17}  # of a coefficient, relative
+_NODES_S, _NODES_U = (12, 24, 48), (24, 48, 96)
+_CHECKS = 384
+OWN = Layout(True, False, 0)
+
+
+@dataclass(frozen=True)
+class Dense:
+    """A network of images without a grid: the recursion, pair by pair."""
+
+    network: Layer
+    channels: int
+    after: Any
+    tangent: bool
+
+    def kernels(self, s: FloatArray, t: FloatArray, point: Any) -> dict[str, Any]:
+        """K for pairs in one row."""
+        zero = np.zeros_like(point.u) if self.tangent else None
+        state = State((s, t), Pairs(OWN, point, zero), (), self.channels, False, frozenset(["inputs"]))
+        found: State = run(self.network, state, self.after)
+        return {"nngp": found.cross.product(*found.sides), "ntk": found.cross.tangent}
+
+    def sizes(self, s: FloatArray) -> dict[str, Any]:
+        """d(s), in one row."""
+        return {
+            kind: None if value is None else np.sqrt(value) for kind, value in self.kernels(s, s, coincident(s)).items()
+        }
+
+    def normalized(self, s: FloatArray, t: FloatArray, u: FloatArray) -> dict[str, Any]:
+        """K over d(s) d(t), in the shape that these have together."""
+        shape = np.broadcast_shapes(s.shape, t.shape, u.shape)
+        one, two, u = (np.broadcast_to(each, shape).ravel() for each in (s, t, u))
+        apart, back = np.unique(np.concatenate([one, two]), return_inverse=True)
+        point, end = point_of(u), coincident(apart)
+        joined = (
+            np.concatenate(both)
+            for both in zip((point.u, point.delta, point.codelta), (end.u, end.delta, end.codelta), strict=True)
+        )
+        several = self.kernels(np.concatenate([one, apart]), np.concatenate([two, apart]), point_at(*joined))
+        found = {}
+        for kind, value in several.items():
+            if value is not None:
+                size = np.sqrt(value[u.size :])[back]
+                found[kind] = (value[: u.size] / (size[: u.size] * size[u.size :])).reshape(shape)
+        return found
+
+
+def layers_in(network: Layer) -> int:
+    """How many layers there are, those of branches as well."""
+    if isinstance(network, Serial | Parallel):
+        return sum(map(layers_in, network.layers))
+    return 1
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The expansion of the module's docstring for u from `low` to `high`, log s in `centre` +- `reach`.
+
+    `terms` are, for each k, the f as columns of coefficients of Chebyshev polynomials in log s, and the lambda.
+    """
+
+    low: float
+    high: float
+    centre: float
+    reach: float
+    chebyshev: bool
+    terms: tuple[tuple[FloatArray, FloatArray], ...]
+    slope: float
+
+    @property
+    def flat(self) -> bool:
+        """Whether it does not depend on s and t but for d(s) d(t)."""
+        return len(self.terms[0][0]) == 1
+
+    def factors(self, s: FloatArray, size: FloatArray, dtype: Any) -> list[tuple[Any, Any]]:
+        """d(s) f(s), and the same times lambda, for every k."""
+        if self.flat:
+            return [(float(f[0, 0] ** 2 * weights[0]), None) for f, weights in self.terms]
+        x = np.clip((np.log(s) - self.centre) / self.reach, -1, 1)
+        table = np.polynomial.chebyshev.chebvander(x, len(self.terms[0][0]) - 1) * size[:, None]
+        several = [(table @ f, weights) for f, weights in self.terms]
+        return [(f.astype(dtype), (f * weights).astype(dtype)) for f, weights in several]
+
+    def values(self, z: Any, left: list[tuple[Any, Any]], right: list[tuple[Any, Any]], work: Any) -> Any:
+        """The sum over k at z, in arrays of `work` (4, *z.shape)."""
+        now, other, term, double = work
+        if self.chebyshev:
+            np.multiply(z, 2, out=double)
+        last = len(self.terms) - 1
+        for k in range(last, -1, -1):
+            number = left[k][0] if self.flat else np.matmul(left[k][0], right[k][1].T, out=term)
+            if k == last:
+                now[...] = number
+                other[...] = 0
+            elif not self.chebyshev:
+                now *= z
+                now += number
+            else:  # Clenshaw: b_k = a_k + 2 z b_{k+1} - b_{k+2}, and z in place of 2 z in the end
+                np.subtract(number, other, out=other)
+                np.multiply(now, double if k else z, out=term)
+                other += term
+                now, other = other, now
+        return now
+
+
+def _nodes(count: int) -> FloatArray:
+    return np.asarray(np.cos(np.pi * (np.arange(count) + 0.5) / count))
+
+
+def _coefficients(values: Any, axis: int) -> Any:
+    """Chebyshev coefficients along an axis of values at `_nodes`."""
+    count = values.shape[axis]
+    table = np.cos(np.pi * np.outer(np.arange(count), np.arange(count) + 0.5) / count) * (2 / count)
+    table[0] /= 2
+    return np.moveaxis(np.tensordot(table, values, (1, axis)), 0, axis)
+
+
+def fits(
+    dense: Dense, kinds: Sequence[str], s: tuple[float, float], u: tuple[float, float], size: int
+) -> dict[str, Fit] | None:
+    """Fits for deviations and cosines in these intervals, for numbers of so many bytes; None where there are none."""
+    low, high = u
+    middle, half = (low + high) / 2, (high - low) / 2
+    centre, reach = (math.log(s[0]) + math.log(s[1])) / 2, (math.log(s[1]) - math.log(s[0])) / 2
+    ends = np.exp([centre - reach, centre + reach]) if reach else np.exp([centre])
+    terms = 0
+    for count in _NODES_U:
+        several = dense.normalized(ends[:, None, None], ends[:, None], middle + half * _nodes(count))
+        terms = _terms([_coefficients(several[kind], 2) for kind in kinds], size)
+        if terms:
+            break
+    rank = 0 if reach else 1
+    for count in _NODES_S if terms and reach else ():
+        deviations = np.exp(centre + reach * _nodes(count))
+        several = dense.normalized(ends[:, None, None], deviations, np.array([low, middle, high])[:, None])
+        rank = _terms([_coefficients(several[kind], 2) for kind in kinds], size)
+        if rank:
+            break
+    if not (terms and rank):
+        return None
+    count = min(terms + 4, _NODES_U[-1])  # what is left out of an interpolant comes back at lower degrees
+    deviations, rows, columns = np.exp(centre + reach * _nodes(rank)), *np.triu_indices(rank)
+    found = dense.normalized(deviations[rows, None], deviations[columns, None], middle + half * _nodes(count))
+    rng = np.random.default_rng(0)
+    x, y, z = rng.uniform(-1, 1, (3, _CHECKS))
+    x[:6], y[:6], z[:6] = [-1, -1, 1, -1, -1, 1], [-1, 1, 1, -1, 1, 1], [-1, -1, -1, 1, 1, 1]
+    one, two = np.exp(centre + reach * x), np.exp(centre + reach * y)
+    wanted, out = dense.normalized(one, two, middle + half * z), {}
+    for kind in kinds:
+        table = np.empty((count, rank, rank))
+        table[:, rows, columns] = table[:, columns, rows] = found[kind].T
+        for axis in range(3):
+            table = _coefficients(table, axis)
+        for chebyshev in (False, True):
+            by_k = table[:terms] if chebyshev else _powers(table[:terms])
+            one_fit = Fit(low, high, centre, reach or 1.0, chebyshev, _low_rank(by_k, size), _slope(table) / half)
+            if float(np.max(np.abs(_at(one_fit, one, two, z) - wanted[kind]))) <= WANTED[size] / 2:
+                out[kind] = one_fit
+                break
+        else:
+            return None
+    return out
+
+
+def _terms(several: Sequence[Any], size: int) -> int:
+    """How many coefficients along the last axis matter; 0 where they have not come down.
+
+    Those no larger than twice the last quarter of them are rounding (as in `gram.fitted`).
+    """
+    sizes = np.max([np.abs(each).max(axis=(0, 1)) for each in several], axis=0)
+    noise = float(np.max(sizes[3 * len(sizes) // 4 :]))
+    if not noise <= WANTED[size] / 8:
+        return 0
+    sizes[sizes <= 2 * noise] = 0
+    left = np.cumsum(sizes[::-1])[::-1]
+    return max(1, int(np.count_nonzero(left > WANTED[size] / 20)))
+
+
+def _at(found: Fit, s: FloatArray, t: FloatArray, z: FloatArray) -> FloatArray:
+    """A fit over d(s) d(t), pair by pair."""
+    ones = np.ones_like(s)
+    left, right = found.factors(s, ones, np.float64), found.factors(t, ones, np.float64)
+    both = zip(left, right, strict=True)
+    numbers = [one[0] * ones if found.flat else np.sum(one[0] * two[1], axis=1) for one, two in both]
+    if found.chebyshev:
+        return np.asarray(np.polynomial.chebyshev.chebval(z, np.array(numbers), tensor=False))
+    return np.asarray(np.polynomial.polynomial.polyval(z, np.array(numbers), tensor=False))
+
+
+def _powers(table: Any) -> Any:
+    count = len(table)
+    change = np.zeros((count, count))
+    for k in range(count):
+        row = np.polynomial.chebyshev.cheb2poly(np.eye(1, k + 1, k)[0])
+        change[k, : len(row)] = row
+    return np.tensordot(change.T, table, (1, 0))
+
+
+def _slope(table: Any) -> float:
+    """What |dK/dz| is at most: T_k' <= k^2."""
+    return float(np.sum(np.arange(len(table)) ** 2 * np.abs(table).sum(axis=(1, 2))))
+
+
+def _low_rank(table: Any, size: int) -> tuple[tuple[FloatArray, FloatArray], ...]:
+    found = []
+    for matrix in table:
+        weights, f = np.linalg.eigh((matrix + matrix.T) / 2)
+        keep = np.abs(weights) > _LEFT_OUT[size]
+        keep[np.argmax(np.abs(weights))] = True
+        found.append((f[:, keep], weights[keep]))
+    return tuple(found)
