@@ -132,7 +132,7 @@ class Residual(Network):
 
     @property
     def share(self) -> Fraction:
-        return Fraction(1, 2 * self.depth)
+        return Fraction(1, 2 * self.depth if self.tangent else 1)
 
     rational_one = Fraction(1)  # the tangent kernel is divided by its value at u = 1
 

@@ -165,6 +165,15 @@ class Number:
         return Number({key_of({name: Fraction(1)}): (0, constant_polynomial(sign or 1))})
 
     @property
+    def name(self) -> Generator | None:
+        """The generator of kind "sum" that the number is; None where it is none."""
+        found = self.monomial
+        if found is None or found[1] or found[2] != 1 or len(found[0].powers) != 1:
+            return None
+        g, e = found[0].powers[0]
+        return g if g.kind == "sum" and e == 1 else None
+
+    @property
     def label(self) -> Label:
         """What two equal forms share: a hashable tuple."""
         if self._label is None:

@@ -1,0 +1,397 @@
+r"""Wide networks of any activations on a sphere: `network`, and `mlp` with an activation.
+
+Every step (`steps`) maps the variance q and the correlation rho of two inputs of one length, so that a network is a
+stack of layers as `networks` reads them, with exact numbers: weights give psi = w rho + 1 - w, w their share of the
+variance; an activation psi = K_q(rho)/K_q(1) (`scaled_duals`); LayerNorm changes the variance alone. A sum of
+independent branches that read one map has
+
+.. math:: \psi = \sum_i \frac{q_i}{q} \psi_i, \qquad s = \sum_i \frac{q_i}{q} s_i, \qquad q = \sum_i q_i,
+
+and a product psi = prod_i psi_i, s = sum_i s_i prod_{j != i} psi_j, q = prod_i q_i: a layer, too, as what passes it
+backwards is multiplied by dK/dK_before, which is psi' in these units.
+
+A variance that is no rational number is an exact number that is named by the steps before it (`variance`).
+
+Source: Lee et al. 2018, Jacot et al. 2018 (claims L6, L7); Huang et al. 2020 (claim L8) for branches.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from dataclasses import KW_ONLY, dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from ..numbers.checks import flag
+from ..numbers.exact_numbers import Exact, Rounded, Scalar, as_number, as_reading, made
+from ..numbers.precision import cached_property
+from ..numbers.rational import Polynomial, as_exact, number_text
+from ..sphere.gamma_products import ClosedForm
+from . import steps
+from .atoms import Atom, Monomial
+from .base_points import Constant
+from .expression import add, exact_one, zero
+from .networks import Layer, Network, written_out
+from .points import Pair, Point
+from .scaled_duals import Phi
+from .steps import Branches, Chain, Norm, Weights
+from .text import call_text
+from .zonal import Zonal
+
+if TYPE_CHECKING:
+    from .lengths import Lengths
+
+_MOST_STEPS = 400
+_U = Monomial(1)
+
+
+class Formed(Atom):
+    """A kernel that is named as one; what is known of it is known of its `form`, an expression."""
+
+    @property
+    def form(self) -> Zonal:
+        """The expression."""
+        raise NotImplementedError
+
+    def derivative(self) -> Zonal:
+        return self.form.derivative()
+
+    def eigenvalue(self, d: int) -> ClosedForm | None:
+        return self.form.eigenvalue(d)
+
+    @property
+    def with_closed_terms(self) -> Zonal:
+        return self.form.with_closed_terms
+
+    @property
+    def radius(self) -> float:
+        return self.form.radius
+
+    @property
+    def singular(self) -> frozenset[int]:
+        return self.form.singular
+
+    def majorant(self, r: Fraction) -> Fraction | None:
+        return self.form.majorant(r)
+
+    def polynomial_part(self, parity: int) -> Polynomial | None:
+        return self.form.polynomial_part(parity)
+
+    def polynomial_degree(self, parity: int) -> int | None:
+        return self.form.polynomial_degree(parity)
+
+    def analytic_part(self, parity: int) -> bool:
+        return self.form.analytic_part(parity)
+
+    @property
+    def singularities(self) -> tuple[Scalar, ...] | None:
+        return self.form.singularities
+
+    @property
+    def singular_order(self) -> int:
+        return self.form.singular_order
+
+    @property
+    def truncation(self) -> float:
+        return self.form.truncation
+
+    @property
+    def infinitely_smooth(self) -> bool:
+        return self.form.infinitely_smooth
+
+    @property
+    def real_only(self) -> bool:
+        return self.form.real_only
+
+    def angle_root(self, at: int) -> int:
+        return self.form.angle_root(at)
+
+
+@dataclass(frozen=True, repr=False)
+class Activated(Formed):
+    """What an activation does to correlations at a variance: K_q / K_q(1); or, as `steep`, its derivative."""
+
+    phi: Phi
+    variance: Scalar
+    steep: bool = False
+
+    series_sign = 1  # squares of Hermite coefficients (claim 10)
+
+    @property
+    def bounded(self) -> bool:  # type: ignore[override]  # a constant of most atoms
+        return not self.steep
+
+    @property
+    def homogeneous(self) -> bool:  # type: ignore[override]  # a constant of most atoms
+        return self.phi.homogeneous
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.phi, self.variance, self.steep))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def pair(self, point: Point) -> Pair:
+        return point.pair(self.form)
+
+    def exact_at(self, at: int) -> Constant | None:
+        return super().exact_at(at) if at == 1 else self.form.exact_at(at)
+
+    def rise(self, point: Point, at: int) -> Any:
+        return self.form.rise(point, at)
+
+    def slope_at(self, point: Point) -> Any:
+        return self.form.slope_at(point)
+
+    @cached_property
+    def form(self) -> Zonal:
+        kernel = self.phi.slope(self.variance) if self.steep else self.phi.dual(self.variance)
+        return add([(1 / mean_square(self.phi, self.variance), kernel)])
+
+    @cached_property
+    def rational_one(self) -> Scalar | None:
+        if not self.steep:
+            return Fraction(1)
+        return None if math.isinf(self.form.at_one) else exact_one(self.form)
+
+    def text(self) -> str:
+        if self.steep:
+            return f"({self.form.text()})"
+        return f"network({self.phi.text()!r}, variance={number_text(self.variance)})"
+
+    def latex_of(self, argument: str) -> str:
+        mark = "'" if self.steep else ""
+        return f"\\psi{mark}_{{\\mathrm{{{self.phi.family}}}}}\\left({argument}\\right)"
+
+
+@functools.lru_cache(maxsize=4096)
+def mean_square(phi: Phi, q: Scalar) -> Scalar:
+    """E phi(q^{1/2} z)^2, exactly."""
+    found = exact_one(phi.dual(q))
+    if not found > 0:
+        raise ValueError(f"{phi.text()} is 0 at all inputs of variance {float(q):g}: its network has no kernel")
+    return found
+
+
+@dataclass(frozen=True, repr=False)
+class Wide(Formed, Network):
+    """The network of these steps."""
+
+    maker = "network"
+    start = None
+
+    chain: Chain
+    _: KW_ONLY
+    variance: Scalar = Fraction(1)
+    tangent: bool = False
+    scaled: bool = False
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.chain, self.variance, self.tangent, self.scaled))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _walked(self) -> tuple[tuple[Layer, ...], Scalar]:
+        return walked(self.chain, self.variance)
+
+    @property
+    def stack(self) -> tuple[Layer, ...]:
+        return self._walked[0]
+
+    @property
+    def depth(self) -> int:  # type: ignore[override]  # a field of most networks
+        """How many steps there are."""
+        return len(self.chain)
+
+    @property
+    def share(self) -> Scalar:
+        """The variance of the output, where the kernel is that of its values; 1, where it is that of correlations."""
+        return self._walked[1] if self.scaled else Fraction(1)
+
+    @property
+    def bounded(self) -> bool:  # type: ignore[override]  # a constant of most atoms
+        return not self.tangent and not self.scaled
+
+    @cached_property
+    def form(self) -> Zonal:
+        return Network.expression(self)
+
+    def expression(self) -> Zonal:
+        return self.form
+
+    def text(self) -> str:
+        words = [repr(steps.written(self.chain))]
+        if self.variance != 1:
+            words.append(f"variance={number_text(self.variance)}")
+        words += [f"{name}=True" for name in ("tangent", "scaled") if getattr(self, name)]
+        return f"network({', '.join(words)})"
+
+    @cached_property
+    def homogeneous(self) -> bool:  # type: ignore[override]  # a constant of most atoms
+        return _homogeneous(self.chain)
+
+    def between(self, point: Point, lengths: Lengths) -> Any:
+        if not (self.homogeneous or lengths.unit):
+            raise ValueError(
+                f"x and y must have rows of norm 1: {self!r} is the kernel of a network at inputs of one length "
+                "(kernelspec.stax has those at any); normalize=True gives kappa(cos)"
+            )
+        return super().between(point, lengths)
+
+    def latex_label(self, tangent: bool) -> str:
+        return r"\mathrm{NTK}" if tangent else r"\mathrm{NN}"
+
+
+def _homogeneous(chain: Chain) -> bool:
+    """Whether correlations do not depend on the variance."""
+    for step in chain:
+        if isinstance(step, Weights) and (step.bias or step.own_bias) or isinstance(step, Norm):
+            return False
+        if isinstance(step, Phi) and not step.homogeneous:
+            return False
+        if isinstance(step, Branches) and (step.product or not all(map(_homogeneous, step.chains))):
+            return False
+    return True
+
+
+# -- the walk ----------------------------------------------------------------------------------------------------------
+
+
+@functools.lru_cache(maxsize=512)
+def walked(chain: Chain, q: Scalar) -> tuple[tuple[Layer, ...], Scalar]:
+    """The layers of a chain whose input has the variance q, and the variance of its output."""
+    start, layers, pending = q, [], None
+    for number, step in enumerate(chain):
+        if isinstance(step, Norm):
+            q = _named(q / (q + step.eps), chain[: number + 1], start)
+            continue
+        if isinstance(step, Weights):
+            before, (psi, slope), pending = q, pending or (_U, Monomial(0)), None
+            q = _named(step.weight * before + step.bias, chain[: number + 1], start)
+            if not q > 0:
+                raise ValueError(f"{step.text()} has the variance 0: a network of it has no kernel")
+            share = step.weight * before / q
+            own = _mixed([(step.own_weight * before / q, psi), (step.own_bias / q, Monomial(0))])
+            psi = add([(share, psi), (1 - share, Monomial(0))])
+            layers.append(Layer(psi, own, add([(share, slope)])))
+            continue
+        if pending is not None:
+            layers.append(Layer(pending[0], None, pending[1]))
+            pending = None
+        if isinstance(step, Phi):
+            pending = Activated(step, q), _steep(step, q)
+            q = _named(mean_square(step, q), chain[: number + 1], start)
+        else:
+            layer, q = _joined(step, q)
+            q = _named(q, chain[: number + 1], start)
+            layers.append(layer)
+    if pending is not None:
+        layers.append(Layer(pending[0], None, pending[1]))
+    return tuple(layers), q
+
+
+def _steep(phi: Phi, q: Scalar) -> Zonal:
+    return zero() if phi.steps else Activated(phi, q, steep=True)
+
+
+def _mixed(terms: list[tuple[Scalar, Zonal]]) -> Zonal | None:
+    """A linear combination; None where it is 0."""
+    kept = [(c, k) for c, k in terms if c]
+    return add(kept) if kept else None
+
+
+def _joined(step: Branches, q: Scalar) -> tuple[Layer, Scalar]:
+    """Branches as one layer, and the variance behind them."""
+    found = [walked(chain, q) for chain in step.chains]
+    variances = [variance for _, variance in found]
+    parts = [written_out(layers, None) for layers, _ in found]
+    if not step.product:
+        shares = [w * v for w, v in zip(step.weights, variances, strict=True)]
+        total = functools.reduce(lambda a, b: a + b, shares)
+        shares = [share / total for share in shares]
+        psi, slope, own = (
+            _mixed([(share, part[i]) for share, part in zip(shares, parts, strict=True) if part[i] is not None])
+            for i in range(3)
+        )
+        return Layer(psi or zero(), own, slope or zero()), total
+    total = functools.reduce(lambda a, b: a * b, variances)
+    values, slopes, owns = ([part[i] for part in parts] for i in range(3))
+    psi = functools.reduce(lambda a, b: a * b, values)
+    slope, own = (_leibniz(each, values) for each in (slopes, owns))
+    return Layer(psi, own, slope or zero()), total
+
+
+def _leibniz(changes: list[Zonal | None], values: list[Zonal]) -> Zonal | None:
+    """sum_i changes_i prod_{j != i} values_j."""
+    terms = []
+    for i, change in enumerate(changes):
+        if change is not None:
+            terms.append((Fraction(1), functools.reduce(lambda a, b: a * b, values[:i] + values[i + 1 :], change)))
+    return _mixed(terms)
+
+
+def variance(chain: Chain, q: Scalar) -> Scalar:
+    """The variance of the output of a chain, exactly."""
+    return walked(chain, q)[1]
+
+
+def _named(q: Scalar, chain: Chain, start: Scalar) -> Scalar:
+    """The number with a short text: the steps that it is the variance behind."""
+    if not isinstance(q, Exact | Rounded):
+        return q
+    alias = f"variance({steps.written(chain)!r}, {number_text(start)})"
+    number, reading = as_number(q).named(2), as_reading(q)
+    if number.floats and isinstance(q, Exact):
+        reading = reading.named(2)
+    for each in (number, reading):
+        if len(each.terms) == 1 and (g := each.name) is not None:
+            g.alias = alias
+    return made(number, reading)
+
+
+def network(text: Any, variance: Any = 1, tangent: bool = False, scaled: bool = False) -> Zonal:
+    r"""The kernel of a wide network on a sphere, step by step: its Gaussian process, or its tangent kernel.
+
+    Parameters
+    ----------
+    text : steps, the first of which reads the input, joined by ` > `:
+        `dense(w)` and `dense(w, b)`, trained weights and biases of these variances w and b >= 0; `dense(w, b, v, c)`,
+        whose own gradients add v times the covariance of what they read, and c, to the tangent kernel (0 and 0 for
+        weights that are kept);
+        an activation: abrelu(a, b), a min(z, 0) + b max(z, 0); rectified_monomial(n); step; sign;
+        erf(a, b, c), a erf(b z) + c; gelu; sin(a, b, c); cos(a, b, c); rbf(gamma); exp(a, b); gaussian(a, b),
+        a e^{b z^2}; gabor; polynomial(c_0, c_1, ...);
+        norm(eps), LayerNorm; sum(A | B | ...) and product(A | B | ...), independent chains of steps that all read what
+        comes before; `identity`, no step.
+    variance : |x|^2 divided by the number of inputs, > 0.
+    tangent : the tangent kernel instead of the Gaussian process's.
+    scaled : the covariance of the output (the product of its gradients) itself; otherwise divided by the output's
+        variance, so that kappa(1) = 1 for the Gaussian process.
+
+    Source: Lee et al. 2018, Jacot et al. 2018 (claims L6, L7).
+
+    >>> network("dense(2) > gelu > dense(2, 0.1)", tangent=True).decay(3).exponent  # analytic: none
+    """
+    q = as_exact(variance, "variance")
+    if not q > 0:
+        raise ValueError(f"variance must be > 0; got {variance}")
+    return of_chain(steps.read(text), q, flag("tangent", tangent), flag("scaled", scaled))
+
+
+def of_chain(chain: Chain, q: Scalar, tangent: bool, scaled: bool) -> Zonal:
+    """The kernel of a chain of steps; ValueError where it has none."""
+    if len(chain) > _MOST_STEPS:
+        raise ValueError(f"a network must have at most {_MOST_STEPS} steps; got {len(chain)}")
+    if not chain:
+        return zero() if tangent else _U
+    if len(chain) == 1 and isinstance(chain[0], Phi) and not tangent and not scaled:
+        return Activated(chain[0], q)
+    found = Wide(chain, variance=q, tangent=tangent, scaled=scaled)
+    if found.rational_one is None:
+        raise ValueError("the kernel is infinite at u = 1: an activation jumps, and no tangent kernel passes it")
+    return found
