@@ -28,12 +28,16 @@ class Weights:
     own_weight: Scalar
     own_bias: Scalar
 
+    @property
+    def trained(self) -> bool:
+        """Whether both are trained, in the parametrisation of tangent kernels: what they add is what they give."""
+        return (self.own_weight, self.own_bias) == (self.weight, self.bias)
+
     def text(self) -> str:
         words = [self.weight]
-        trained = (self.own_weight, self.own_bias) == (self.weight, self.bias)
-        if self.bias or not trained:
+        if self.bias or not self.trained:
             words.append(self.bias)
-        if not trained:
+        if not self.trained:
             words += [self.own_weight, self.own_bias]
         return f"dense({', '.join(map(number_text, words))})"
 

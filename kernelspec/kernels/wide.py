@@ -275,10 +275,13 @@ def walked(chain: Chain, q: Scalar) -> tuple[tuple[Layer, ...], Scalar]:
             q = _named(step.weight * before + step.bias, chain[: number + 1], start)
             if not q > 0:
                 raise ValueError(f"{step.text()} has the variance 0: a network of it has no kernel")
-            share = step.weight * before / q
-            own = _mixed([(step.own_weight * before / q, psi), (step.own_bias / q, Monomial(0))])
+            # Shares that add up to 1 do so by their form: that two names of one number are equal is costly to see.
+            share = 1 - step.bias / q if step.bias else Fraction(1)
+            own = None
+            if not step.trained:
+                own = _mixed([(step.own_weight * before / q, psi), (step.own_bias / q, Monomial(0))])
             psi = add([(share, psi), (1 - share, Monomial(0))])
-            layers.append(Layer(psi, own, add([(share, slope)])))
+            layers.append(Layer(psi, psi if step.trained else own, add([(share, slope)])))
             continue
         if pending is not None:
             layers.append(Layer(pending[0], None, pending[1]))
@@ -313,7 +316,8 @@ def _joined(step: Branches, q: Scalar) -> tuple[Layer, Scalar]:
     if not step.product:
         shares = [w * v for w, v in zip(step.weights, variances, strict=True)]
         total = functools.reduce(lambda a, b: a + b, shares)
-        shares = [share / total for share in shares]
+        shares = [share / total for share in shares[1:]]
+        shares.insert(0, functools.reduce(lambda a, b: a - b, shares, Fraction(1)))
         psi, slope, own = (
             _mixed([(share, part[i]) for share, part in zip(shares, parts, strict=True) if part[i] is not None])
             for i in range(3)
