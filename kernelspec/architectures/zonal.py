@@ -168,5 +168,3 @@ def _phi(layer: Activation) -> Phi:
     if family == "exp_normalized":
         return Phi(family, parameters[:2])
     return Phi(family, parameters)
-
-

@@ -59,6 +59,22 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "exp_normalized": ("gamma", "shift"),
 }
 
+#: What the names of `ks.dual` are among these.
+NAMES: dict[str, tuple[str, tuple[Fraction, ...]]] = {
+    "relu": ("abrelu", (Fraction(0), Fraction(1))),
+    "leaky_relu": ("abrelu", (Fraction(1, 100), Fraction(1))),
+    "abs": ("abrelu", (Fraction(-1), Fraction(1))),
+    "linear": ("abrelu", (Fraction(1), Fraction(1))),
+    "erf": ("erf", (Fraction(1), Fraction(1), Fraction(0))),
+    "sin": ("sin", (Fraction(1), Fraction(1), Fraction(0))),
+    "cos": ("cos", (Fraction(1), Fraction(1), Fraction(0))),
+    "exp": ("exp", (Fraction(1), Fraction(1))),
+    "gelu": ("gelu", ()),
+    "step": ("step", ()),
+    "sign": ("sign", ()),
+    "gabor": ("gabor", ()),
+}
+
 
 @dataclass(frozen=True)
 class Phi:
@@ -87,6 +103,9 @@ class Phi:
 
     def text(self) -> str:
         """The text that `steps.read` reads back."""
+        plain = next((name for name, known in NAMES.items() if known == (self.family, self.parameters)), None)
+        if plain is not None:
+            return plain
         words = ", ".join(map(number_text, self.parameters))
         return f"{self.family}({words})" if words else self.family
 

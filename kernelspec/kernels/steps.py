@@ -9,11 +9,11 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from ..numbers.exact_numbers import Scalar
 from ..numbers.rational import number_text
-from .scaled_duals import PARAMETERS, Phi
+from .scaled_duals import NAMES, PARAMETERS, Phi
 
 _LONGEST = 20_000
 _DEEPEST = 20  # branches in branches
@@ -108,14 +108,29 @@ def _step(word: str, depth: int) -> Step:
         if len(numbers) != 1 or not numbers[0] > 0:
             raise ValueError(f"norm takes one number eps > 0; got {word[:80]!r}")
         return Norm(numbers[0])
+    if name in NAMES and not bracket:
+        return Phi(*NAMES[name])
     if name not in PARAMETERS:
+        known = dict.fromkeys((*PARAMETERS, *NAMES))
         raise ValueError(
-            f"a step must be one of dense, norm, sum, product, identity, {', '.join(PARAMETERS)}; got {word[:80]!r}"
+            f"a step must be one of dense, norm, sum, product, identity, {', '.join(known)}; got {word[:80]!r}"
         )
     wanted = len(numbers) if name == "polynomial" and numbers else len(PARAMETERS[name])
     if len(numbers) != wanted:
         raise ValueError(f"{name} takes ({', '.join(PARAMETERS[name])}); got {word[:80]!r}")
     return Phi(name, numbers)
+
+
+def activation(given: Any) -> Phi:
+    """The activation that a name or a text says; TypeError or ValueError for what says none."""
+    if isinstance(given, Phi):
+        return given
+    if not isinstance(given, str):
+        raise TypeError(f"activation must be a name or a text, got {given!r}")
+    found = read(given)
+    if len(found) != 1 or not isinstance(found[0], Phi):
+        raise ValueError(f"activation must be one activation, got {given!r}")
+    return found[0]
 
 
 def weights_of(numbers: tuple[Scalar, ...]) -> Weights:

@@ -18,7 +18,6 @@ Source: Lee et al. 2018, Jacot et al. 2018 (claims L6, L7); Huang et al. 2020 (c
 from __future__ import annotations
 
 import functools
-import math
 from dataclasses import KW_ONLY, dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -26,17 +25,15 @@ from typing import TYPE_CHECKING, Any
 from ..numbers.checks import flag
 from ..numbers.exact_numbers import Exact, Rounded, Scalar, as_number, as_reading, made
 from ..numbers.precision import cached_property
-from ..numbers.rational import Polynomial, as_exact, number_text
-from ..sphere.gamma_products import ClosedForm
+from ..numbers.rational import as_exact, number_text
 from . import steps
-from .atoms import Atom, Monomial
-from .base_points import Constant
-from .expression import add, exact_one, zero
+from .activated import Activated, Formed, mean_square
+from .atoms import Monomial
+from .expression import add, zero
 from .networks import Layer, Network, written_out
 from .points import Pair, Point
 from .scaled_duals import Phi
 from .steps import Branches, Chain, Norm, Weights
-from .text import call_text
 from .zonal import Zonal
 
 if TYPE_CHECKING:
@@ -44,135 +41,6 @@ if TYPE_CHECKING:
 
 _MOST_STEPS = 400
 _U = Monomial(1)
-
-
-class Formed(Atom):
-    """A kernel that is named as one; what is known of it is known of its `form`, an expression."""
-
-    @property
-    def form(self) -> Zonal:
-        """The expression."""
-        raise NotImplementedError
-
-    def derivative(self) -> Zonal:
-        return self.form.derivative()
-
-    def eigenvalue(self, d: int) -> ClosedForm | None:
-        return self.form.eigenvalue(d)
-
-    @property
-    def with_closed_terms(self) -> Zonal:
-        return self.form.with_closed_terms
-
-    @property
-    def radius(self) -> float:
-        return self.form.radius
-
-    @property
-    def singular(self) -> frozenset[int]:
-        return self.form.singular
-
-    def majorant(self, r: Fraction) -> Fraction | None:
-        return self.form.majorant(r)
-
-    def polynomial_part(self, parity: int) -> Polynomial | None:
-        return self.form.polynomial_part(parity)
-
-    def polynomial_degree(self, parity: int) -> int | None:
-        return self.form.polynomial_degree(parity)
-
-    def analytic_part(self, parity: int) -> bool:
-        return self.form.analytic_part(parity)
-
-    @property
-    def singularities(self) -> tuple[Scalar, ...] | None:
-        return self.form.singularities
-
-    @property
-    def singular_order(self) -> int:
-        return self.form.singular_order
-
-    @property
-    def truncation(self) -> float:
-        return self.form.truncation
-
-    @property
-    def infinitely_smooth(self) -> bool:
-        return self.form.infinitely_smooth
-
-    @property
-    def real_only(self) -> bool:
-        return self.form.real_only
-
-    def angle_root(self, at: int) -> int:
-        return self.form.angle_root(at)
-
-
-@dataclass(frozen=True, repr=False)
-class Activated(Formed):
-    """What an activation does to correlations at a variance: K_q / K_q(1); or, as `steep`, its derivative."""
-
-    phi: Phi
-    variance: Scalar
-    steep: bool = False
-
-    series_sign = 1  # squares of Hermite coefficients (claim 10)
-
-    @property
-    def bounded(self) -> bool:  # type: ignore[override]  # a constant of most atoms
-        return not self.steep
-
-    @property
-    def homogeneous(self) -> bool:  # type: ignore[override]  # a constant of most atoms
-        return self.phi.homogeneous
-
-    @cached_property
-    def _hash(self) -> int:
-        return hash((self.phi, self.variance, self.steep))
-
-    def __hash__(self) -> int:
-        return self._hash
-
-    def pair(self, point: Point) -> Pair:
-        return point.pair(self.form)
-
-    def exact_at(self, at: int) -> Constant | None:
-        return super().exact_at(at) if at == 1 else self.form.exact_at(at)
-
-    def rise(self, point: Point, at: int) -> Any:
-        return self.form.rise(point, at)
-
-    def slope_at(self, point: Point) -> Any:
-        return self.form.slope_at(point)
-
-    @cached_property
-    def form(self) -> Zonal:
-        kernel = self.phi.slope(self.variance) if self.steep else self.phi.dual(self.variance)
-        return add([(1 / mean_square(self.phi, self.variance), kernel)])
-
-    @cached_property
-    def rational_one(self) -> Scalar | None:
-        if not self.steep:
-            return Fraction(1)
-        return None if math.isinf(self.form.at_one) else exact_one(self.form)
-
-    def text(self) -> str:
-        if self.steep:
-            return f"({self.form.text()})"
-        return f"network({self.phi.text()!r}, variance={number_text(self.variance)})"
-
-    def latex_of(self, argument: str) -> str:
-        mark = "'" if self.steep else ""
-        return f"\\psi{mark}_{{\\mathrm{{{self.phi.family}}}}}\\left({argument}\\right)"
-
-
-@functools.lru_cache(maxsize=4096)
-def mean_square(phi: Phi, q: Scalar) -> Scalar:
-    """E phi(q^{1/2} z)^2, exactly."""
-    found = exact_one(phi.dual(q))
-    if not found > 0:
-        raise ValueError(f"{phi.text()} is 0 at all inputs of variance {float(q):g}: its network has no kernel")
-    return found
 
 
 @dataclass(frozen=True, repr=False)
@@ -217,6 +85,13 @@ class Wide(Formed, Network):
     def bounded(self) -> bool:  # type: ignore[override]  # a constant of most atoms
         return not self.tangent and not self.scaled
 
+    def pair(self, point: Point) -> Pair:
+        value, defect, one = Network.pair(self, point)
+        arithmetic = point.arithmetic
+        # The coefficients of a layer add up to 1 but for their rounding: next to u = 1 the value comes from the defect.
+        close = arithmetic.near(one * arithmetic.number(Fraction(1, 4)) - defect)
+        return Pair(arithmetic.select(close, one - defect, value), defect, one)
+
     @cached_property
     def form(self) -> Zonal:
         return Network.expression(self)
@@ -224,7 +99,31 @@ class Wide(Formed, Network):
     def expression(self) -> Zonal:
         return self.form
 
+    @property
+    def variances(self) -> tuple[Scalar, ...]:
+        """The variances behind all weights, q_1, ..., q_L."""
+        ends = [i + 1 for i, step in enumerate(self.chain) if isinstance(step, Weights)]
+        return tuple(walked(self.chain[:end], self.variance)[1] for end in ends)
+
     def text(self) -> str:
+        return self._stacked or self._by_steps
+
+    @property
+    def _stacked(self) -> str | None:
+        """The call of `mlp` that makes it, where one does."""
+        first, phi = (*self.chain, None)[:2]
+        if self.scaled or self.variance != 1 or not isinstance(first, Weights) or not isinstance(phi, Phi):
+            return None
+        depth = len(self.chain) // 2 + 1
+        if not first.trained or self.chain != (first, *(phi, first) * (depth - 1)):
+            return None
+        words = [str(depth), *([f"weight_variance={number_text(first.weight)}"] if first.weight != 2 else [])]
+        words += [f"bias_variance={number_text(first.bias)}"] if first.bias else []
+        words += ["tangent=True"] if self.tangent else []
+        return f"mlp({', '.join([*words, f'activation={phi.text()!r}'])})"
+
+    @property
+    def _by_steps(self) -> str:
         words = [repr(steps.written(self.chain))]
         if self.variance != 1:
             words.append(f"variance={number_text(self.variance)}")
@@ -387,6 +286,16 @@ def network(text: Any, variance: Any = 1, tangent: bool = False, scaled: bool = 
     return of_chain(steps.read(text), q, flag("tangent", tangent), flag("scaled", scaled))
 
 
+def stacked(depth: int, phi: Phi, weight: Scalar, bias: Scalar, tangent: bool) -> Zonal:
+    """`mlp`: `depth` layers of such weights and activations between them."""
+    if depth > _MOST_STEPS // 2:
+        raise ValueError(f"depth must be at most {_MOST_STEPS // 2} with an activation of this kind; got {depth}")
+    if tangent and phi.steps:
+        raise ValueError(f"the tangent kernel is infinite at u = 1: the activation {phi.text()} jumps")
+    dense = Weights(weight, bias, weight, bias)
+    return of_chain((dense, *(phi, dense) * (depth - 1)), Fraction(1), tangent, False)
+
+
 def of_chain(chain: Chain, q: Scalar, tangent: bool, scaled: bool) -> Zonal:
     """The kernel of a chain of steps; ValueError where it has none."""
     if len(chain) > _MOST_STEPS:
@@ -396,6 +305,4 @@ def of_chain(chain: Chain, q: Scalar, tangent: bool, scaled: bool) -> Zonal:
     if len(chain) == 1 and isinstance(chain[0], Phi) and not tangent and not scaled:
         return Activated(chain[0], q)
     found = Wide(chain, variance=q, tangent=tangent, scaled=scaled)
-    if found.rational_one is None:
-        raise ValueError("the kernel is infinite at u = 1: an activation jumps, and no tangent kernel passes it")
-    return found
+    return found if found.rational_one else zero()

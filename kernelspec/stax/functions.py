@@ -59,7 +59,6 @@ class KernelFunction:
 
         return limit.kernel(self.network, x1, x2, get, memory=memory, threads=threads, progress=progress)
 
-
     def zonal(self, norm: Any = 1.0, get: Any = "ntk", d: Any = None) -> Zonal:
         """The kernel on the inputs of one length as an expression: `architectures.zonal`.
 
