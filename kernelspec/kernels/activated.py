@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -15,7 +14,7 @@ from ..sphere.gamma_products import ClosedForm
 from .atoms import Atom
 from .ball_values import upper, value_at
 from .base_points import Constant
-from .expression import add, exact_one
+from .expression import add
 from .points import Pair, Point
 from .scaled_duals import Phi
 from .zonal import Zonal
@@ -37,7 +36,7 @@ class Formed(Atom):
 
     @property
     def with_closed_terms(self) -> Zonal:
-        return self.form.with_closed_terms
+        return self if self.by_values else self.form.with_closed_terms
 
     @property
     def radius(self) -> float:
@@ -72,12 +71,20 @@ class Formed(Atom):
         return self.form.truncation
 
     @property
+    def slope_bound(self) -> float:
+        return self.form.slope_bound
+
+    @property
     def infinitely_smooth(self) -> bool:
         return self.form.infinitely_smooth
 
     @property
     def real_only(self) -> bool:
         return self.form.real_only
+
+    @property
+    def by_values(self) -> bool:
+        return self.real_only or bool(self.truncation)
 
     def angle_root(self, at: int) -> int:
         return self.form.angle_root(at)
@@ -129,7 +136,7 @@ class Activated(Formed):
     def rational_one(self) -> Scalar | None:
         if not self.steep:
             return Fraction(1)
-        return None if math.isinf(self.form.at_one) else exact_one(self.form)
+        return self.phi.climb(self.variance) / mean_square(self.phi, self.variance)
 
     def majorant(self, r: Fraction) -> Fraction | None:
         if r == 1 and not self.steep:
@@ -150,8 +157,5 @@ class Activated(Formed):
 
 @functools.lru_cache(maxsize=4096)
 def mean_square(phi: Phi, q: Scalar) -> Scalar:
-    """E phi(q^{1/2} z)^2, exactly."""
-    found = exact_one(phi.dual(q))
-    if not found > 0:
-        raise ValueError(f"{phi.text()} is 0 at all inputs of variance {float(q):g}: its network has no kernel")
-    return found
+    """`Phi.square`, computed once."""
+    return phi.square(q)

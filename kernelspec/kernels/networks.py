@@ -135,7 +135,7 @@ class Network(Atom):
 
     def expression(self) -> Zonal:
         """The same kernel written out: rho_L or T_L as a tree of the layers and their slopes."""
-        rho, _, total = written_out(self.stack, self.start)
+        rho, _, total = written_out(self.stack, self.start, self.tangent)
         return self.share * ((total or zero()) if self.tangent else rho)
 
     def derivative(self) -> Zonal:
@@ -160,17 +160,20 @@ class Network(Atom):
         raise NotImplementedError
 
 
-def written_out(layers: Sequence[Layer], start: Zonal | None) -> tuple[Zonal, Zonal, Zonal | None]:
-    """rho_L, its derivative and T_L as trees of the layers and their slopes; None is 0."""
+def written_out(
+    layers: Sequence[Layer], start: Zonal | None, tangent: bool
+) -> tuple[Zonal, Zonal | None, Zonal | None]:
+    """rho_L and, where they are wanted, its derivative and T_L as trees of the layers and their slopes; None is 0."""
     rho: Zonal = Monomial(1)
-    steepness, total = Monomial(0), start
+    steepness, total = (Monomial(0), start) if tangent else (None, None)
     for layer in layers:
-        slope = compose(layer.slope, rho)
-        steepness = steepness * slope
-        passed = None if total is None else total * slope
-        own = layer.own.expression() if isinstance(layer.own, Network) else layer.own
-        own = None if own is None else compose(own, rho)
-        total = own if passed is None else passed if own is None else passed + own
+        if steepness is not None:
+            slope = compose(layer.slope, rho)
+            steepness = steepness * slope
+            passed = None if total is None else total * slope
+            own = layer.own.expression() if isinstance(layer.own, Network) else layer.own
+            own = None if own is None else compose(own, rho)
+            total = own if passed is None else passed if own is None else passed + own
         rho = compose(layer.psi, rho)
     return rho, steepness, total
 

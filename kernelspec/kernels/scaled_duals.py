@@ -14,30 +14,41 @@ Notation: beta = 1 - 1/(1 + x) for an x in proportion to q, y = beta u.
 - a e^{b z}: a^2 e^{b^2 q (1+u)}.
 - polynomials: sum_i (E phi(q^{1/2} z) He_i(z))^2 u^i / i! (claim 10).
 
-All numbers are exact where the parameters are; cos(2c) is a rounded one.
+All numbers are exact where the parameters are; cos(2c) is a rounded one. Smooth activations by name (`smooth_duals`)
+and callables have series with a stated error; activations by pieces (`activations`) are stretched by the root of q.
 """
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from ..numbers import closed_values
-from ..numbers.exact_numbers import Scalar, as_number, as_reading, is_zero, made
-from ..numbers.rational import as_exact, number_text
+from ..numbers.exact_numbers import Scalar, as_number, as_reading, ball, is_zero, made
+from ..numbers.precision import precision
+from ..numbers.rational import as_exact, decimal_of, number_text, rational_root, rounded
+from . import smooth_duals as smooth
+from .activations import Activation as Pieces
+from .activations import stretched
 from .atoms import Monomial
 from .cauchy import cauchy
-from .expression import add, compose, zero
+from .expression import add, compose, exact_one, zero
 from .families import ArcCosine, Exponential
-from .hermite import moment
+from .hermite import from_callable, mean_square, moment
+from .named_activations import name_of
+from .piecewise import dual_of as of_pieces
 from .piecewise import kinked_power
 from .powers import SinePower
 from .zonal import Zonal
 
 _HALF = Fraction(1, 2)
 _U = Monomial(1)
+_ROOT_BITS, _ROOT_DIGITS = 192, 30
+_TERMS, _SURE = 256, 40  # of a callable's series, and the bits of its mean square
 
 #: The families, with the names of their parameters; a polynomial has as many coefficients as it has.
 PARAMETERS: dict[str, tuple[str, ...]] = {
@@ -78,10 +89,12 @@ NAMES: dict[str, tuple[str, tuple[Fraction, ...]]] = {
 
 @dataclass(frozen=True)
 class Phi:
-    """An activation: one of `PARAMETERS` and its parameters, exactly."""
+    """An activation: one of `PARAMETERS`, its parameters exact; one of `smooth_duals`, by pieces, or a callable."""
 
     family: str
     parameters: tuple[Scalar, ...] = ()
+    pieces: Pieces | None = None
+    function: Callable[[Any], Any] | None = None
 
     @property
     def homogeneous(self) -> bool:
@@ -93,21 +106,81 @@ class Phi:
         """Whether phi is constant between jumps."""
         return self.family in ("step", "sign") or self.family == "rectified_monomial" and not self.parameters[0]
 
+    @property
+    def jumps(self) -> bool:
+        """Whether phi jumps: tangent kernels are infinite at u = 1 where phi' holds what a jump adds."""
+        return self.steps or self.pieces is not None and any(self.pieces.jump(x) for x in self.pieces.breaks)
+
     def dual(self, q: Scalar) -> Zonal:
         """K."""
+        if self.pieces is not None:
+            return of_pieces(self._scaled(q))
+        if self.function is not None:
+            return _series_of(self.function, q)[0]
+        if self.family in smooth.NAMES:
+            return smooth.SmoothDual(self.family, variance=q)
         return _FORMS[self.family](q, *self.parameters)
 
     def slope(self, q: Scalar) -> Zonal:
         """K' = q E[phi'(a) phi'(b)], phi' the derivative between jumps."""
+        if self.pieces is not None:
+            return of_pieces(self._scaled(q).derivative())
+        if self.function is not None:
+            raise ValueError(
+                f"the tangent kernel of {self.text()} is not known: nothing bounds the derivative of a function of "
+                "which only values are; give the activation by name or by pieces"
+            )
         return zero() if self.steps else self.dual(q).derivative()
 
+    def square(self, q: Scalar) -> Scalar:
+        """E phi(q^{1/2} z)^2: exact, but of smooth activations by name (known to 96 bits) and callables (to 40)."""
+        if self.function is not None:
+            found = _series_of(self.function, q)[1]
+        elif self.family in smooth.NAMES:
+            found = smooth.mean_square(self.family, q)
+        else:
+            found = exact_one(self.dual(q))
+        if not found > 0:
+            raise ValueError(f"{self.text()} is 0 at all inputs of variance {float(q):g}: its network has no kernel")
+        return found
+
+    def climb(self, q: Scalar) -> Scalar:
+        """K'(1) = q E phi'(q^{1/2} z)^2, known as `square` is."""
+        if self.family in smooth.NAMES:
+            return q * smooth.mean_square(self.family, q, slope=True)
+        return exact_one(self.slope(q))
+
+    def _scaled(self, q: Scalar) -> Pieces:
+        """phi(s z), s the root of q, or the decimal of 30 digits next to it where that is irrational."""
+        assert self.pieces is not None
+        root = rational_root(q) if type(q) is Fraction else None
+        if root is None:
+            with precision(_ROOT_BITS):
+                root = decimal_of(ball(q).sqrt(), _ROOT_DIGITS)
+        return stretched(self.pieces, root)
+
     def text(self) -> str:
-        """The text that `steps.read` reads back."""
+        """The text that `steps.read` reads back; a callable's is its name, which nothing reads back."""
+        if self.function is not None:
+            return f"callable({getattr(self.function, '__name__', 'function')})"
+        if self.pieces is not None:
+            return name_of(self.pieces) or f"pieces({self.pieces.text()})"
         plain = next((name for name, known in NAMES.items() if known == (self.family, self.parameters)), None)
         if plain is not None:
             return plain
         words = ", ".join(map(number_text, self.parameters))
         return f"{self.family}({words})" if words else self.family
+
+
+@functools.lru_cache(maxsize=256)
+def _series_of(function: Callable[[Any], Any], q: Scalar) -> tuple[Zonal, Scalar]:
+    """The dual as a series that is cut off, and the mean square."""
+    deviation = math.sqrt(q)
+
+    def scaled(x: Any) -> Any:
+        return function(deviation * x)
+
+    return from_callable(scaled, _TERMS), rounded(mean_square(scaled), _SURE)
 
 
 def _line(slope: Scalar) -> Zonal:

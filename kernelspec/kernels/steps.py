@@ -13,7 +13,11 @@ from typing import Any, TypeAlias
 
 from ..numbers.exact_numbers import Scalar
 from ..numbers.rational import number_text
+from .activations import Activation as Pieces
+from .activations import made
+from .named_activations import NAMED
 from .scaled_duals import NAMES, PARAMETERS, Phi
+from .smooth_duals import NAMES as SMOOTH
 
 _LONGEST = 20_000
 _DEEPEST = 20  # branches in branches
@@ -101,6 +105,12 @@ def _step(word: str, depth: int) -> Step:
     inside = rest[:-1]
     if name in ("sum", "product"):
         return _branches(name, inside, depth)
+    if name == "pieces":
+        return Phi("pieces", pieces=made(inside))
+    if name in NAMED and not bracket:
+        return Phi("pieces", pieces=NAMED[name])
+    if name in SMOOTH and not bracket:
+        return Phi(name)
     numbers = tuple(_number(q) for q in _split(inside, ",")) if inside.strip() else ()
     if name == "dense":
         return weights_of(numbers)
@@ -111,7 +121,7 @@ def _step(word: str, depth: int) -> Step:
     if name in NAMES and not bracket:
         return Phi(*NAMES[name])
     if name not in PARAMETERS:
-        known = dict.fromkeys((*PARAMETERS, *NAMES))
+        known = dict.fromkeys((*PARAMETERS, *NAMES, *NAMED, *SMOOTH, "pieces"))
         raise ValueError(
             f"a step must be one of dense, norm, sum, product, identity, {', '.join(known)}; got {word[:80]!r}"
         )
@@ -125,8 +135,14 @@ def activation(given: Any) -> Phi:
     """The activation that a name or a text says; TypeError or ValueError for what says none."""
     if isinstance(given, Phi):
         return given
+    if isinstance(given, Pieces):
+        return Phi("pieces", pieces=given)
+    if callable(given):
+        return Phi("callable", function=given)
     if not isinstance(given, str):
-        raise TypeError(f"activation must be a name or a text, got {given!r}")
+        raise TypeError(f"activation must be a name, a text, pieces or a callable, got {given!r}")
+    if " if " in given and not given.strip().startswith("pieces("):
+        return Phi("pieces", pieces=made(given))
     found = read(given)
     if len(found) != 1 or not isinstance(found[0], Phi):
         raise ValueError(f"activation must be one activation, got {given!r}")

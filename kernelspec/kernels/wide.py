@@ -18,6 +18,7 @@ Source: Lee et al. 2018, Jacot et al. 2018 (claims L6, L7); Huang et al. 2020 (c
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
 from dataclasses import KW_ONLY, dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -65,7 +66,7 @@ class Wide(Formed, Network):
 
     @cached_property
     def _walked(self) -> tuple[tuple[Layer, ...], Scalar]:
-        return walked(self.chain, self.variance)
+        return walked(self.chain, self.variance, self.tangent)
 
     @property
     def stack(self) -> tuple[Layer, ...]:
@@ -103,7 +104,7 @@ class Wide(Formed, Network):
     def variances(self) -> tuple[Scalar, ...]:
         """The variances behind all weights, q_1, ..., q_L."""
         ends = [i + 1 for i, step in enumerate(self.chain) if isinstance(step, Weights)]
-        return tuple(walked(self.chain[:end], self.variance)[1] for end in ends)
+        return tuple(variance(self.chain[:end], self.variance) for end in ends)
 
     def text(self) -> str:
         return self._stacked or self._by_steps
@@ -134,6 +135,10 @@ class Wide(Formed, Network):
     def homogeneous(self) -> bool:  # type: ignore[override]  # a constant of most atoms
         return _homogeneous(self.chain)
 
+    @cached_property
+    def user_functions(self) -> tuple[str, ...]:  # type: ignore[override]  # a constant of most atoms
+        return tuple(phi.text() for phi in _activations(self.chain) if phi.function is not None)
+
     def between(self, point: Point, lengths: Lengths) -> Any:
         if not (self.homogeneous or lengths.unit):
             raise ValueError(
@@ -158,12 +163,21 @@ def _homogeneous(chain: Chain) -> bool:
     return True
 
 
+def _activations(chain: Chain) -> Iterator[Phi]:
+    for step in chain:
+        if isinstance(step, Phi):
+            yield step
+        elif isinstance(step, Branches):
+            for each in step.chains:
+                yield from _activations(each)
+
+
 # -- the walk ----------------------------------------------------------------------------------------------------------
 
 
 @functools.lru_cache(maxsize=512)
-def walked(chain: Chain, q: Scalar) -> tuple[tuple[Layer, ...], Scalar]:
-    """The layers of a chain whose input has the variance q, and the variance of its output."""
+def walked(chain: Chain, q: Scalar, tangent: bool) -> tuple[tuple[Layer, ...], Scalar]:
+    """The layers of a chain whose input has the variance q, without slopes unless `tangent`, and that of its output."""
     start, layers, pending = q, [], None
     for number, step in enumerate(chain):
         if isinstance(step, Norm):
@@ -189,7 +203,7 @@ def walked(chain: Chain, q: Scalar) -> tuple[tuple[Layer, ...], Scalar]:
             pending = Activated(step, q), _steep(step, q)
             q = _named(mean_square(step, q), chain[: number + 1], start)
         else:
-            layer, q = _joined(step, q)
+            layer, q = _joined(step, q, tangent)
             q = _named(q, chain[: number + 1], start)
             layers.append(layer)
     if pending is not None:
@@ -207,11 +221,11 @@ def _mixed(terms: list[tuple[Scalar, Zonal]]) -> Zonal | None:
     return add(kept) if kept else None
 
 
-def _joined(step: Branches, q: Scalar) -> tuple[Layer, Scalar]:
+def _joined(step: Branches, q: Scalar, tangent: bool) -> tuple[Layer, Scalar]:
     """Branches as one layer, and the variance behind them."""
-    found = [walked(chain, q) for chain in step.chains]
+    found = [walked(chain, q, tangent) for chain in step.chains]
     variances = [variance for _, variance in found]
-    parts = [written_out(layers, None) for layers, _ in found]
+    parts = [written_out(layers, None, tangent) for layers, _ in found]
     if not step.product:
         shares = [w * v for w, v in zip(step.weights, variances, strict=True)]
         total = functools.reduce(lambda a, b: a + b, shares)
@@ -240,7 +254,7 @@ def _leibniz(changes: list[Zonal | None], values: list[Zonal]) -> Zonal | None:
 
 def variance(chain: Chain, q: Scalar) -> Scalar:
     """The variance of the output of a chain, exactly."""
-    return walked(chain, q)[1]
+    return walked(chain, q, False)[1]
 
 
 def _named(q: Scalar, chain: Chain, start: Scalar) -> Scalar:
@@ -290,7 +304,7 @@ def stacked(depth: int, phi: Phi, weight: Scalar, bias: Scalar, tangent: bool) -
     """`mlp`: `depth` layers of such weights and activations between them."""
     if depth > _MOST_STEPS // 2:
         raise ValueError(f"depth must be at most {_MOST_STEPS // 2} with an activation of this kind; got {depth}")
-    if tangent and phi.steps:
+    if tangent and phi.jumps:
         raise ValueError(f"the tangent kernel is infinite at u = 1: the activation {phi.text()} jumps")
     dense = Weights(weight, bias, weight, bias)
     return of_chain((dense, *(phi, dense) * (depth - 1)), Fraction(1), tangent, False)
