@@ -13,7 +13,7 @@ from typing import Any
 import mpmath as mp
 
 Function = Callable[[Any], Any]
-_STEP, _RANGE = mp.mpf(1) / 12, 16
+_STEP, _RANGE = mp.mpf(1) / 8, 15
 
 ACTIVATIONS: dict[str, Function] = {
     "gelu": lambda x: x * mp.ncdf(x),
@@ -25,7 +25,7 @@ ACTIVATIONS: dict[str, Function] = {
     "rbf(0.5)": lambda x: mp.sqrt(2) * mp.sin(x + mp.pi / 4),
     "exp(1, 0.5)": lambda x: mp.exp(x / 2),
     "gaussian(1, -1)": lambda x: mp.exp(-x * x),
-    "gaussian(2, 0.0625)": lambda x: 2 * mp.exp(x * x / 16),
+    "gaussian(1, 0.0625)": lambda x: mp.exp(x * x / 16),
     "gabor": lambda x: mp.exp(-x * x) * mp.sin(x),
     "polynomial(0.5, 1, -1, 0.25)": lambda x: mp.mpf(1) / 2 + x - x**2 + x**3 / 4,
     "tanh": lambda x: mp.tanh(x),

@@ -30,7 +30,7 @@ from typing import Any
 from ..numbers import closed_values
 from ..numbers.exact_numbers import Scalar, as_number, as_reading, ball, is_zero, made
 from ..numbers.precision import precision
-from ..numbers.rational import as_exact, decimal_of, number_text, rational_root, rounded
+from ..numbers.rational import as_exact, decimal_of, latex_number, number_text, rational_root, rounded
 from . import smooth_duals as smooth
 from .activations import Activation as Pieces
 from .activations import stretched
@@ -170,6 +170,15 @@ class Phi:
             return plain
         words = ", ".join(map(number_text, self.parameters))
         return f"{self.family}({words})" if words else self.family
+
+    @property
+    def latex(self) -> str:
+        """Its name and parameters in LaTeX."""
+        word = (name_of(self.pieces) if self.pieces is not None else None) or self.text().partition("(")[0]
+        numbers = ", ".join(map(latex_number, self.parameters))
+        plain = self.text() == word or not numbers
+        name = word.replace("_", r"\,")
+        return rf"\mathrm{{{name}}}" + ("" if plain else rf"\left({numbers}\right)")
 
 
 @functools.lru_cache(maxsize=256)

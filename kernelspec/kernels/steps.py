@@ -141,9 +141,12 @@ def activation(given: Any) -> Phi:
         return Phi("callable", function=given)
     if not isinstance(given, str):
         raise TypeError(f"activation must be a name, a text, pieces or a callable, got {given!r}")
-    if " if " in given and not given.strip().startswith("pieces("):
-        return Phi("pieces", pieces=made(given))
-    found = read(given)
+    try:
+        if " if " in given and not given.strip().startswith("pieces("):
+            return Phi("pieces", pieces=made(given))
+        found = read(given)
+    except ValueError as error:
+        raise ValueError(f"activation must be a name or a text of one; got {given!r}: {error}") from None
     if len(found) != 1 or not isinstance(found[0], Phi):
         raise ValueError(f"activation must be one activation, got {given!r}")
     return found[0]

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 from ..numbers.checks import flag
 from ..numbers.exact_numbers import Exact, Rounded, Scalar, as_number, as_reading, made
 from ..numbers.precision import cached_property
-from ..numbers.rational import as_exact, number_text
+from ..numbers.rational import as_exact, latex_number, number_text
 from . import steps
 from .activated import Activated, Formed, mean_square
 from .atoms import Monomial
@@ -106,30 +106,29 @@ class Wide(Formed, Network):
         ends = [i + 1 for i, step in enumerate(self.chain) if isinstance(step, Weights)]
         return tuple(variance(self.chain[:end], self.variance) for end in ends)
 
-    def text(self) -> str:
-        return self._stacked or self._by_steps
-
     @property
-    def _stacked(self) -> str | None:
-        """The call of `mlp` that makes it, where one does."""
+    def equal_layers(self) -> tuple[int, Weights, Phi] | None:
+        """(L, weights, activation) of a kernel that `mlp` makes; None for others."""
         first, phi = (*self.chain, None)[:2]
         if self.scaled or self.variance != 1 or not isinstance(first, Weights) or not isinstance(phi, Phi):
             return None
         depth = len(self.chain) // 2 + 1
-        if not first.trained or self.chain != (first, *(phi, first) * (depth - 1)):
-            return None
-        words = [str(depth), *([f"weight_variance={number_text(first.weight)}"] if first.weight != 2 else [])]
-        words += [f"bias_variance={number_text(first.bias)}"] if first.bias else []
+        equal = first.trained and self.chain == (first, *(phi, first) * (depth - 1))
+        return (depth, first, phi) if equal else None
+
+    def text(self) -> str:
+        """The call of `mlp` that makes it, where one does; else that of `network`."""
+        if self.equal_layers is None:
+            words = [repr(steps.written(self.chain))]
+            words += [f"variance={number_text(self.variance)}"] if self.variance != 1 else []
+            words += [f"{name}=True" for name in ("tangent", "scaled") if getattr(self, name)]
+            return f"network({', '.join(words)})"
+        depth, weights, phi = self.equal_layers
+        words = [str(depth)]
+        words += [f"weight_variance={number_text(weights.weight)}"] if weights.weight != 2 else []
+        words += [f"bias_variance={number_text(weights.bias)}"] if weights.bias else []
         words += ["tangent=True"] if self.tangent else []
         return f"mlp({', '.join([*words, f'activation={phi.text()!r}'])})"
-
-    @property
-    def _by_steps(self) -> str:
-        words = [repr(steps.written(self.chain))]
-        if self.variance != 1:
-            words.append(f"variance={number_text(self.variance)}")
-        words += [f"{name}=True" for name in ("tangent", "scaled") if getattr(self, name)]
-        return f"network({', '.join(words)})"
 
     @cached_property
     def homogeneous(self) -> bool:  # type: ignore[override]  # a constant of most atoms
@@ -148,7 +147,17 @@ class Wide(Formed, Network):
         return super().between(point, lengths)
 
     def latex_label(self, tangent: bool) -> str:
-        return r"\mathrm{NTK}" if tangent else r"\mathrm{NN}"
+        name = r"\mathrm{NTK}" if tangent else r"\mathrm{NN}"
+        if self.equal_layers is None:
+            return name
+        _, weights, phi = self.equal_layers
+        named = ((r"\sigma_w^2", weights.weight, 2), (r"\sigma_b^2", weights.bias, 0))
+        scales = [f"{word}={latex_number(value)}" for word, value, default in named if value != default]
+        return ",".join([name, phi.latex, *scales])
+
+    def latex_name(self, depth: Any, tangent: bool) -> str:
+        equal = self.equal_layers
+        return super().latex_name(equal[0] if equal and depth == self.depth else depth, tangent)
 
 
 def _homogeneous(chain: Chain) -> bool:
@@ -319,4 +328,5 @@ def of_chain(chain: Chain, q: Scalar, tangent: bool, scaled: bool) -> Zonal:
     if len(chain) == 1 and isinstance(chain[0], Phi) and not tangent and not scaled:
         return Activated(chain[0], q)
     found = Wide(chain, variance=q, tangent=tangent, scaled=scaled)
+    walked(chain, q, tangent)  # refuses what has no variance
     return found if found.rational_one else zero()

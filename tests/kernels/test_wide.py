@@ -21,8 +21,8 @@ from oracle import hermite_networks as oracle
 
 _BIAS, _WEIGHT = Fraction(1, 10), Fraction(1, 2)
 EXACT = [name for name in oracle.ACTIVATIONS if name not in ("tanh", "softplus")]
-# At which correlations stay below 0.75 in both layers, so that 320 terms leave 1e-41.
-_U, _TERMS, _DIGITS = Fraction(-1, 4), 320, 50
+# At which correlations stay below 0.55 in all layers, so that 160 terms leave 1e-41.
+_U, _TERMS, _DIGITS = Fraction(-1, 4), 160, 50
 
 
 @pytest.mark.parametrize("name", EXACT)
@@ -44,7 +44,7 @@ def test_mlp_is_the_printed_recursion_in_40_digits(name: str) -> None:
 def test_smooth_activations_err_by_no_more_than_they_say(name: str) -> None:
     """The coefficients of their series are rounded to floats."""
     with mp.workdps(30):
-        sigma, theta, end = oracle.mlp(oracle.ACTIVATIONS[name], 3, mp.mpf(1) / 2, mp.mpf(1) / 10, 120)(mp.mpf(_U))
+        sigma, theta, end = oracle.mlp(oracle.ACTIVATIONS[name], 3, mp.mpf(1) / 2, mp.mpf(1) / 10, 120)(mp.mpf(-1) / 4)
     for tangent, wanted in ((False, sigma / end), (True, theta / end)):
         k = ks.mlp(3, activation=name, weight_variance=_WEIGHT, bias_variance=_BIAS, tangent=tangent)
         assert 0 < k.truncation < 1e-20
@@ -96,8 +96,8 @@ def test_steps_of_a_ramp_are_mlp(slope: Fraction, tangent: bool) -> None:
     assert np.max(np.abs(found(u) - k(u))) < 4e-15
     assert found.variances == k.variances
     assert found.expand(at=-1, terms=4).entries[0][1].ball(80).overlaps(k.expand(at=-1, terms=4).entries[0][1].ball(80))
-    assert abs(found.decay(4).even.constant - k.decay(4).even.constant) < 1e-13 * abs(k.decay(4).even.constant)
-    assert found.spectrum(5).certified(4, 20)[0].overlaps(k.spectrum(5).certified(4, 20)[0])
+    assert abs(float(found.decay(4).even / k.decay(4).even) - 1) < 1e-13
+    assert found.spectrum(5).certified(4, 20).overlaps(k.spectrum(5).certified(4, 20))
 
 
 @pytest.mark.parametrize("tangent", [False, True])
@@ -108,7 +108,7 @@ def test_residual_blocks_are_resnet(tangent: bool) -> None:
     wanted = ks.resnet(2, Fraction(1, 3), tangent)
     u = np.linspace(-1, 1, 31)
     assert np.max(np.abs(k(u) / k(1.0) - wanted(u))) < 4e-15
-    assert abs(k.spectrum(4)[5] / k(1.0) - wanted.spectrum(4)[5]) < 1e-13 * wanted.spectrum(4)[5]
+    assert abs(k.spectrum(4)[5] / k(1.0) - wanted.spectrum(4)[5]) < 1e-16
 
 
 def test_products_of_branches() -> None:
@@ -171,7 +171,7 @@ def test_the_spectrum_is_the_quadrature_of_values(k: ks.Zonal) -> None:
 def test_certified_eigenvalues_hold_the_floats(k: ks.Zonal) -> None:
     s = k.spectrum(4)
     for degree in (2, 3):
-        (ball,) = s.certified(degree, 20)
+        ball = s.certified(degree, 20)
         assert abs(float(ball.mid()) - s[degree]) <= 1e-12 * abs(s[degree]) + 1e-17
 
 
@@ -204,8 +204,8 @@ def test_constants_of_decay_are_those_of_the_eigenvalues(name: str) -> None:
     """One layer of pieces with biases: mu_k over its law tends to 1, as 1/k."""
     k, d = ks.mlp(2, activation=name, bias_variance=0.1, weight_variance=4), 3
     law, degree = k.decay(d), 200
-    ratio = k.spectrum(d)[degree] / (law.even.constant * degree ** -float(law.exponent))
-    assert abs(ratio - 1) < 0.1
+    ratio = k.spectrum(d).approximate(degree).value / (float(law.even) * degree ** -float(law.exponent))
+    assert abs(ratio - 1) < 0.03
 
 
 @pytest.mark.parametrize("name", ["gelu", "erf", "sin", "cos", "exp(1, 0.5)", "gaussian(1, -1)", "gabor", "rbf(0.5)"])
@@ -260,7 +260,7 @@ def test_variances_are_exact_numbers() -> None:
         ("dense(0)", "variance 0"),
         ("dense(1) > erf(1)", "erf takes \\(a, b, c\\)"),
         ("dense(1) > no such", "a step must be one of"),
-        ("dense(1", "name or name"),
+        ("dense(1", "parentheses"),
         ("dense(1)) > gelu", "parentheses"),
         ("norm(0)", "eps > 0"),
         ("dense(1) > sum(1: gelu | erf)", "a weight each"),
@@ -286,7 +286,7 @@ def test_bad_steps(text: str, reason: str) -> None:
         ({"activation": "step", "tangent": True}, "jumps"),
         ({"activation": "1 if x < 0; x", "tangent": True}, "jumps"),
         ({"activation": "gelu", "depth": 201}, "depth must be at most 200"),
-        ({"activation": lambda x: np.exp(x * x)}, "grows too fast"),
+        ({"activation": lambda x: np.exp(x * x)}, "must be finite"),
     ],
 )
 def test_bad_activations(given: dict[str, Any], reason: str) -> None:
