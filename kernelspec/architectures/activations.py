@@ -158,7 +158,7 @@ def from_callable(function: Callable[[Any], Any], derivative: Callable[[Any], An
 
 
 _NAMED: dict[str, tuple[str, tuple[float, ...]]] = {
-    **NAMES,
+    **{name: (family, tuple(map(float, parameters))) for name, (family, parameters) in NAMES.items()},
     "gelu": ("gelu", (0.0,)),
     **{name: (name, ()) for name in SMOOTH},
 }

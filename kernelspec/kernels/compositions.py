@@ -103,7 +103,7 @@ class Compose(Node):
         return any(k.real_only for k in self.layers)
 
     @cached_property
-    def infinitely_smooth(self) -> bool:  # type: ignore[override]  # a constant of most kernels
+    def infinitely_smooth(self) -> bool:
         return all(k.infinitely_smooth or k.radius > 1 for k in self.layers)
 
     @cached_property

@@ -165,7 +165,8 @@ def written_out(
 ) -> tuple[Zonal, Zonal | None, Zonal | None]:
     """rho_L and, where they are wanted, its derivative and T_L as trees of the layers and their slopes; None is 0."""
     rho: Zonal = Monomial(1)
-    steepness, total = (Monomial(0), start) if tangent else (None, None)
+    steepness: Zonal | None = Monomial(0) if tangent else None
+    total = start if tangent else None
     for layer in layers:
         if steepness is not None:
             slope = compose(layer.slope, rho)

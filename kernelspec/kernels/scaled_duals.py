@@ -99,7 +99,7 @@ class Phi:
     @property
     def homogeneous(self) -> bool:
         """Whether phi(s z) is in proportion to s: layers that forget the variance."""
-        return self.family == "abrelu" or self.family == "rectified_monomial" and self.parameters == (1,)
+        return self.family == "abrelu" or self.family == "rectified_monomial" and self.parameters[0] == 1
 
     @property
     def steps(self) -> bool:

@@ -18,7 +18,8 @@ Source: Lee et al. 2018, Jacot et al. 2018 (claims L6, L7); Huang et al. 2020 (c
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+import operator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -135,7 +136,7 @@ class Wide(Formed, Network):
         return _homogeneous(self.chain)
 
     @cached_property
-    def user_functions(self) -> tuple[str, ...]:  # type: ignore[override]  # a constant of most atoms
+    def user_functions(self) -> tuple[str, ...]:
         return tuple(phi.text() for phi in _activations(self.chain) if phi.function is not None)
 
     def between(self, point: Point, lengths: Lengths) -> Any:
@@ -187,7 +188,9 @@ def _activations(chain: Chain) -> Iterator[Phi]:
 @functools.lru_cache(maxsize=512)
 def walked(chain: Chain, q: Scalar, tangent: bool) -> tuple[tuple[Layer, ...], Scalar]:
     """The layers of a chain whose input has the variance q, without slopes unless `tangent`, and that of its output."""
-    start, layers, pending = q, [], None
+    start = q
+    layers: list[Layer] = []
+    pending: tuple[Zonal, Zonal] | None = None  # an activation, whose weights are to come, and its slope
     for number, step in enumerate(chain):
         if isinstance(step, Norm):
             q = _named(q / (q + step.eps), chain[: number + 1], start)
@@ -224,41 +227,39 @@ def _steep(phi: Phi, q: Scalar) -> Zonal:
     return zero() if phi.steps else Activated(phi, q, steep=True)
 
 
-def _mixed(terms: list[tuple[Scalar, Zonal]]) -> Zonal | None:
-    """A linear combination; None where it is 0."""
-    kept = [(c, k) for c, k in terms if c]
-    return add(kept) if kept else None
-
-
 def _joined(step: Branches, q: Scalar, tangent: bool) -> tuple[Layer, Scalar]:
     """Branches as one layer, and the variance behind them."""
     found = [walked(chain, q, tangent) for chain in step.chains]
     variances = [variance for _, variance in found]
-    parts = [written_out(layers, None, tangent) for layers, _ in found]
-    if not step.product:
-        shares = [w * v for w, v in zip(step.weights, variances, strict=True)]
-        total = functools.reduce(lambda a, b: a + b, shares)
-        shares = [share / total for share in shares[1:]]
-        shares.insert(0, functools.reduce(lambda a, b: a - b, shares, Fraction(1)))
-        psi, slope, own = (
-            _mixed([(share, part[i]) for share, part in zip(shares, parts, strict=True) if part[i] is not None])
-            for i in range(3)
-        )
-        return Layer(psi or zero(), own, slope or zero()), total
-    total = functools.reduce(lambda a, b: a * b, variances)
-    values, slopes, owns = ([part[i] for part in parts] for i in range(3))
-    psi = functools.reduce(lambda a, b: a * b, values)
-    slope, own = (_leibniz(each, values) for each in (slopes, owns))
-    return Layer(psi, own, slope or zero()), total
+    values, slopes, owns = zip(*(written_out(layers, None, tangent) for layers, _ in found), strict=True)
+    if step.product:
+        psi, slope, own = functools.reduce(operator.mul, values), _leibniz(slopes, values), _leibniz(owns, values)
+        return Layer(psi, own, slope or zero()), functools.reduce(operator.mul, variances)
+    shares = [w * v for w, v in zip(step.weights, variances, strict=True)]
+    total = functools.reduce(operator.add, shares)
+    if not total > 0:
+        raise ValueError(f"{step.text()} has the variance 0: a network of it has no kernel")
+    shares = [share / total for share in shares[1:]]
+    shares.insert(0, functools.reduce(operator.sub, shares, Fraction(1)))
+    several = (_mixed(zip(shares, kernels, strict=True)) for kernels in (values, slopes, owns))
+    mean, slope, own = several
+    return Layer(mean or zero(), own, slope or zero()), total
 
 
-def _leibniz(changes: list[Zonal | None], values: list[Zonal]) -> Zonal | None:
+def _mixed(terms: Iterable[tuple[Scalar, Zonal | None]]) -> Zonal | None:
+    """A linear combination; None where it is 0."""
+    kept = [(c, k) for c, k in terms if c and k is not None]
+    return add(kept) if kept else None
+
+
+def _leibniz(changes: Sequence[Zonal | None], values: Sequence[Zonal]) -> Zonal | None:
     """sum_i changes_i prod_{j != i} values_j."""
-    terms = []
-    for i, change in enumerate(changes):
-        if change is not None:
-            terms.append((Fraction(1), functools.reduce(lambda a, b: a * b, values[:i] + values[i + 1 :], change)))
-    return _mixed(terms)
+    one = Fraction(1)
+    products = (
+        None if change is None else functools.reduce(operator.mul, (*values[:i], *values[i + 1 :]), change)
+        for i, change in enumerate(changes)
+    )
+    return _mixed((one, each) for each in products)
 
 
 def variance(chain: Chain, q: Scalar) -> Scalar:

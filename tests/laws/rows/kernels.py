@@ -80,7 +80,7 @@ def dense(
     return plain.dense(depth, slope, weight_variance, bias_variance, tangent)(mp.mpf(u))
 
 
-def erf_layers(u: Any, depth: int, weight_variance: Any, bias_variance: Any, tangent: bool, **_: Any) -> Any:
+def erf_layers(u: Any, depth: int, weight_variance: Any, bias_variance: Any, tangent: bool, **rest: Any) -> Any:
     """E[erf(a) erf(b)] = (2/pi) arcsin(2 c/(1 + 2 q)) for the covariance c and the variance q (Williams 1997)."""
     w, b = mp.mpf(weight_variance), mp.mpf(bias_variance)
     sigma, q = w * u + b, w + b
