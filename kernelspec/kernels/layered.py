@@ -200,7 +200,8 @@ def mlp(
 
     Source: Lee et al. 2018, Jacot et al. 2018, with the kernels of Cho & Saul 2009 (claims L6, L7).
 
-    >>> mlp(3, activation="gelu", bias_variance=0.1).decay(4).even  # analytic
+    >>> mlp(3, activation="step", bias_variance=0.1).decay(4).exponent
+    7/2
     >>> mlp(4) == rf(4), mlp(4, tangent=True) == ntk(4)
     (True, True)
     >>> k = mlp(3, slope=0.5, bias_variance=0.1)

@@ -302,7 +302,8 @@ def network(text: Any, variance: Any = 1, tangent: bool = False, scaled: bool = 
 
     Source: Lee et al. 2018, Jacot et al. 2018 (claims L6, L7).
 
-    >>> network("dense(2) > gelu > dense(2, 0.1)", tangent=True).decay(3).exponent  # analytic: none
+    >>> network("dense(1) > sum(identity | relu > dense(2))").spectrum(3).certified(2, 10)
+    [0.01171875000 +/- 3e-16]
     """
     q = as_exact(variance, "variance")
     if not q > 0:

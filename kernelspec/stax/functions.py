@@ -66,8 +66,10 @@ class KernelFunction:
 
         >>> from kernelspec import stax
         >>> network = stax.serial(stax.Dense(512), stax.Relu(), stax.Dense(1))
-        >>> network.kernel_fn.zonal(get="nngp").normalized()
-        arccos(1)
+        >>> network.kernel_fn.zonal(get="nngp")
+        network('dense(1) > relu > dense(1)', scaled=True)
+        >>> network.kernel_fn.zonal(get="nngp").decay(3).exponent
+        5
         """
         from ..architectures.zonal import zonal
 
