@@ -130,6 +130,8 @@ class Phi:
                 f"the tangent kernel of {self.text()} is not known: nothing bounds the derivative of a function of "
                 "which only values are; give the activation by name or by pieces"
             )
+        if self.family in smooth.NAMES:
+            return smooth.SmoothDual(self.family, variance=q, steep=True)
         return zero() if self.steps else self.dual(q).derivative()
 
     def square(self, q: Scalar) -> Scalar:

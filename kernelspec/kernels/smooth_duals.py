@@ -59,7 +59,7 @@ _POLYNOMIAL_PARTS: dict[str, tuple[int, Polynomial]] = {
 class SmoothDual(Atom):
     """The dual of one of `NAMES` at a variance: a Hermite series with a stated error, C^oo on [-1, 1].
 
-    `steep` is its derivative.
+    `steep` is its derivative, with an error of its own: what layers read.
     """
 
     bounded = False
@@ -90,9 +90,7 @@ class SmoothDual(Atom):
         raise ValueError(f"no expansion is known for {self!r}")
 
     def derivative(self) -> Zonal:
-        if self.steep:
-            return self.cut_off.derivative()
-        return SmoothDual(self.name, variance=self.variance, steep=True)
+        return self.cut_off.derivative()
 
     def latex_of(self, argument: str) -> str:
         mark = "'" if self.steep else ""

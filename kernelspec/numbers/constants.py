@@ -167,11 +167,9 @@ class Number:
     @property
     def name(self) -> Generator | None:
         """The generator of kind "sum" that the number is; None where it is none."""
-        found = self.monomial
-        if found is None or found[1] or found[2] != 1 or len(found[0].powers) != 1:
-            return None
-        g, e = found[0].powers[0]
-        return g if g.kind == "sum" and e == 1 else None
+        key, pi, scale = self.monomial or (_UNIT, 0, 0)
+        powers = key.powers if scale == 1 and not pi else ()
+        return powers[0][0] if [(g.kind, e) for g, e in powers] == [("sum", 1)] else None
 
     @property
     def label(self) -> Label:
