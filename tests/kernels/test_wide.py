@@ -293,3 +293,25 @@ def test_bad_steps(text: str, reason: str) -> None:
 def test_bad_activations(given: dict[str, Any], reason: str) -> None:
     with pytest.raises((ValueError, TypeError), match=reason):
         ks.mlp(given.pop("depth", 3), **given)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "network('gelu', variance=2)",
+        "network('dense(2, 0.1) > gelu', tangent=True, scaled=True)",
+        "mlp(3, bias_variance=0.1, activation='step')",
+    ],
+)
+def test_every_law_of_a_kernel(text: str) -> None:
+    ks.testing.check_kernel(ks.parse(text))
+
+
+@pytest.mark.parametrize("name", ["gelu", "erf", "sin", "exp(1, 0.5)", "gaussian(1, -1)", "rbf(0.5)"])
+def test_defects_keep_their_digits(name: str) -> None:
+    """kappa(1) - kappa(u) of tangent kernels, whose slopes are higher powers of 1 - y^2, in relative terms."""
+    k = ks.mlp(3, activation=name, weight_variance=_WEIGHT, bias_variance=_BIAS, tangent=True)
+    for theta in (1e-2, 1e-5, 1e-9):
+        with mp.workdps(50):
+            wanted = k.of_angle(mp.mpf(theta), defect=True)
+        assert abs(k.of_angle(theta, defect=True) / float(wanted) - 1) < 2e-15
