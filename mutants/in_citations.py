@@ -50,6 +50,20 @@ FAULTS = (
     ),
     Fault(
         _CITE,
+        'stated += [dual.__doc__ or "", sys.modules[dual.__module__].__doc__ or ""]',
+        "pass",
+        "the dual of an activation is not read",
+        _TESTS,
+    ),
+    Fault(
+        _CITE,
+        "inside += [thing.__self__] if inspect.ismethod(thing) else []",
+        "pass",
+        "a method is cited without what it belongs to",
+        _TESTS,
+    ),
+    Fault(
+        _CITE,
         "[] if inspect.ismodule(thing) else [base",
         "[base",
         "the package is taken for one of its results",

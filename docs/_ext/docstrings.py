@@ -90,7 +90,13 @@ def _process(app: Sphinx, what: str, name: str, obj: object, options: object, li
     lines[:] = rewritten(escaped(lines))
 
 
+def _without_aliases(app: Sphinx, what: str, name: str, obj: object, skip: bool, options: object) -> bool | None:
+    """Whether a member is left out: a named tuple's fields say nothing but their numbers."""
+    return True if str(getattr(obj, "__doc__", "")).startswith("Alias for field number") else None
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Rewrite every docstring before it is parsed."""
     app.connect("autodoc-process-docstring", _process)
+    app.connect("autodoc-skip-member", _without_aliases)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

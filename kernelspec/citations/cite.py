@@ -61,9 +61,9 @@ def cite(*things: Any) -> Citations:
 
     Parameters
     ----------
-    things : kernels, spectra, expansions, decays, verdicts, networks and other results, functions and classes of the
-        library; lists, tuples and dicts of these. Of a spectrum, the routes count of the values that were read so far.
-        Nothing: the software alone.
+    things : kernels, spectra, expansions, decays, verdicts, networks and other results, functions, methods and classes
+        of the library; lists, tuples and dicts of these. Of a spectrum, the routes count of the values that were read
+        so far. Nothing: the software alone.
 
     Returns what prints as BibTeX; `papers` and `table()` have its entries. Raises TypeError for anything else. A kernel
     of your own class names its papers in the docstring of the class.
@@ -113,11 +113,13 @@ def _statements(things: tuple[Any, ...]) -> Iterator[tuple[str, str]]:
         elif inspect.isroutine(thing) and _is_ours(thing):
             for text in (thing.__doc__, sys.modules[thing.__module__].__doc__):
                 yield thing.__qualname__, text or ""
+            inside += [thing.__self__] if inspect.ismethod(thing) else []
         elif ours:
             given, holder = not holder, str(thing.name) if _is_named_route(thing) else holder or kind.__name__
             for base in ours:
                 yield holder, base.__doc__ or ""
                 yield holder, (given and sys.modules[base.__module__].__doc__) or ""
+            yield from ((kind.__name__, text) for text in ([] if kind is thing else _of_layer(thing)))
             inside += [] if kind is thing else getattr(thing, "__dict__", {}).values()
         elif not holder and not isinstance(thing, list | tuple | dict):
             raise TypeError(
@@ -138,6 +140,21 @@ def _of_kernel(kernel: Zonal) -> Iterator[tuple[str, str]]:
     for kind in dict.fromkeys(map(type, atoms(kernel))):
         if not _is_ours(kind):
             yield kind.__name__, kind.__doc__ or ""
+
+
+def _of_layer(thing: Any) -> list[str]:
+    """What states the sources of a layer's kernels: the recursion, and the dual of an activation."""
+    layers = sys.modules.get(f"{_PACKAGE}.architectures.layers")  # without it, there is no layer
+    if layers is None or not isinstance(thing, layers.Layer):
+        return []
+    from ..architectures import Activation, recursion
+    from ..architectures.duals.choice import dual_of
+
+    stated = [recursion.__doc__ or ""]
+    if isinstance(thing, Activation):
+        dual = type(dual_of(thing))
+        stated += [dual.__doc__ or "", sys.modules[dual.__module__].__doc__ or ""]
+    return stated
 
 
 def _is_named_route(thing: Any) -> bool:

@@ -292,7 +292,8 @@ class Member:
     @property
     def kernel(self) -> Zonal:
         """The kernel; ValueError, TypeError for arguments that the function refuses."""
-        return self.function(**{name: exactly(x) for name, x in self.arguments.items()})
+        varying = SLOPES.get(self.family or "", ())
+        return self.function(**{name: exactly(x) if name in varying else x for name, x in self.arguments.items()})
 
     def slope(self, name: str) -> Zonal:
         """The derivative in a parameter."""

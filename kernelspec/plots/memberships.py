@@ -164,7 +164,7 @@ def draw(data: Sequence[Line], width: float = PAGE) -> Figure:
     for shown in data:
         groups.setdefault((shown.d, shown.profile), []).append(shown)
     count = len(next(iter(groups.values())))
-    sheet = Sheet(width, len(groups), 0.75 + 0.165 * count, across=2, least=2.6, legend=0.3)
+    sheet = Sheet(width, len(groups), 0.75 + 0.175 * count, across=2, least=2.6, legend=0.3)
     titles = {name: title for name, _, title in PROFILES}
     for place, (ax, ((d, name), lines)) in enumerate(zip(sheet.panels, groups.items(), strict=True)):
         _panel(ax, lines)

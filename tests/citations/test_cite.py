@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import kernelspec as ks
-from kernelspec import ckn
+from kernelspec import ckn, stax
 from kernelspec.citations.software import software_bibtex
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -140,3 +140,15 @@ def test_what_prints_is_bibtex_of_each_paper_once() -> None:
     entries = re.findall(r"^@(\w+)\{(\w+),$", text, re.MULTILINE)
     assert entries[0] == ("software", "kernelspec") and len({key for _, key in entries}) == len(entries) > 4
     assert text.count("{") == text.count("}")
+
+
+def test_a_method_names_the_papers_of_what_it_belongs_to() -> None:
+    assert keys(ks.matern(2.5).gram) == keys(ks.matern(2.5))
+
+
+def test_layers_name_the_papers_of_their_kernels() -> None:
+    recursion = {"lee2018deep", "jacot2018neural", "novak2019bayesian", "arora2019exact"}
+    assert keys(stax.Dense(3)) == recursion
+    assert keys(stax.Erf()) == recursion | {"williams1997computing"}
+    _, _, kernel_fn = stax.serial(stax.Dense(3), stax.ExpNormalized())
+    assert keys(kernel_fn) >= recursion | {"shankar2020neural"}

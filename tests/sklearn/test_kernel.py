@@ -221,6 +221,7 @@ def test_matrices_of_images() -> None:
         (TypeError, "kernel: ntk: missing a required argument: 'depth'", {"kernel": ks.ntk}),
         (TypeError, "kernel: ntk: got an unexpected keyword", {"kernel": ks.ntk, "depth": 2, "width": 2}),
         (ValueError, "depth must be an integer from 1", {"kernel": ks.ntk, "depth": 0}),
+        (TypeError, "depth must be an integer >= 1, got 3.0", {"kernel": ks.ntk, "depth": 3.0}),
         (TypeError, "normalize must be True or False", {"kernel": ks.ntk(2), "normalize": 1}),
         (ValueError, "has no parameter 'sigma'; it has c, gamma", {"kernel": ks.laplace(2), "sigma": 1.0}),
         (ValueError, r"ntk\(2\) has no parameter 'c'; it has none", {"kernel": ks.ntk(2), "c": 1.0}),
