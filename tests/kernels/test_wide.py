@@ -265,6 +265,7 @@ def test_variances_are_exact_numbers() -> None:
         ("dense(1)) > gelu", "parentheses"),
         ("norm(0)", "eps > 0"),
         ("dense(1) > sum(1: gelu | erf)", "a weight each"),
+        ("dense(1) > sum(0: gelu | 1: erf)", "weights of a sum"),
         ("dense(1) > product(1: gelu | 2: erf)", "weights of a sum"),
         ("dense(1) > gaussian(1, 1)", "no mean square"),
         ("dense(1) > polynomial(0, 0)", "is 0 at all inputs"),
