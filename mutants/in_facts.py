@@ -109,11 +109,7 @@ FAULTS = (
         "poly_add(poly_multiply(parts[0], factor[p]), poly_multiply(parts[1], factor[p]))",
         "odd times even taken for even",
     ),
-    _compositions(
-        "return missing\n",
-        "return self.layers[0].truncation\n",
-        "what an inner series misses forgotten",
-    ),
+    _compositions("return missing\n", "return self.layers[0].truncation\n", "what an inner series misses forgotten"),
     _compositions(
         "        if all(math.isinf(k.radius) for k in self.layers):\n",
         "        if any(math.isinf(k.radius) for k in self.layers):\n",

@@ -169,7 +169,7 @@ class Number:
         """The generator of kind "sum" that the number is; None where it is none."""
         key, pi, scale = self.monomial or (_UNIT, 0, 0)
         powers = key.powers if scale == 1 and not pi else ()
-        return powers[0][0] if [(g.kind, e) for g, e in powers] == [("sum", 1)] else None
+        return powers[0][0] if [(g.kind, e) for g, e in powers] == [("sum", Fraction(1))] else None
 
     @property
     def label(self) -> Label:
