@@ -92,5 +92,9 @@ FAULTS = (
     _doors("parts.AvgPool(window_shape, strides, padding, normalize_edges)", "parts.AvgPool(window_shape, strides, padding)",
            "normalize_edges not passed on"),
     _doors('f"{left[:1]}{left[-1:]}" != "NC"', '"N" not in left', "channels anywhere"),
-    _functions("limit.kernel(self.network, x1, x2, get, ", "limit.kernel(self.network, x1, x2, None, ", "get not passed on"),
+    _functions(
+        "homogeneous_rows.kernel(self.network, x1, x2, get, ",
+        "homogeneous_rows.kernel(self.network, x1, x2, None, ",
+        "get not passed on",
+    ),
 )  # fmt: skip

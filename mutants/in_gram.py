@@ -141,7 +141,6 @@ FAULTS = (
     ),
     _values("        out[where] = gaps\n", "", "near-opposite pairs by the rounded 1 - u"),
     _values("out[where] = gaps - one", "out[where] = one - gaps", "opposite rows at u = 1"),
-    _values("return np.maximum(x, 0, out=out)", "return x", "cosines above 1 by rounding"),
     _fitted_tiles(
         "            flat[where[gaps == 0]] = value_at(self.kernel, end)  # rows that are multiples of each other\n",
         "            pass\n",
@@ -154,23 +153,45 @@ FAULTS = (
     ),
     _fitted_tiles("a -= end * b", "a -= b", "near-opposite pairs compared as near-coincident ones"),
     _fitted_tiles("if known is rows:", "if known is not None:", "the directions of another chunk"),
-    _fitted_tiles("1 - end * cosine * left", "1 - cosine * left", "1 - u for 1 + u of near-opposite pairs"),
+    _fitted_tiles("1 - end * found * left", "1 - found * left", "1 - u for 1 + u of near-opposite pairs"),
+    _fitted_tiles("        found /= 2\n", "", "twice the distance by differences"),
+    _fitted_tiles(
+        "        found = np.vecdot(gaps, gaps)\n", "        found = 0 * gaps[:, :1].sum(axis=1)\n", "p - q forgotten"
+    ),
+    _fitted_tiles(
+        "            found[here] += np.vecdot(a, a)",
+        "            found[:len(a)] += np.vecdot(a, a)",
+        "parts of pairs mixed",
+    ),
+    _fitted_tiles(
+        "                largest[here] = norms", "                largest[start] = norms", "norms of one row a piece"
+    ),
     _fitted_tiles("found = found if end == 1 else 2 - found", "pass", "1 - u for 1 + u where the tile is in float64"),
     _fitted_tiles(
         "tile.reshape(-1)[where] = gaps if end == 1 else 2 - gaps", "pass", "near pairs by their rounded distances"
     ),
     _fitted_tiles("closest = np.flatnonzero(found < self.nearest)", "closest = where[:0]", "multiples are not found"),
     _centred("        directions -= self.vector\n", "", "rows not centred"),
-    _centred(" + half_squares(columns[:, :-1])", "", "the norms of p forgotten"),
-    _centred("self.slope * np.minimum(", "0 * np.minimum(", "near duplicates as exact as pairs far apart"),
+    _centred(" + np.vecdot(left[:, :rank], left[:, :rank])", "", "the norms of p forgotten"),
+    _centred("self.own * squares + self.common * product", "self.own * squares", "near duplicates as exact as others"),
+    _centred(
+        "        squares = np.vecdot(directions, directions)\n",
+        "        squares = np.ones(len(directions))\n",
+        "|a| is 1",
+    ),
+    _centred("near[one.steps][:, None], near[two.steps]", "near[0], near[0]", "all rows as near as the shortest"),
+    _centred("+ two.steps[columns] + 1) // 2", "+ two.steps[columns] + 1) // 8", "pairs as near as shorter ones"),
+    _centred("2.0**-23 * np.sqrt(2 * t)", "0", "the rounding of a in a difference"),
+    _centred("np.where(found < len(_LADDER), found, _BEYOND)", "0 * found", "one place for all"),
     _centred("np.where(t > 1, rounding, 0)", "0", "the rounding of 1 - u next to u = -1"),
     _centred("LOST = {4: 2e-7,", "LOST = {4: 2e-6,", "ten times what may be lost of a distance"),
-    _centred("float(np.max(below, initial=0.0)), least),", "float(np.max(below, initial=0.0)), 0.0),", "equal rows"),
-    _centred("        out += a[:, start", "        out[...] = a[:, start", "the last part of the columns alone"),
-    _centred("-two[:, :-1], ones", "two[:, :-1], ones", "the product of p and q added"),
+    _centred("_BEYOND = 2 * len(", "_BEYOND = len(", "a row that is longer than all taken for a mean one"),
+    _centred("np.maximum(below, closest)", "np.maximum(below, 0)", "equal rows"),
+    _centred("        out += part\n", "        out[...] = part\n", "the last part of the columns alone"),
+    _centred("np.hstack([-left[:, :rank],", "np.hstack([left[:, :rank],", "the product of p and q added"),
+    _centred("here = out[start : start + rows]", "here = out[:rows]", "p and q in the first rows alone"),
     _fitted_tiles("        tile *= two.norm\n", "", "|y| forgotten"),
     _fitted_tiles("far[0][a:b] - start", "far[0][a:b]", "near-opposite pairs of later pieces in other places"),
-    _fitted_run("first = rows.start + start", "first = rows.start", "stripes of the transposed copy over each other"),
     _fitted_run('return f"{super().network}, fitted"', "return super().network", "a file goes on without fits"),
     _fitted_run(
         "by_fit = ops.in_place and (kernel.homogeneous or normalize) and _fits(kernel, x, y)",

@@ -35,6 +35,9 @@ FAULTS = (
         "deviations that nearly agree taken as equal",
     ),
     _dual("self._refine(mirror, s, t, point.mirror)", "pass", "1 + u of odd activations by a difference"),
+    _dual("if ends.any():", "if False:", "coincident maps left at their rounding"),
+    _dual("if self.even:", "if False:", "opposite maps of even activations by a difference"),
+    _homogeneous("if not raised:", "if False:", "the slope of a map that is 0, with a direction"),
     _homogeneous("raised = self.degree - 1", "raised = self.degree", "the slope of one degree more"),
     _homogeneous(
         "codelta = np.maximum(point.mirror.pair(self.kernel).defect / self.one, 0.0)",
@@ -67,7 +70,8 @@ FAULTS = (
         "rest = w.gammas[0] ** 2 + w.gammas[1] ** 2",
         "a term of the slope of GELU",
     ),
-    _closed("+ 4 * np.sinh(c) * c * (2 - v - z)", "+ 4 * np.sinh(c) * c * (1 - v - z)", "a term of the slope of Gabor"),
+    _closed("* c * (1 + both / 2))", "* c * both / 2)", "a term of the slope of Gabor"),
+    _closed("self.odd, self.even = c == 0, self.square == 1", "self.odd, self.even = c == 0, False", "even cosines"),
     _closed("difference + 2 * self.square * far", "difference + self.square * far", "half of the phase of a sine"),
     _closed("if largest >= 0.5:", "if largest >= 1:", "a Gaussian without mean square"),
     _series(

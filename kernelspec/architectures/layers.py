@@ -76,6 +76,15 @@ def as_shape(shape: Any, name: str = "a shape") -> Shape:
     return count, *(integer(f"every axis in {name}", n, 1) for n in rest)
 
 
+def network_in(value: Any) -> Layer | None:
+    """The layer itself, or the network of a triple of `kernelspec.stax` or of one of its functions; else None."""
+    if isinstance(value, Layer):
+        return value
+    first = value[0] if isinstance(value, tuple) and len(value) == 3 else value
+    found = getattr(first, "network", None)
+    return found if isinstance(found, Layer) else None
+
+
 # -- layers with weights ---------------------------------------------------------------------------------------------
 
 

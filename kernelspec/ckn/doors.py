@@ -246,13 +246,18 @@ def work_of(
     channels: str | None,
     progress: Progress | None = None,
     double: bool = False,
+    formal: bool = False,
 ) -> Work:
-    """The work, when all is checked."""
+    """The work, when all is checked.
+
+    Tangent kernels are those of networks; if `formal`, also the same recursion with exponential patch kernels, which
+    are those of no activation.
+    """
     from .engine.schedule import Work
     from .network import by
 
     check_progress(progress)
-    if options.tangent:
+    if options.tangent and not formal:
         check_tangent(network.layers)
     ops = network._library(x, "x")
     if y is not None and network._library(y, "y").xp is not ops.xp:

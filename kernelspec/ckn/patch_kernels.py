@@ -65,11 +65,19 @@ class Pointwise:
 
 
 @dataclass(frozen=True)
-class _Exponential(Pointwise):
-    """e^{alpha u}, whose argument is alpha u."""
+class Exponential(Pointwise):
+    """e^{alpha u}, whose argument is alpha u, and which is its own slope up to alpha."""
 
     def value(self, ops: Standard, argument: Any, near: Near | None = None) -> Any:
         return ops.exp(argument)
+
+    def tangent(self, ops: Standard, argument: Any, factor: Any, near: Near | None = None) -> tuple[Any, Any]:
+        if factor is None:
+            factor = ops.copy("cosines", argument)
+            factor *= 1 / self.slope
+        value = ops.exp(argument)
+        factor *= value
+        return value, factor
 
 
 @dataclass(frozen=True)
@@ -228,7 +236,7 @@ def pointwise(kernel: Zonal | Square, tangent: bool) -> Pointwise:
     if kernel.exponential_rate is not None and kernel.rational_one == 1:
         alpha = float(kernel.exponential_rate)
         if alpha < 16:  # e^{alpha u} neither overflows nor vanishes
-            return _Exponential(slope=alpha, scale=math.exp(-alpha))
+            return Exponential(slope=alpha, scale=math.exp(-alpha), tangent_scale=alpha * math.exp(-alpha))
         # Beyond 1e30 it is 0 at every cosine but 1, and float32 would overflow.
         return _Narrow(rough=True, alpha=min(alpha, 1e30), near=_ends(kernel))
     degree = kernel.power_of_u

@@ -11,6 +11,7 @@ everywhere (`tiles`), which is 0 of rows that are multiples of each other.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -20,7 +21,7 @@ from ..kernels.lengths import Lengths
 from ..kernels.zonal import Zonal
 from ..numbers.arithmetic_protocol import DType
 from ..numbers.arrays import InPlace
-from .centred import DOUBLE, LOST, ROUNDING, Centred, centred, distances, sample
+from .centred import DOUBLE, LOST, ROUNDING, Centred, Limits, Split, centred, distances, sample, told_by_differences
 from .fitted import fitted_halves
 from .fitted_values import ARRAYS, Near, evaluate_at, value_at
 from .polynomials import Fitted
@@ -28,17 +29,17 @@ from .tiles import Rows, Tiles, reach
 
 # Rows of a tile: smaller matrix products are slower, and the transposed copy of one whose rows are a power of 2 of
 # bytes apart misses the cache.
-TILE = 240
-_AHEAD = 2**16  # numbers prepared together: 512 KiB
+TILE = 320
+_AHEAD = 2**15  # numbers prepared together: 256 KiB
 _FEW = 32  # near pairs whose rows are prepared in float64 for themselves
-_MANY = 32  # a tile is done in float64 where one pair of so many is near
+_MANY = 24  # a tile is done in float64 where one pair of so many is near
 _SHORT = 64  # numbers of float32 rows, up to which that costs less than it spares
 _PIECE = 2**17  # bytes that are evaluated together: four such arrays stay in the second cache
 _GATHERED = 2**17  # numbers gathered at a time
 _SMALL = 1e-8  # what a product in float64 may cost float32 values
 
 Ends: TypeAlias = dict[int, Near]
-_NOWHERE: Ends = {}
+_NOWHERE: Near = np.zeros(0, np.intp), np.zeros(0, np.float32)
 
 
 def way_of(kernel: Zonal, x: NDArray[Any], y: NDArray[Any] | None) -> Centred | None:
@@ -57,87 +58,109 @@ class FittedTiles(Tiles):
         super().__init__(InPlace(), kernel, dtype, normalize)
         self.way = way
         self.nearest = max(reach(kernel, DOUBLE, _SMALL), 4 * DOUBLE)  # where float64 products do not tell
+        self.told = max(told_by_differences(kernel), self.nearest)  # where differences of float32 do
         self._work: list[NDArray[Any]] = []
-        self._memory = np.empty(0, dtype)
-        self._columns = np.empty((0, 0))  # of the rows that are being prepared
+        # Memory that is used again and again: what is asked for anew is mapped anew, page by page.
+        self._memory, self._spare = np.empty(0, dtype), np.empty(0)
+        self._gathered: list[NDArray[Any]] = []
+        self._split: Split | None = None  # of the rows that are being prepared
         self._kept: list[tuple[Rows, NDArray[Any]]] = []  # float64 directions of the last two chunks
 
     def prepare(self, x: NDArray[Any], chunk: int) -> list[Rows]:
         found, start = super().prepare(x, chunk), 0
         for rows in found:
             rows.fine = None  # `directions` are what `Centred` leaves of them
-            if self.way is not None:
-                rows.columns, start = self._columns[start : start + rows.count], start + rows.count
+            if self._split is not None:
+                rows.parts, start = self._split[start : start + rows.count], start + rows.count
         return found
 
     def evaluate(self, left: Rows, right: Rows) -> tuple[NDArray[Any]]:
         count, width = left.count, right.count
         if self._memory.size < count * width:
-            self._memory = np.empty(count * width, self.dtype)
+            self._memory, self._spare = np.empty(count * width, self.dtype), np.empty(count * width)
         tile = self._memory[: count * width].reshape(count, width)
-        exact, near = self._distances(tile, left, right)
+        exact, limits = self._distances(tile, left, right)
         if left is right:
             np.fill_diagonal(tile, 1.0)  # these values are known: `own`
-        low, high = float(tile.min()), float(tile.max())
-        ends = self._near(tile, exact, near, left, right) if low < near[1] or high > 2 - near[-1] else _NOWHERE
+        ends, low, high = self._near(tile, exact, limits, left, right)
         fits = fitted_halves(self.kernel, self.dtype, max(1 - high, -1.0), min(1 - low, 1.0))
         assert fits is not None  # the run asked for all of [-1, 1]
         flat, step = tile.reshape(-1), max(1, _PIECE // (self.bytes * width)) * width
-        far = ends.get(-1, (np.zeros(0, np.intp), np.zeros(0, self.dtype)))
+        far = ends.get(-1, _NOWHERE)
         for start in range(0, flat.size, step):
-            piece = flat[start : start + step]
-            a, b = np.searchsorted(far[0], (start, start + piece.size))
-            self._evaluate(piece, fits, (far[0][a:b] - start, far[1][a:b]))
+            piece, here = flat[start : start + step], _NOWHERE
+            if far[0].size:
+                a, b = np.searchsorted(far[0], (start, start + piece.size))
+                here = far[0][a:b] - start, far[1][a:b]
+            self._evaluate(piece, fits, here)
         for end, (where, gaps) in ends.items():
             flat[where[gaps == 0]] = value_at(self.kernel, end)  # rows that are multiples of each other
         return (self._with_lengths(tile, left, right),)
 
     def _coarse(self, x: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-        directions = np.empty(x.shape, self.dtype)
-        length, largest = np.empty(x.shape[0]), np.empty(x.shape[0])
-        columns, step = [], max(1, _AHEAD // max(1, x.shape[1]))
+        directions, parts = np.empty(x.shape, self.dtype), []
+        length, largest = np.ones(x.shape[0]), np.empty(x.shape[0])
+        step = max(1, _AHEAD // max(1, x.shape[1]))
+        wide, spare = np.empty((2, min(step, x.shape[0]), x.shape[1]))
         for start in range(0, x.shape[0], step):
             here = slice(start, start + step)
-            found, length[here], largest[here] = self._directions(x[here])
+            if self.bytes == 8:
+                found, length[here], largest[here] = self._directions(x[here])
+            else:  # near multiples are told by `_exactly`
+                found = wide[: len(x[here])]
+                found[...] = x[here]
+                largest[here] = norms = np.sqrt(np.vecdot(found, found))
+                found *= (1 / np.where(norms > 0, norms, 1))[:, None]
             if self.way is not None:
-                columns.append(self.way.split(found, directions[here]))
-        if columns:
-            self._columns = np.concatenate(columns)
+                parts.append(self.way.split(found, directions[here], spare[: len(found)]))
+        self._split = Split.join(parts) if parts else None
         return directions, length, largest
 
     # -- distances ---------------------------------------------------------------------------------------
 
-    def _distances(self, tile: NDArray[Any], left: Rows, right: Rows) -> tuple[NDArray[Any] | None, dict[int, float]]:
-        """1 - cos of all pairs, into the tile; how near an end they are to be found again, and in float64 if known."""
+    def _distances(self, tile: NDArray[Any], left: Rows, right: Rows) -> tuple[NDArray[Any] | None, Limits]:
+        """1 - cos of all pairs, into the tile, in float64 if known; and from where on they are to be found again."""
         if self.way is None:
             return self._in_float64(tile, left, right)
-        distances(left.directions, right.directions, left.columns, right.columns, self.way.step, tile)
-        return None, self.way.near(self.kernel, left.halves + right.halves, self.bytes)
+        spare = self._spare[: tile.size]
+        distances(left.directions, right.directions, left.parts, right.parts, self.way.step, tile, spare)
+        return None, self.way.limits(self.kernel, left.parts, right.parts, self.bytes)
 
-    def _in_float64(self, tile: NDArray[Any], left: Rows, right: Rows) -> tuple[NDArray[Any], dict[int, float]]:
+    def _in_float64(self, tile: NDArray[Any], left: Rows, right: Rows) -> tuple[NDArray[Any], Limits]:
         """The same of float32 rows."""
         one = left.raw.astype(np.float64) * left.inverse[:, None]
-        exact = one @ (right.raw.astype(np.float64) * right.inverse[:, None]).T
+        exact = np.matmul(one, (right.raw.astype(np.float64) * right.inverse[:, None]).T, out=self._wide(tile))
         np.subtract(1.0, exact, out=exact)
         tile[...] = exact
-        return exact, {1: self.nearest, -1: max(reach(self.kernel, ROUNDING[4], LOST[4]), 4 * ROUNDING[4])}
+        far = max(reach(self.kernel, ROUNDING[4], LOST[4]), 4 * ROUNDING[4])
+        return exact, Limits(self.nearest, self.nearest, self.nearest, far)
+
+    def _wide(self, tile: NDArray[Any]) -> NDArray[Any]:
+        return self._spare[: tile.size].reshape(tile.shape)
 
     def _near(
-        self, tile: NDArray[Any], exact: NDArray[Any] | None, near: dict[int, float], left: Rows, right: Rows
-    ) -> Ends:
-        """Places of pairs near an end, and their distances from it; those from 1 go into the tile as well."""
-        found = {}
+        self, tile: NDArray[Any], exact: NDArray[Any] | None, limits: Limits, left: Rows, right: Rows
+    ) -> tuple[Ends, float, float]:
+        """Places of pairs near an end, their distances from it, which go into the tile, and the ends of the tile."""
+        low, high, found = float(tile.min()), float(tile.max()), {}
         for end in (1, -1):
-            where = np.flatnonzero(tile < near[1] if end == 1 else tile > 2 - near[-1])
+            if (low >= limits.near) if end == 1 else (high <= 2 - limits.far):
+                continue
+            near = (tile < limits.left) | (tile < limits.right) if end == 1 else tile > 2 - limits.far
+            where = np.flatnonzero(near)
+            if end == 1 and limits.kept is not None:
+                where = where[limits.kept(*np.divmod(where, tile.shape[1]), tile.reshape(-1)[where])]
             if exact is None and self.bytes == 4 and _MANY * where.size > tile.size:
-                exact, near = self._in_float64(tile, left, right)
+                exact, limits = self._in_float64(tile, left, right)
                 if left is right:
                     np.fill_diagonal(tile, 1.0)
-                return self._near(tile, exact, near, left, right)
+                return self._near(tile, exact, limits, left, right)
             gaps = self._gaps_at(tile, exact, where, left, right, end)
             tile.reshape(-1)[where] = gaps if end == 1 else 2 - gaps
             found[end] = where, gaps
-        return found
+            nearest = float(np.min(gaps, initial=1.0))
+            low, high = (min(low, nearest), high) if end == 1 else (low, max(high, 2 - nearest))
+        return found, low, high
 
     def _gaps_at(
         self, tile: NDArray[Any], exact: NDArray[Any] | None, where: NDArray[np.intp], left: Rows, right: Rows, end: int
@@ -149,18 +172,50 @@ class FittedTiles(Tiles):
         if exact is not None:
             found = exact.reshape(-1)[where]
             found = found if end == 1 else 2 - found
+        elif end == 1:
+            found = self._by_differences(rows, columns, left, right)
+            again = np.flatnonzero(found < self.told)
+            if again.size:
+                found[again] = self._by_products(rows[again], columns[again], left, right, end)
         else:
-            found, step = np.empty(where.size), max(1, _GATHERED // max(1, left.raw.shape[1]))
-            for start in range(0, where.size, step):
-                here = slice(start, start + step)
-                i, j = rows[here], columns[here]
-                cosine = np.einsum("ij,ij->i", left.raw[i].astype(np.float64), right.raw[j].astype(np.float64))
-                found[here] = 1 - end * cosine * left.inverse[i] * right.inverse[j]
+            found = self._by_products(rows, columns, left, right, end)
         closest = np.flatnonzero(found < self.nearest)
         if closest.size:
             places = where[closest], rows[closest], columns[closest]
             found[closest] = self._exactly(tile, *places, left, right, end)
         return found.astype(self.dtype)
+
+    def _by_differences(self, rows: Any, columns: Any, left: Rows, right: Rows) -> NDArray[Any]:
+        """1 - cos of pairs of float32 rows, by a - b and p - q."""
+        gaps = left.parts.left[rows, :-2] + right.parts.right[columns, :-2]
+        found = np.vecdot(gaps, gaps)
+        for here, a, b in self._gather(left.directions, right.directions, rows, columns):
+            a -= b
+            found[here] += np.vecdot(a, a)
+        found /= 2
+        return found
+
+    def _by_products(self, rows: Any, columns: Any, left: Rows, right: Rows, end: int) -> NDArray[Any]:
+        """1 - cos or 1 + cos of pairs of float32 rows, by their products in float64."""
+        found = np.empty(rows.size)
+        for here, a, b in self._gather(left.raw, right.raw, rows, columns):
+            found[here] = np.einsum("ij,ij->i", a, b, dtype=np.float64)
+        return np.asarray(1 - end * found * left.inverse[rows] * right.inverse[columns])
+
+    def _gather(
+        self, one: NDArray[Any], two: NDArray[Any], rows: Any, columns: Any
+    ) -> Iterator[tuple[slice, NDArray[Any], NDArray[Any]]]:
+        """Copies of rows of both, some at a time, in memory that is used again."""
+        step = max(1, _GATHERED // max(1, one.shape[1]))
+        if not self._gathered:
+            self._gathered = [np.empty((step, one.shape[1]), self.dtype) for _ in range(2)]
+        for start in range(0, rows.size, step):
+            here = slice(start, start + step)
+            i, j = rows[here], columns[here]
+            a, b = (array[: i.size] for array in self._gathered)
+            np.take(one, i, axis=0, out=a, mode="clip")  # other modes have a buffer
+            np.take(two, j, axis=0, out=b, mode="clip")
+            yield here, a, b
 
     def _exactly(
         self, tile: NDArray[Any], where: Any, rows: Any, columns: Any, left: Rows, right: Rows, end: int

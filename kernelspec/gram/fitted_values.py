@@ -35,7 +35,7 @@ def evaluate(fits: tuple[Fitted, ...], u: NDArray[Any], work: Sequence[NDArray[A
 
 
 def evaluate_at(fits: tuple[Fitted, ...], x: NDArray[Any], work: Sequence[NDArray[Any]], far: Near) -> None:
-    """The same in the place of distances x = 1 - u, of which some beyond u = -1 or 1 by rounding are taken to be there.
+    """The same in the place of distances x = 1 - u >= 0, of which some beyond 2 by rounding are taken to be there.
 
     `far` has the distances 1 + u that are known better.
     """
@@ -66,7 +66,7 @@ def value_at(kernel: Zonal, end: int) -> float:
 def _from(fit: Fitted, x: NDArray[Any], out: NDArray[Any], far: Near) -> NDArray[Any]:
     """What the fit reads of distances 1 - u; from 1 + u where that is known."""
     if fit.end == 1:
-        return np.maximum(x, 0, out=out)
+        return x
     where, gaps = far
     one = x.dtype.type(1)
     if fit.end == 0:

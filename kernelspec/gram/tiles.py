@@ -18,6 +18,7 @@ import math
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
+from typing import Any
 
 import numpy as np
 
@@ -68,13 +69,7 @@ class Rows:
     side: Side
     unit: bool
     fine: Array = None  # the directions in float64, once they are asked for
-    columns: Array = None  # what `centred.Centred` has split off the directions
-
-    @functools.cached_property
-    def halves(self) -> float:
-        """The largest |a|^2/2 of what is left of the directions."""
-        whole, main = self.columns[:, -1], self.columns[:, :-1]
-        return float(np.max(whole - np.einsum("ij,ij->i", main, main) / 2, initial=0.0))
+    parts: Any = None  # what `centred.Centred` has split off the directions
 
     @functools.cached_property
     def inverse(self) -> Array:

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from .matrix_file import Store
 
 _TILE = 160  # rows of a tile: 160 x 160 float64 temporaries stay in cache
-_STRIPE = 64  # rows that are transposed together, in the first cache
 _WORTH = 2**19  # pairs of rows, times layers, from which on a fit costs less than it saves
 _ENOUGH = 2**26  # bytes of working memory for fitted tiles
 _AHEAD = 2**15  # numbers prepared at once: 256 KiB
@@ -306,10 +305,7 @@ class _FittedRun(_Run):
                 (part,) = parts
                 self.result[rows, columns] = part
                 if rows != columns and self.y is None:
-                    for start in range(0, part.shape[0], _STRIPE):
-                        stripe = part[start : start + _STRIPE]
-                        first = rows.start + start
-                        self.result[columns, first : first + stripe.shape[0]] = stripe.T
+                    self.result[columns, rows] = part.T
                 found.append((rows, columns, []))
         return found
 

@@ -69,6 +69,7 @@ _CLASSES = {
     "readout": "ckn.recovery.linear_readings:Readout",
     "stage": "ckn.recovery.linear_readings:Stage",
     "ridge-path": "learning.path:RidgePath",
+    "training": "learning.trained:Training",
 }
 # Fields that files from before them lack; they have defaults.
 _LATER = {"ridge-path": {"residual", "condition", "inverse_diagonal", "dual"}}
@@ -123,7 +124,7 @@ def to_data(value: Any) -> Json:
         return _typed("dict", [[key, to_data(part)] for key, part in value.items()])
     raise TypeError(
         "result must be a kernel, a spectrum, values or balls of one, a table, an expansion, a decay, a verdict, a "
-        "network, a field, a bound, a readout, numbers, arrays, or lists and dicts of these; "
+        "network, a training, a field, a bound, a readout, numbers, arrays, or lists and dicts of these; "
         f"got {type(value).__module__}.{type(value).__name__}"
     )
 

@@ -28,7 +28,7 @@ def save(result: object, path: FilePath) -> None:
     Parameters
     ----------
     result : a kernel, a spectrum, its values or balls, a table, an expansion, a decay, a verdict with its proof, a
-        network, a field, a bound, a readout; numbers and arrays; and lists, tuples and dicts of these.
+        network, a training, a field, a bound, a readout; numbers and arrays; and lists, tuples and dicts of these.
     path : of a file in a folder that exists.
 
     Raises TypeError for any other result, and for kernels whose text is not read back: functions of one's own, and

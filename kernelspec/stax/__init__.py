@@ -3,7 +3,8 @@
 Names, parameters and their meaning are those of neural_tangents 0.6.5 (Novak et al. 2020, "Neural Tangents: fast and
 easy infinite neural networks in Python"); images come first and channels last. `serial` gives (init_fn, apply_fn,
 kernel_fn). `monte_carlo_kernel_fn`, `empirical_kernel_fn`, `empirical_ntk_fn` and `empirical_nngp_fn`, which stand in
-`neural_tangents` itself, are here, too.
+`neural_tangents` itself, are here, too. Not there are the architectures of published tables by name (`myrtle`, `cntk`,
+`lap`, `wide_resnet`), and `plan`, which says what a kernel costs.
 """
 
 from .activations import (
@@ -50,6 +51,8 @@ from .layers import (
     repeat,
     serial,
 )
+from .named import cntk, lap, myrtle, wide_resnet
+from .plans import Plan, plan
 
 __all__ = [
     "ABRelu",
@@ -80,6 +83,7 @@ __all__ = [
     "LayerNorm",
     "LeakyRelu",
     "Monomial",
+    "Plan",
     "Polynomial",
     "Rbf",
     "RectifiedMonomial",
@@ -88,13 +92,18 @@ __all__ = [
     "Sign",
     "Sin",
     "SumPool",
+    "cntk",
     "empirical_kernel_fn",
     "empirical_nngp_fn",
     "empirical_ntk_fn",
+    "lap",
     "monte_carlo_kernel_fn",
+    "myrtle",
     "parallel",
+    "plan",
     "repeat",
     "serial",
+    "wide_resnet",
 ]
 
 # Layers of neural_tangents.stax that are not here.

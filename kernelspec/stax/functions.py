@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, SupportsIndex
 
 from .. import architectures
 from ..architectures import answers, empirical, finite, sampling
+from ..architectures.layers import network_in
 from ..kernels.zonal import Zonal
 from ..numbers.checks import Progress
 
@@ -55,9 +56,9 @@ class KernelFunction:
         threads: int | None = None,
         progress: Progress | None = None,
     ) -> Any:
-        from ..architectures import limit
+        from ..architectures import homogeneous_rows
 
-        return limit.kernel(self.network, x1, x2, get, memory=memory, threads=threads, progress=progress)
+        return homogeneous_rows.kernel(self.network, x1, x2, get, memory=memory, threads=threads, progress=progress)
 
     def zonal(self, norm: Any = 1.0, get: Any = "ntk", d: Any = None) -> Zonal:
         """The kernel on the inputs of one length as an expression: `architectures.zonal`.
@@ -94,9 +95,8 @@ def made(network: architectures.Layer) -> Network:
 
 def network_of(name: str, value: Any) -> architectures.Layer:
     """The network that a triple, or one of its functions, stands for; TypeError, with this name, for anything else."""
-    first = value[0] if isinstance(value, tuple) and len(value) == 3 else value
-    found = getattr(first, "network", None)
-    if not isinstance(found, architectures.Layer):
+    found = None if isinstance(value, architectures.Layer) else network_in(value)
+    if found is None:
         raise TypeError(f"{name} must come from kernelspec.stax, got {value!r}")
     return found
 

@@ -18,8 +18,13 @@ def _check_trace(trace_axes: Any, diagonal_axes: Any) -> None:
         raise ValueError(f"diagonal_axes must be (), as all pairs of positions are told; got {diagonal_axes!r}")
 
 
-def empirical_kernel_fn(f: Any, trace_axes: Any = (-1,), diagonal_axes: Any = ()) -> EmpiricalFunction:
-    """fn(x1, x2, get, params): nngp and ntk of the network of an `apply_fn`, exactly, by backward passes."""
+def empirical_kernel_fn(
+    f: Any, trace_axes: Any = (-1,), diagonal_axes: Any = (), vmap_axes: Any = None, implementation: Any = 1
+) -> EmpiricalFunction:
+    """fn(x1, x2, get, params): nngp and ntk of the network of an `apply_fn`, exactly, by backward passes.
+
+    `vmap_axes` and `implementation` change nothing: they say how JAX computes the same.
+    """
     _check_trace(trace_axes, diagonal_axes)
     return EmpiricalFunction(network_of("f", f))
 
@@ -30,8 +35,13 @@ def empirical_nngp_fn(f: Any, trace_axes: Any = (-1,), diagonal_axes: Any = ()) 
     return EmpiricalKind(network_of("f", f), "nngp")
 
 
-def empirical_ntk_fn(f: Any, trace_axes: Any = (-1,), diagonal_axes: Any = ()) -> EmpiricalKind:
-    """fn(x1, x2, params): the products of gradients of the network of an `apply_fn`."""
+def empirical_ntk_fn(
+    f: Any, trace_axes: Any = (-1,), diagonal_axes: Any = (), vmap_axes: Any = None, implementation: Any = 1
+) -> EmpiricalKind:
+    """fn(x1, x2, params): the products of gradients of the network of an `apply_fn`.
+
+    `vmap_axes` and `implementation` change nothing.
+    """
     _check_trace(trace_axes, diagonal_axes)
     return EmpiricalKind(network_of("f", f), "ntk")
 
@@ -46,12 +56,14 @@ def monte_carlo_kernel_fn(
     store_on_device: bool = True,
     trace_axes: Any = (-1,),
     diagonal_axes: Any = (),
+    vmap_axes: Any = None,
+    implementation: Any = 1,
 ) -> MonteCarloFunction:
     """kernel_fn(x1, x2=None, get=None): means of the kernels over n_samples random networks.
 
     `kernel_fn.estimate` takes the same and gives (mean, error, samples), with the standard error of every entry. For
     several n_samples, which increase, both give a generator of what is known after each. `key` is a seed or a
-    Generator. `batch_size`, `device_count` and `store_on_device` change nothing.
+    Generator. `batch_size`, `device_count`, `store_on_device`, `vmap_axes` and `implementation` change nothing.
     """
     _check_trace(trace_axes, diagonal_axes)
     network = network_of("init_fn", init_fn)

@@ -36,6 +36,11 @@ def _check_order(dimension_numbers: Any) -> None:
         )
 
 
+def _in_lower_case(parameterization: Any) -> Any:
+    """As neural_tangents reads it."""
+    return parameterization.lower() if isinstance(parameterization, str) else parameterization
+
+
 def serial(*layers: Any) -> Network:
     """One layer after the other: (init_fn, apply_fn, kernel_fn).
 
@@ -73,7 +78,7 @@ def Dense(
 ) -> Network:
     """A linear map of the channels, the same at every position."""
     _check_axes(batch_axis, channel_axis)
-    return made(parts.Dense(out_dim, W_std, b_std, parameterization, s))
+    return made(parts.Dense(out_dim, W_std, b_std, _in_lower_case(parameterization), s))
 
 
 def Conv(
@@ -89,7 +94,8 @@ def Conv(
 ) -> Network:
     """A linear map of patches, the same at every position; padding VALID, SAME or CIRCULAR."""
     _check_order(dimension_numbers)
-    return made(parts.Conv(out_chan, filter_shape, strides, padding, W_std, b_std, parameterization, s))  # type: ignore[arg-type]  # sequences are made tuples
+    weights = W_std, b_std, _in_lower_case(parameterization), s
+    return made(parts.Conv(out_chan, filter_shape, strides, padding, *weights))  # type: ignore[arg-type]  # sequences are made tuples
 
 
 def ConvLocal(
@@ -105,7 +111,8 @@ def ConvLocal(
 ) -> Network:
     """A linear map of patches with weights and biases of its own at every position."""
     _check_order(dimension_numbers)
-    return made(parts.ConvLocal(out_chan, filter_shape, strides, padding, W_std, b_std, parameterization, s))  # type: ignore[arg-type]  # sequences are made tuples
+    weights = W_std, b_std, _in_lower_case(parameterization), s
+    return made(parts.ConvLocal(out_chan, filter_shape, strides, padding, *weights))  # type: ignore[arg-type]  # sequences are made tuples
 
 
 def AvgPool(

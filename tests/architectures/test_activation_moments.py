@@ -121,6 +121,8 @@ def test_ends_are_exact(name: str) -> None:
     assert np.all(found.delta == 0)
     assert np.all(found.u == 1)
     assert np.allclose(dual.value(s, s, coincident(s)), size**2, rtol=1e-15, atol=0)
+    plain = dual.next(s, s, size, size, coincident(s), fine=False)
+    assert np.all(plain.delta == 0)  # a steep function of a large variance s^2 would read s^2 times their rounding
     if dual.odd:
         opposite = dual.next(s, s, size, size, coincident(s).mirror)
         assert np.all(opposite.codelta == 0)
@@ -139,6 +141,44 @@ def test_odd_activations_keep_the_digits_of_1_plus_u(name: str) -> None:
     far = dual.next(s, t, above, beside, point_at(gap - 1, 2 - gap, gap))
     assert np.allclose(far.codelta, near.delta, rtol=1e-14, atol=0)
     assert 0 < near.delta[0] < 1e-9
+
+
+EVEN = {
+    **{name: NAMED[name] for name in ("abs", "cos", "gaussian", "gaussian that grows")},
+    "square": polynomial([0, 0, 1]),
+}
+
+
+@pytest.mark.parametrize("name", EVEN)
+def test_even_activations_read_opposite_maps_as_coincident(name: str) -> None:
+    """Next to u = -1 they are what they are next to 1."""
+    dual, s, t = dual_of(EVEN[name]), array(1.5, 0.5), array(1.5, 0.7)
+    gap = array(1e-20, 1e-12)
+    above, beside = dual.deviation(s), dual.deviation(t)
+    near = dual.next(s, t, above, beside, point_at(1 - gap, gap, 2 - gap))
+    far = dual.next(s, t, above, beside, point_at(gap - 1, 2 - gap, gap))
+    assert np.allclose(far.delta, near.delta, rtol=1e-14, atol=0)
+    assert 0 < near.delta[0] < 1e-9
+
+
+@pytest.mark.parametrize("scale", [0.01, 1.0, 30.0, 4000.0])
+def test_gabor_keeps_its_digits_at_any_variance(scale: float) -> None:
+    """Value and slope, its derivative in the covariance, from determinant and inverse of 1 + 2 Sigma, in mpmath."""
+    dual, s, t, u = dual_of(NAMED["gabor"]), array(scale), array(scale / 100), array(0.3)
+    with mpmath.workdps(60):
+        p, q, r = mpmath.mpf(scale) ** 2, mpmath.mpf(scale / 100) ** 2, mpmath.mpf(0.3)
+
+        def value(c: Any) -> Any:
+            m = mpmath.matrix([[1 + 2 * p, 2 * c], [2 * c, 1 + 2 * q]])
+            tilted = (mpmath.eye(2) - m**-1) / 2
+            return (
+                mpmath.exp(-(tilted[0, 0] + tilted[1, 1]) / 2) * mpmath.sinh(tilted[0, 1]) / mpmath.sqrt(mpmath.det(m))
+            )
+
+        c = r * mpmath.mpf(scale) * mpmath.mpf(scale / 100)
+        expected, slope = float(value(c)), float(mpmath.diff(value, c, h=mpmath.mpf(10) ** -25 * c))
+    assert dual.value(s, t, point_of(u))[0] == pytest.approx(expected, rel=3e-15)
+    assert dual.slope(s, t, point_of(u))[0] == pytest.approx(slope, rel=3e-15)
 
 
 @pytest.mark.parametrize("name", [n for n in NAMED if n not in ("sign", "step", "elu", "hardtanh")])

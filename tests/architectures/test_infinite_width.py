@@ -341,6 +341,20 @@ def test_zero_images_are_constant_networks() -> None:
     assert biased.nngp[0, 0] == zero.nngp[0, 0] > 0
 
 
+@pytest.mark.parametrize("activation", [relu, layer("Abs"), layer("LeakyRelu", 0.3)])
+def test_the_slope_at_a_kink_is_the_mean_of_both_sides(activation: Any) -> None:
+    """A zero image, whose tangent kernel is the bias's own, of deviation 0: (f'(0) E f'(a))^2, as finite networks have.
+
+    The second activation reads it after a first one, which is no constant elsewhere.
+    """
+    standard = layer("Dense", 5, 1.0, 0.0, parameterization="standard")
+    x = np.array([[0.0, 0.0], [0.4, -1.1]])
+    a, b = {"Relu": (0.0, 1.0), "Abs": (-1.0, 1.0), "LeakyRelu": (0.3, 1.0)}[activation[0]]
+    found = kernel(serial(standard, activation, dense(b=None, w=1.0), activation), x)
+    mean = ((a + b) / 2) ** 4
+    assert found.ntk[0] == pytest.approx([mean, mean], rel=1e-15, abs=1e-17)
+
+
 def test_overflow_is_refused() -> None:
     with pytest.raises(ValueError, match="overflow"):
         kernel(serial(dense(), layer("Exp"), dense()), np.array([[100.0]]))

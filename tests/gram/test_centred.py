@@ -7,9 +7,7 @@ import pytest
 from numpy.typing import DTypeLike
 
 import kernelspec as ks
-from kernelspec.gram.centred import Centred, distances
-from kernelspec.gram.fitted import fitted_halves
-from kernelspec.gram.fitted_values import ARRAYS, evaluate_at
+from kernelspec.gram.centred import LOST, Centred, distances, told_by_differences
 
 
 @pytest.mark.parametrize(("dtype", "most"), [(np.float64, 5e-16), (np.float32, 3e-7)])
@@ -21,28 +19,28 @@ def test_distances_in_parts_of_the_columns(
     """Whether the last part is as long as the others or not; a few roundings of 1."""
     x, y = (each / np.linalg.norm(each, axis=1)[:, None] for each in rng.standard_normal((2, 7, 8)))
     basis = np.linalg.qr(rng.standard_normal((8, rank)))[0] if rank else np.zeros((8, 0))
-    way = Centred(x[0] / 2, basis, 0.0, 0.0, 1.0, 1.0, step)
+    way = Centred(x[0] / 2, basis, 0.0, 0.0, 1.0, 0.0, step)
     a, b, found = np.empty((7, 8), dtype), np.empty((5, 8), dtype), np.empty((7, 5), dtype)
-    one, two = way.split(x.copy(), a), way.split(y[:5].copy(), b)
-    distances(a, b, one, two, step, found)
+    spare = np.empty((7, 8))
+    one, two = way.split(x.copy(), a, spare), way.split(y[:5].copy(), b, spare[:5])
+    distances(a, b, one, two, step, found, np.empty(35))
     assert np.max(np.abs(found - (1 - x @ y[:5].T))) <= most
 
 
 def test_what_rounding_costs_next_to_minus_one() -> None:
     """1 - u is about 2 there, and its rounding in float32 is that of 2, however exact the product."""
-    kernel, way = ks.arccos(0), Centred(np.zeros(3), np.zeros((3, 0)), 1e-9, 0.0, 1.0, 1.0, 3)
-    nearest = way.near(kernel, 1.0, 4)[-1]
+    kernel, way = ks.arccos(0), Centred(np.zeros(3), np.zeros((3, 0)), 1e-9, 0.0, 1.0, 0.0, 3)
+    rows = way.split(np.eye(3), np.empty((3, 3), np.float32), np.empty((3, 3)))
+    nearest = way.limits(kernel, rows, rows, 4).far
     assert nearest < 0.01
     s = np.geomspace(nearest, 0.1, 50)
     assert np.max(np.abs(kernel(s - 1 + 2.0**-24) - kernel(s - 1))) <= 2e-7
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_distances_below_0_by_rounding_are_0(dtype: DTypeLike) -> None:
-    kernel = ks.ntk(3)
-    fits = fitted_halves(kernel, dtype, 0.0, 1.0)
-    assert fits is not None
-    x = np.array([-1e-7, 0.0, 0.5], dtype)
-    nothing = np.zeros(0, np.intp), np.zeros(0, dtype)
-    evaluate_at(fits, x, [np.empty(3, dtype) for _ in range(ARRAYS)], nothing)
-    assert x[0] == x[1] and np.allclose(x, kernel(np.array([1.0, 1.0, 0.5])), rtol=0, atol=3e-7 * kernel.at_one)
+def test_from_where_on_differences_tell() -> None:
+    """Rounded rows cost the slope times 2^-23 sqrt(2t): of a deep kernel, too much where t is small."""
+    told, kernel = told_by_differences(ks.ntk(100)), ks.ntk(100)
+    for t, costly in ((told / 1.2, True), (told * 1.2, False)):
+        slope = float(kernel(1 - 0.95 * t) - kernel(1 - 1.05 * t)) / (0.1 * t) / 100
+        assert ((2.0**-22 * t + 2.0**-23 * np.sqrt(2 * t)) * slope > LOST[4]) == costly
+    assert told_by_differences(ks.ntk(10)) == 0

@@ -19,6 +19,7 @@ from numpy.typing import DTypeLike
 import kernelspec as ks
 from kernelspec.gram import blocks, fitted_tiles
 from kernelspec.gram import vectors as gram_module
+from kernelspec.gram.centred import Split
 from kernelspec.gram.fitted import fitted, fitted_halves
 from kernelspec.gram.polynomials import Fitted, Variable
 from kernelspec.kernels.points import Point
@@ -188,7 +189,6 @@ def always(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gram_module, "_WORTH", 0)
     monkeypatch.setattr(gram_module, "TILE", 16)
     monkeypatch.setattr(fitted_tiles, "_PIECE", 2**9)
-    monkeypatch.setattr(gram_module, "_STRIPE", 5)
 
 
 def direct(monkeypatch: pytest.MonkeyPatch, kernel: ks.Zonal, *given: Any, **options: Any) -> Any:
@@ -324,9 +324,72 @@ def test_what_is_lost_of_a_distance_is_bounded_where_it_is_not_near(kind: str, r
         tiles = fitted_tiles.FittedTiles(kernel, np.float32, True, way)
         (rows,) = tiles.prepare(x, len(x))
         tile = np.empty((len(x), len(x)), np.float32)
-        _, near = tiles._distances(tile, rows, rows)
-        bound = way.error(exact, 2 * rows.halves) + 2.0**-24 * exact
+        tiles._spare = np.empty(tile.size)
+        tiles._distances(tile, rows, rows)
+        squares = way.top * rows.parts.squares
+        several = np.sqrt(np.outer(squares, squares)) if way.basis.size else np.maximum.outer(squares, squares)
+        bound = way.error(exact, several, float(np.min(squares))) + 2.0**-24 * exact
+        np.fill_diagonal(bound, 1.0)  # not read: the kernel's values there are known
         assert np.all(np.abs(tile - exact) <= bound)
+
+
+@pytest.mark.parametrize("kind", ["sparse", "clusters"])
+def test_near_pairs_by_differences(kind: str, monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator) -> None:
+    """As exact as is said where they are used; with main directions and without, piece by piece."""
+    x = data(kind, 200, 100, rng)
+    way = fitted_tiles.way_of(ks.ntk(20), x, None)
+    assert way is not None and way.basis.shape[1] == (8 if kind == "clusters" else 0)
+    monkeypatch.setattr(fitted_tiles, "_GATHERED", 700)
+    tiles = fitted_tiles.FittedTiles(ks.ntk(20), np.float32, True, way)
+    (rows,) = tiles.prepare(x, len(x))
+    i, j = np.arange(30), np.arange(170, 200)
+    found = tiles._by_differences(np.concatenate([i, i]), np.concatenate([j, j + 1 - 30]), rows, rows)
+    unit = x.astype(np.longdouble) / np.sqrt(np.sum(x.astype(np.longdouble) ** 2, axis=1))[:, None]
+    for part, others in ((found[:30], j), (found[30:], j - 29)):
+        exact = (np.sum((unit[i] - unit[others]) ** 2, axis=1) / 2).astype(float)
+        assert np.all(np.abs(part - exact) <= 2.0**-22 * exact + 2.0**-23 * np.sqrt(2 * exact))
+    products = tiles._by_products(i, j, rows, rows, 1)
+    np.testing.assert_allclose(products, np.sum((unit[i] - unit[j]) ** 2, axis=1).astype(float) / 2, rtol=0, atol=1e-15)
+
+
+def test_each_pair_has_its_own_nearness(rng: np.random.Generator) -> None:
+    """Rows with a small a have few near pairs; none is left whose distance may cost more than is wanted."""
+    x = data("clusters", 300, 784, rng)
+    x[:20] = data("sparse", 300, 784, rng)[:20]
+    way = fitted_tiles.way_of(ks.ntk(10), x, None)
+    assert way is not None and way.basis.size
+    tiles = fitted_tiles.FittedTiles(ks.ntk(10), np.float32, True, way)
+    (rows,) = tiles.prepare(x, len(x))
+    limits = way.limits(ks.ntk(10), rows.parts, rows.parts, 4)
+    assert limits.kept is not None
+    i, j = np.divmod(np.arange(300 * 300), 300)
+    squares = way.top * rows.parts.squares
+    for t in np.geomspace(1e-6, 0.99, 20):
+        near = limits.kept(i, j, np.full(i.shape, t, np.float32))
+        assert not near[(t >= np.maximum(limits.left, limits.right)).reshape(-1)].any()
+        slope = float((ks.ntk(10)(1 - t) - ks.ntk(10)(1 - 1.3 * t)) / (0.3 * t) / 10)
+        lost = way.error(np.array(t), np.sqrt(squares[i] * squares[j]), 0.0) * slope
+        assert np.max(lost[~near], initial=0.0) <= 2.1e-7  # slopes are steps of a grid
+    longer = Split(rows.parts.left[:2], rows.parts.right[:2], np.array([1e-3, 100.0]))  # beside the sample's longest
+    kept = way.limits(ks.ntk(10), longer, longer, 4).kept
+    assert kept is not None
+    assert kept(np.array([0, 1, 0]), np.array([1, 1, 0]), np.full(3, 0.9, np.float32)).tolist() == [True, True, False]
+    short = rows.parts.squares < 0.1
+    assert short.any() and float(np.max(limits.right[short])) < float(np.max(limits.right)) / 2
+
+
+def test_float32_norms_of_every_size(always: None, monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator) -> None:
+    """Prepared in float64, where none is beyond the floats."""
+    x = rng.standard_normal((40, 100)) * 10.0 ** rng.uniform(-37, 37, 40)[:, None]
+    x = x.astype(np.float32)
+    x[3] = 0
+    for normalize in (False, True):
+        found = ks.ntk(3).gram(x, normalize=normalize)
+        wanted = direct(monkeypatch, ks.ntk(3), x.astype(float), normalize=normalize)
+        with np.errstate(over="ignore"):
+            rounded = wanted.astype(np.float32)
+        np.testing.assert_allclose(found, rounded, rtol=4e-6, atol=1e-44)
+        assert not found[3].any()
 
 
 def test_biases_off_the_sphere_have_no_fits(
@@ -440,6 +503,7 @@ def test_small_matrices_and_empty_ones(always: None) -> None:
 def test_clusters_are_told_apart_in_float64(rng: np.random.Generator) -> None:
     """Within clusters products are as large as 1: the main directions are taken off, and no tile is left to float64."""
     way = fitted_tiles.way_of(ks.ntk(20), data("clusters", 700, 784, rng), None)
-    assert way is not None and way.basis.shape == (784, 16)
-    np.testing.assert_allclose(way.basis.T @ way.basis, np.eye(16), atol=1e-12)
-    assert way.near(ks.ntk(20), way.top, 4)[1] < 0.05
+    assert way is not None and way.basis.shape == (784, 8)
+    np.testing.assert_allclose(way.basis.T @ way.basis, np.eye(8), atol=1e-12)
+    # Without them |a|^2 is .05, as the clusters are apart.
+    assert way.top < 0.003

@@ -25,6 +25,7 @@ from kernelspec import ckn
 from kernelspec.ckn import groups, recovery, stability
 from kernelspec.ckn.stability.norms import norm
 from kernelspec.decay.power_laws import asymptotes
+from kernelspec.learning import training
 from kernelspec.numbers import exact_text
 from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.numbers.enclosure import Enclosure, from_parts, parts
@@ -117,6 +118,17 @@ def kinds() -> dict[str, Callable[[], Any]]:
             ckn.Network([ckn.Layer(1, ks.arccos(1), ckn.strided(), 3)]), (1, 7, 1)
         ),
         "path": lambda: ridge_path(matrix, [1.0, 2.0, 3.0], [0.1, 1.0]),
+        "training": lambda: training(
+            matrix,
+            np.eye(3)[:, :2],
+            [0, 3, math.inf],
+            ntk_cross=matrix[:2],
+            nngp=matrix,
+            nngp_cross=matrix[:2],
+            nngp_test=matrix[:2, :2],
+            rate=0.1,
+        ),
+        "training without a covariance": lambda: training(matrix, [1.0, 2.0, 3.0], 0.5),
         "constants": lambda: [sympy.sqrt(2) / sympy.pi, sympy.oo, sympy.E, -sympy.Rational(3, 7)],
         "numbers": lambda: (1, 2**70, -0.0, math.nan, -math.inf, Fraction(1, 3), None, True, "μ\n\\"),
         "dict": lambda: {"b": [ks.rf(2), 1.5], "a": {}},

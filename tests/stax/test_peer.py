@@ -1,15 +1,18 @@
-"""Outputs and kernels of finite networks against the numbers of neural_tangents for the same parameters."""
+"""Finite networks and training against the numbers of neural_tangents for the same parameters and data."""
 
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import numpy as np
+import peer_training as trained
 import pytest
 from peer_networks import FILE, NETWORKS, filled, images
 
 from kernelspec import stax
+from kernelspec.learning import training
 
 NUMBERS: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
 
@@ -33,3 +36,30 @@ def test_finite_networks_are_those_of_the_peer(name: str) -> None:
         wanted = np.array(NUMBERS[name][key]["values"]).reshape(NUMBERS[name][key]["shape"])
         assert value.shape == wanted.shape
         assert np.abs(value - wanted).max() <= 1e-13 * np.abs(wanted).max(), key
+
+
+@pytest.mark.parametrize("i", range(len(trained.REGULARISERS) * len(trained.TIMES) * 2))
+def test_training_is_that_of_the_peer(i: int) -> None:
+    """`gradient_descent_mse_ensemble`: its loss is a mean over all numbers in y, and `diag_reg` is n lambda.
+
+    For the nngp, it is the variance of the targets' noise as well.
+    """
+    diag_reg, t, get, wanted = json.loads(trained.FILE.read_text(encoding="utf-8"))[i]
+    kernel_fn = trained.network(stax).kernel_fn
+    train, cross, test = kernel_fn(trained.X), kernel_fn(trained.TEST, trained.X), kernel_fn(trained.TEST)
+    found = training(
+        getattr(train, get),
+        trained.Y,
+        math.inf if t is None else t * trained.RATE / trained.Y.size,
+        ntk_cross=getattr(cross, get),
+        nngp=train.nngp,
+        nngp_cross=cross.nngp,
+        nngp_test=test.nngp,
+        lam=diag_reg / len(trained.Y),
+        noise=math.sqrt(diag_reg) if get == "nngp" else 0.0,
+    )
+    assert found.covariance is not None
+    for key, value in {"mean": found.mean[0], "covariance": found.covariance[0]}.items():
+        # relative to the covariance at the start: what is left of it is a difference
+        size = np.abs(test.nngp if key == "covariance" else wanted[key]).max()
+        assert np.abs(value - np.array(wanted[key])).max() <= 1e-12 * size, key

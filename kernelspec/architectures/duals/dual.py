@@ -27,6 +27,7 @@ from ...sphere.legendre_polynomials import gauss_legendre
 _ARITHMETIC = FloatArithmetic()
 #: 1 - u from which on it is taken from differences: beyond, rounding costs an angle 1e-14 at most.
 NEAR = 1e-3
+_ROUNDING = 8 * np.finfo(float).eps  # of a quotient of covariances
 _NODES = 12
 _CLOSE, _STEP = 1e-5, 1e-3  # |log(s/t)| below which the second order is all, and over which it is measured
 
@@ -43,8 +44,13 @@ def coincident(like: Any) -> Point:
 
 
 def point_of(u: Any) -> Point:
-    """The point of rounded cosines; what rounding has brought beyond the ends is taken back."""
-    u = np.clip(u, -1.0, 1.0)
+    """The point of rounded cosines; within their rounding of the ends, and beyond, is at them.
+
+    Maps that coincide would otherwise be off by some 1e-16, which a steep function of a variance s^2 multiplies by it.
+    """
+    ends = np.abs(u) > 1 - _ROUNDING
+    if ends.any():
+        u = np.where(ends, np.sign(u), u)
     return point_at(u, 1 - u, 1 + u)
 
 
@@ -56,7 +62,7 @@ def over(a: Any, b: Any) -> Any:
 class Dual:
     """An activation's dual: `value` and `slope` are its formulas, the rest follows."""
 
-    odd = False  # phi(-x) = -phi(x)
+    odd, even = False, False  # phi(-x) = -phi(x), phi(-x) = phi(x)
     rough = False  # whether the value or the slope has a root of 1 - u, so that 1 - u needs its digits
 
     def value(self, s: Any, t: Any, point: Point) -> Any:
@@ -81,6 +87,9 @@ class Dual:
 
     def _refined(self, found: Point, s: Any, t: Any, point: Point) -> Point:
         """The found point, in place, with the digits of 1 - u, and of 1 + u where the activation is odd."""
+        if self.even:  # phi(b) = phi(-b)
+            smaller, larger = np.minimum(point.delta, point.codelta), np.maximum(point.delta, point.codelta)
+            point = point_at(np.abs(point.u), smaller, larger)
         self._refine(found, s, t, point)
         if self.odd:
             mirror = point_at(-found.u, found.codelta, found.delta)

@@ -90,6 +90,8 @@ class Gelu(Dual):
 class Gaussian(Dual):
     """a e^{b x^2}; of infinite mean square where 4 b s^2 >= 1."""
 
+    even = True
+
     def __init__(self, a: float = 1.0, b: float = -1.0) -> None:
         self.a, self.b = a, b
 
@@ -122,23 +124,23 @@ class Gabor(Dual):
     odd = True
 
     def _tilted(self, s: Any, t: Any, point: Point) -> tuple[Any, Any, Any, Any]:
-        """The weight, and the variances and covariance of the tilted pair."""
+        """The weight, y, p = gamma_s gamma_t/r^2, and the sum of gamma_s^2/r^2 and gamma_t^2/r^2.
+
+        The tilted pair has the variances (1 - gamma_s^2/r^2)/2, (1 - gamma_t^2/r^2)/2 and the covariance y p/2.
+        """
         w = Tilted(math.sqrt(2), s, t, point)
-        (one, two), (first, second) = w.gammas, w.betas
-        common = w.both**2 * w.apart
-        v = ((first * two) ** 2 + common) / (2 * w.square)
-        z = ((second * one) ** 2 + common) / (2 * w.square)
-        return w.product / w.r * np.exp(-(v + z) / 2), v, z, w.y * w.product / (2 * w.square)
+        both = (w.gammas[0] ** 2 + w.gammas[1] ** 2) / w.square
+        return w.product / w.r * np.exp((both / 2 - 1) / 2), w.y, w.product / w.square, both
 
     def value(self, s: Any, t: Any, point: Point) -> Any:
-        weight, _, _, c = self._tilted(s, t, point)
-        return weight * np.sinh(c)
+        weight, y, p, _ = self._tilted(s, t, point)
+        return weight * np.sinh(y * p / 2)
 
     def slope(self, s: Any, t: Any, point: Point) -> Any:
-        # E (cos a - 2 a sin a)(cos b - 2 b sin b), by Stein's lemma
-        weight, v, z, c = self._tilted(s, t, point)
-        even = 1 - 2 * v - 2 * z + 4 * v * z + 4 * c**2
-        return weight * (np.cosh(c) * even + 4 * np.sinh(c) * c * (2 - v - z))
+        # E (cos a - 2 a sin a)(cos b - 2 b sin b), by Stein's lemma: nothing cancels
+        weight, y, p, both = self._tilted(s, t, point)
+        c = y * p / 2
+        return weight * (np.cosh(c) * p**2 * (1 + y**2) + 4 * np.sinh(c) * c * (1 + both / 2))
 
 
 class Sine(Dual):
@@ -147,7 +149,7 @@ class Sine(Dual):
     def __init__(self, a: float = 1.0, b: float = 1.0, c: float = 0.0) -> None:
         self.a, self.b = a, b
         self.square = math.sin(c) ** 2  # 1 - cos(2c) = 2 sin^2 c
-        self.odd = c == 0
+        self.odd, self.even = c == 0, self.square == 1
 
     def _parts(self, s: Any, t: Any, point: Point) -> tuple[Any, Any]:
         """e^{-b^2 E(a-b)^2/2} and e^{-b^2 E(a+b)^2/2}."""

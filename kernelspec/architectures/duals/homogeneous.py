@@ -40,6 +40,8 @@ class Homogeneous(Dual):
         if self.slopes is None:
             return np.zeros(point.u.shape)
         raised = self.degree - 1
+        if not raised:
+            point = _without_direction(point, s, t)
         return (self.scale * s**raised) * (self.scale * t**raised) * point.pair(self.slopes).value
 
     def next(self, s: Any, t: Any, above: Any, beside: Any, point: Point, fine: bool = True) -> Point:
@@ -72,6 +74,16 @@ class Homogeneous(Dual):
         zero = np.zeros(())
         kappa = float(point_at(zero, zero + 1, zero + 1).pair(self.kernel).value)
         return self.scale * math.sqrt(max(kappa, 0.0))
+
+
+def _without_direction(point: Point, s: Any, t: Any) -> Point:
+    """The point with u = 0 where one of the maps is 0: its slope there is the mean of both sides, as in `finite`."""
+    if np.all(s) and np.all(t):
+        return point
+    gone = np.broadcast_to((s == 0) | (t == 0), point.u.shape)
+    return point_at(
+        *(np.where(gone, x, each) for x, each in ((0.0, point.u), (1.0, point.delta), (1.0, point.codelta)))
+    )
 
 
 class NormalizedExponential(Homogeneous):

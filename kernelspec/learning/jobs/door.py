@@ -15,17 +15,15 @@ from typing import Any, Literal, TypeAlias
 from numpy.typing import ArrayLike
 
 from ... import __version__
-from ...ckn.doors import Exact
 from ...files.atomic import FilePath
 from ...files.lock import FileLock
 from ...gram.workers import single_blas
-from ...kernels.zonal import Zonal
 from ...numbers.checks import Progress, check_progress, integer, real, watched
 from ...numbers.precision import default_errors
 from .cut import Place
 from .driver import Driver, Pool
 from .matrix import BlockMatrix
-from .problem import Problem, problem_of
+from .problem import Kernels, Problem, problem_of
 from .store import Store, writing
 from .worker import Job, sent, this_process
 
@@ -38,7 +36,7 @@ _LEAST = 16
 
 @default_errors
 def gram_job(
-    kernel: Zonal | Exact,
+    kernel: Kernels,
     x: ArrayLike,
     y: ArrayLike | None = None,
     *,
@@ -64,7 +62,8 @@ def gram_job(
 
     Parameters
     ----------
-    kernel : a kernel of vectors, or a `ckn.Network` or `groups.Network`.
+    kernel : a kernel of vectors, a `ckn.Network` or `groups.Network`, or a network of `kernelspec.stax`, whose `nngp`
+        is the kernel and `ntk` the tangent kernel.
     x, y : as `kernel.gram` takes them: vectors (n, d), images (n, height, width, channels), signals (n, length,
         channels). They are put into the store once, so that what is sent for a block is small.
     store : the folder of this matrix, made where it is not there.

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...ckn.doors import Exact
+from ...architectures.wide_kernel import WideKernel
 from ...kernels.zonal import Zonal
 from ...numbers.checks import array, integer, real
 from ...numbers.precision import default_errors
 from .block_file import file_size
 from .cut import Cut, Place
 from .door import default_block
-from .problem import Array, Problem, dtype_of, evaluate, kernels_of, problem_of
+from .problem import Array, Kernels, Problem, dtype_of, evaluate, kernels_of, problem_of
 
 if TYPE_CHECKING:
     from ...results.tables import Table
@@ -75,7 +75,7 @@ class GramPlan:
 
 @default_errors
 def plan_gram(
-    kernel: Zonal | Exact,
+    kernel: Kernels,
     x: ArrayLike | tuple[int, ...],
     y: ArrayLike | tuple[int, ...] | None = None,
     *,
@@ -102,7 +102,8 @@ def plan_gram(
     Parameters
     ----------
     x, y : the data, or their shapes, such as (50000, 784), for which random data stand in.
-    block, dtype, tangent, normalize, channels, memory, threads : as of `gram_job`; shapes alone have dtype float64.
+    kernel, block, dtype, tangent, normalize, channels, memory, threads : as of `gram_job`; shapes alone have dtype
+        float64.
     workers : how many there are, each with `threads` cores of its own.
     pairs_per_second : of one worker, at least 1e-9, where it is known; nothing is measured then.
 
@@ -133,7 +134,7 @@ def plan_gram(
     # Of two kernels a worker holds both matrices, and a copy that is written.
     row = math.prod(problem.x.shape[1:]) * kept.itemsize
     return GramPlan(
-        kernel=repr(kernel),
+        kernel=repr(problem.kernel),
         rows=n,
         columns=m,
         symmetric=cut.symmetric,
@@ -183,19 +184,27 @@ def _rate(problem: Problem, block: int) -> float:
     x, y = problem.x, problem.x if problem.y is None else problem.y
     if not len(x) or not len(y):
         return 1.0
-    count = 2
     evaluate(problem.kernel, problem.options, _some(x, 1), _some(y, 1))  # what is made once, is made now
+    # A pass over layers costs something whatever the images, beside which those of two may be little.
+    fixed = _seconds(problem, _some(x, 1), _some(y, 1)) if isinstance(problem.kernel, WideKernel) else 0.0
+    count = 2
     while True:
-        one, two = _some(x, count), _some(y, count)
-        start = time.process_time(), time.perf_counter()
-        evaluate(problem.kernel, problem.options, one, two)
-        # Threads that are processes are not seen by the processor's clock.
-        taken = time.process_time() - start[0] if problem.options.threads == 1 else time.perf_counter() - start[1]
-        if taken > _LONG or count >= min(block, _MOST):
+        taken = _seconds(problem, _some(x, count), _some(y, count))
+        if (taken > _LONG and taken > 2 * fixed) or count >= min(block, _MOST):
             break
         count = min(count * max(2, int((_LONG / max(taken, 1e-9)) ** 0.5)), block, _MOST)
     prepared = 0 if isinstance(problem.kernel, Zonal) else 2
-    return block**2 / (block**2 + prepared * block) * (count**2 + prepared * count) / max(taken, 1e-9)
+    work = count**2 + prepared * count
+    if taken > 2 * fixed > 0:
+        work, taken = work - (1 + prepared), taken - fixed
+    return block**2 / (block**2 + prepared * block) * work / max(taken, 1e-9)
+
+
+def _seconds(problem: Problem, x: Array, y: Array) -> float:
+    """How long these pairs take: by the processor, or for threads, which may be processes, by the clock."""
+    start = time.process_time(), time.perf_counter()
+    evaluate(problem.kernel, problem.options, x, y)
+    return time.process_time() - start[0] if problem.options.threads == 1 else time.perf_counter() - start[1]
 
 
 def _some(data: Array, count: int) -> Array:

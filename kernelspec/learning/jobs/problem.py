@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...architectures.layers import Layer
+from ...architectures.wide_kernel import WideKernel, wide_kernel
 from ...ckn.axes import read_images
 from ...ckn.doors import Exact, tangent_of
 from ...kernels.zonal import Zonal
@@ -16,6 +18,16 @@ from ...numbers.arrays import InPlace
 from ...numbers.checks import array, flag, integer, memory_size, real_array
 
 Array: TypeAlias = NDArray[Any]
+
+
+class OfNetwork(Protocol):
+    """A function of a network of `kernelspec.stax`."""
+
+    @property
+    def network(self) -> Layer: ...
+
+
+Kernels: TypeAlias = Zonal | Exact | Layer | tuple[OfNetwork, OfNetwork, OfNetwork] | OfNetwork
 DTYPES = ("float32", "float64")
 # Cosines at which values tell functions of one name, and networks of one text, from each other.
 _PROBE = np.round(2**20 * np.cos(np.linspace(np.pi, 0, 129))) / 2**20  # the same on every machine
@@ -35,7 +47,7 @@ class Options(NamedTuple):
 class Problem:
     """A matrix K(x_i, y_j), or K(x_i, x_j) where y is None."""
 
-    kernel: Zonal | Exact
+    kernel: Zonal | Exact | WideKernel
     x: Array
     y: Array | None
     options: Options
@@ -50,6 +62,8 @@ class Problem:
         """How many kernel values one pair of images has; None for vectors, which have one."""
         if isinstance(self.kernel, Zonal):
             return None
+        if isinstance(self.kernel, WideKernel):
+            return self.kernel.pair_numbers(self.x.shape, self.options.tangent)
         from ...ckn.doors import Options as Engine
         from ...ckn.doors import work_of
 
@@ -71,14 +85,18 @@ def problem_of(
 ) -> Problem:
     """The problem, when all is checked; TypeError or ValueError that names the parameter."""
     tangent, normalize = tangent_of(tangent), flag("normalize", normalize)
+    kernel = wide_kernel(kernel) or kernel
     options = Options(tangent, normalize, memory_size(memory), integer("threads", threads, 1, 4096, whole_floats=True))
     if isinstance(kernel, Zonal):
         if tangent:
             raise ValueError(f"tangent must be False for {kernel!r}, a kernel of vectors; ks.ntk is a tangent kernel")
         if channels is not None:
             raise ValueError(f"channels must be None for {kernel!r}, a kernel of vectors; got {channels!r}")
-    elif not isinstance(kernel, Exact):
-        raise TypeError(f"kernel must be a kernel such as ks.ntk(3), a ckn.Network or a groups.Network; got {kernel!r}")
+    elif not isinstance(kernel, Exact | WideKernel):
+        raise TypeError(
+            "kernel must be a kernel such as ks.ntk(3), a ckn.Network or a groups.Network, or a network of "
+            f"kernelspec.stax; got {kernel!r}"
+        )
     elif normalize:
         raise ValueError(f"normalize must be False for a network; got {normalize!r}")
     several = [
@@ -99,6 +117,10 @@ def problem_of(
 
 
 def _data(kernel: Any, name: str, value: Any, channels: Any) -> Array:
+    if isinstance(kernel, WideKernel):
+        if channels not in (None, "last"):
+            raise ValueError(f"channels must be None or 'last' for a network of kernelspec.stax; got {channels!r}")
+        return kernel.data(name, value)
     if not isinstance(kernel, Zonal):
         return read_images(InPlace(), name, array(name, value), False, channels)
     found = real_array(name, value)
@@ -143,10 +165,12 @@ def content_hash(data: Array) -> str:
     return found.hexdigest()
 
 
-def probes(kernel: Zonal | Exact) -> list[float]:
-    """Values of the kernel, or of a network's patch kernels: a function of the user's own is known by them alone.
+def probes(kernel: Zonal | Exact | WideKernel) -> list[float]:
+    """Values of the kernel, or of a network's patch kernels or activations: a function of the user's own has no others.
 
     They are 1.4 degrees apart; functions of one name that differ only between them are taken for one.
     """
+    if isinstance(kernel, WideKernel):
+        return kernel.probes(_PROBE)
     kernels = [kernel] if isinstance(kernel, Zonal) else [layer.kernel for layer in kernel.layers]
     return [value for each in kernels if isinstance(each, Zonal) for value in np.asarray(each(_PROBE)).tolist()]

@@ -1,0 +1,184 @@
+r"""Covariances of rows of convolutions and homogeneous activations, by the engine of convolutional kernels.
+
+[convolution, activation, pool or none] again and again, then all positions or their mean, then dense layers, all
+without biases: that is a `ckn.Network`, up to one factor. Its engine works in tiles that stay in cache, and does not
+hold 1 - u beside u. Covariances lose nothing by that, as their slopes in u are bounded, nor do tangent kernels of the
+normalised Gaussian. Those of kinked activations would lose up to 7 digits where maps nearly coincide, and stay with
+`limit`. So does whatever is no such row.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any, NamedTuple, SupportsIndex
+
+import numpy as np
+
+from .. import ckn
+from ..ckn.doors import Options, work_of
+from ..ckn.network import sizes_of
+from ..ckn.patch_kernels import Exponential, pointwise
+from ..numbers.checks import Progress, check_progress, memory_size
+from ..numbers.precision import default_errors
+from . import combinators as parts
+from . import layers as kinds
+from . import limit
+from .activations import Activation
+from .answers import answer, asked, both_inputs, one_output
+from .duals.choice import dual_of
+from .duals.homogeneous import Homogeneous
+from .finite import check_finite
+from .layers import Layer
+
+_BORDERS = {"SAME": "zero", "CIRCULAR": "circular", "VALID": "valid"}
+
+
+class Row(NamedTuple):
+    """nngp = factor positions^power / channels times the kernel of `network`; positions are those of its last map.
+
+    ntk is as much times (its tangent kernel + (heads - 1) its kernel), where `tangent` says that the engine has it: of
+    smooth kernels alone, all weights of which are trained and have the parametrisation `ntk`. `heads` are dense layers,
+    and `axes` those of the grid.
+    """
+
+    network: ckn.Network
+    factor: float
+    power: int
+    axes: int
+    heads: int
+    tangent: bool
+
+    def scale(self, grid: tuple[int, ...], channels: int) -> float:
+        """What the network's kernel of images with this grid is to be multiplied by."""
+        positions = math.prod(sizes_of(self.network, grid, channels)[-1].output)
+        return self.factor * positions**self.power / channels
+
+    def has(self, asked_for: tuple[str, ...]) -> bool:
+        """Whether the engine computes these kernels without loss."""
+        return math.isfinite(self.factor) and (self.tangent or asked_for == ("nngp",))
+
+
+def kernel(
+    network: Layer,
+    x1: Any,
+    x2: Any = None,
+    get: Any = None,
+    *,
+    memory: SupportsIndex | float = 2**30,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Any:
+    """The kernels of a network of infinite width, by the engine that is made for it: see `limit.kernel`."""
+    asked_for = asked(get)
+    row = row_of(network) if isinstance(network, Layer) else None
+    if row is not None and row.has(asked_for):
+        bytes_ = memory_size(memory)
+        check_progress(progress)
+        first, second = both_inputs(x1, x2)
+        one_output(network.output_shape(first.shape))
+        if first.ndim == row.axes + 2:
+            return answer(get, _matrices(row, first, second, asked_for, bytes_, threads, progress))
+    return limit.kernel(network, x1, x2, get, memory=memory, threads=threads, progress=progress)
+
+
+@default_errors
+def _matrices(
+    row: Row, x: Any, y: Any, asked_for: tuple[str, ...], memory: int, threads: int | None, progress: Progress | None
+) -> dict[str, Any]:
+    tangent = "ntk" in asked_for
+    options = Options(tangent, memory, threads, False)
+    work = work_of(row.network, x, y, options, "last", progress, double=True, formal=True)
+    plain, *rest = work.matrices((0, 1) if tangent else (0,))
+    with np.errstate(over="ignore", invalid="ignore"):  # seen in the result
+        found = {"nngp": plain}
+        if tangent:
+            found["ntk"] = rest[0] + (row.heads - 1) * plain
+        scale = row.scale(x.shape[1:-1], x.shape[-1])
+        found = {kind: (scale * found[kind]).astype(x.dtype, copy=False) for kind in asked_for}
+    for matrix in found.values():
+        check_finite(matrix)
+    return found
+
+
+def row_of(network: Layer) -> Row | None:
+    """The same network for the other engine; None where it is no such row."""
+    todo = list(_flat(network))
+    layers, factor = list[ckn.Layer](), 1.0
+    axes = len(todo[0].filter_shape) if todo and isinstance(todo[0], kinds.Conv) else 0
+    while len(todo) > 1 and type(todo[0]) is kinds.Conv:
+        found = _block(todo)
+        if found is None:
+            return None
+        layer, scale, used = found
+        layers, factor, todo = [*layers, layer], factor * scale, todo[used:]
+    if not layers or not todo:
+        return None
+    ends = {kinds.GlobalAvgPool: ("mean", 0), kinds.GlobalSumPool: ("mean", 2), kinds.Flatten: ("sum", -1)}
+    end = ends.get(type(todo[0]))
+    if end is None or not all(type(each) is kinds.Dense and not each.b_std for each in todo[1:]):
+        return None
+    for each in todo[1:]:
+        factor *= each.W_std * each.W_std  # type: ignore[attr-defined]  # all are Dense
+    smooth = all(isinstance(pointwise(layer.kernel, True), Exponential) for layer in layers)
+    return Row(
+        ckn.Network(layers, output=end[0]), factor, end[1], axes, len(todo) - 1, smooth and _all_trained(network)
+    )
+
+
+def _flat(layer: Layer) -> Iterator[Layer]:
+    """The layers of a row, without those that change no covariance."""
+    if isinstance(layer, parts.Serial):
+        for each in layer.layers:
+            yield from _flat(each)
+    elif isinstance(layer, parts.Frozen):
+        yield from _flat(layer.layer)
+    elif not isinstance(layer, kinds.Identity):
+        yield layer
+
+
+def _all_trained(layer: Layer) -> bool:
+    """Whether all weights are trained, in the parametrisation `ntk`."""
+    if isinstance(layer, parts.Serial):
+        return all(map(_all_trained, layer.layers))
+    return not isinstance(layer, parts.Frozen) and getattr(layer, "parameterization", "ntk") == "ntk"
+
+
+def _block(todo: list[Layer]) -> tuple[ckn.Layer, float, int] | None:
+    """The first convolution, its activation and its pool as one layer; a factor; how many of the layers these are."""
+    conv, activation = todo[0], todo[1]
+    assert isinstance(conv, kinds.Conv)
+    size, inside = conv.filter_shape[0], conv.padding == "VALID"
+    square = len(conv.filter_shape) <= 2 and set(conv.filter_shape) == {size} and (inside or size % 2 == 1)
+    if not square or conv.strides or conv.b_std or not isinstance(activation, Activation):
+        return None
+    if activation.family not in ("abrelu", "exp_normalized"):
+        return None
+    dual = dual_of(activation)
+    if not isinstance(dual, Homogeneous) or not dual.one:
+        return None
+    deviation, border = conv.W_std * dual.scale, _BORDERS[conv.padding]
+    factor = deviation * deviation  # infinite where a power would raise
+    pool, stride, used = None, 1, 2
+    if len(todo) > 2 and isinstance(todo[2], kinds.Pool):
+        found = _average(todo[2], border)
+        if found is None:
+            return None
+        pool, stride = found
+        used = 3
+        if isinstance(todo[2], kinds.SumPool):
+            factor *= float(pool.scale) ** (2 * len(conv.filter_shape))
+    return ckn.Layer(size, dual.kernel, pool, stride, border, normalized=True), factor, used
+
+
+def _average(pool: kinds.Pool, border: str) -> tuple[ckn.Pool, int] | None:
+    """The pool as means of windows, which do the same behind patches with this border, and their stride."""
+    window, strides = pool.windows.shape, pool.windows.strides
+    size, stride = window[0], strides[0]
+    if set(window) != {size} or set(strides) != {stride} or getattr(pool, "normalize_edges", False):
+        return None
+    if pool.padding == "VALID" and (stride == size or border == "valid"):
+        return ckn.average(size), stride
+    if _BORDERS[pool.padding] == border and stride == 1 and size % 2 == 1:
+        return ckn.average(size, centred=True), 1
+    return None

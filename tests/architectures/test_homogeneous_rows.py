@@ -1,0 +1,237 @@
+"""Rows of convolutions by the engine of `ckn`: the numbers of the recursion over layers, and what stays with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kernelspec import stax
+from kernelspec.architectures import homogeneous_rows, limit
+
+RNG = np.random.default_rng(12)
+X, Y = RNG.standard_normal((3, 7, 6, 2)), RNG.standard_normal((2, 7, 6, 2))
+X[0, :3], X[2] = 0.0, 2 * X[1]
+X[1, :2, :2] = X[1, 0, 0]
+ACTIVATIONS = (
+    stax.Relu(),
+    stax.LeakyRelu(0.3),
+    stax.Abs(),
+    stax.ABRelu(0.5, -2.0),
+    stax.ExpNormalized(),
+    stax.ExpNormalized(2.0, -0.5),
+)
+POOLS = (
+    None,
+    ("AvgPool", (2, 2), (2, 2), "VALID"),
+    ("SumPool", (2, 2), (2, 2), "VALID"),
+    ("AvgPool", (2, 2), (1, 1), "VALID"),
+    ("SumPool", (3, 3), (2, 2), "VALID"),
+    ("AvgPool", (3, 3), None, "SAME"),
+    ("SumPool", (3, 3), None, "CIRCULAR"),
+    ("AvgPool", (2, 2), (2, 2), "SAME"),
+    ("AvgPool", (9, 9), None, "SAME"),
+)
+ENDS = ("Flatten", "GlobalAvgPool", "GlobalSumPool")
+
+
+def row_of(network: Any) -> Any:
+    return homogeneous_rows.row_of(network.kernel_fn.network)
+
+
+def difference(network: Any, x: Any, y: Any = None) -> float:
+    """Of both engines, relative to the largest entry."""
+    found = network.kernel_fn(x, y, "nngp")
+    wanted = limit.kernel(network.kernel_fn.network, x, y, "nngp")
+    assert found.shape == wanted.shape and found.dtype == wanted.dtype
+    return float(np.max(np.abs(found - wanted)) / np.max(np.abs(wanted)))
+
+
+@settings(max_examples=40)
+@given(
+    padding=st.sampled_from(["SAME", "CIRCULAR", "VALID"]),
+    size=st.integers(1, 3),
+    pool=st.sampled_from(POOLS),
+    end=st.sampled_from(ENDS),
+    activations=st.tuples(st.sampled_from(ACTIVATIONS), st.sampled_from(ACTIVATIONS)),
+)
+def test_both_engines_agree(padding: str, size: int, pool: Any, end: str, activations: Any) -> None:
+    """Whether the network is a row or not: 1e-14 is some rounding of two sums of 50 terms."""
+    layers = [stax.Conv(1, (size, size), None, padding, 1.3), activations[0]]
+    layers += [] if pool is None else [getattr(stax, pool[0])(*pool[1:])]
+    second = stax.Conv(1, (1, 1), None, padding, 0.7, 0.0, parameterization="standard")
+    layers += [stax.Frozen(second), stax.Identity(), activations[1], getattr(stax, end)()]
+    network = stax.serial(stax.serial(*layers), stax.Dense(2, 1.2), stax.Dense(1))
+    assert difference(network, X) <= 1e-14 and difference(network, X, Y) <= 1e-14
+
+
+GAUSSIANS = (stax.ExpNormalized(), stax.ExpNormalized(2.0, -0.5), stax.ExpNormalized(15.5), stax.ExpNormalized(0.1))
+
+
+@settings(max_examples=25)
+@given(
+    padding=st.sampled_from(["SAME", "CIRCULAR", "VALID"]),
+    pool=st.sampled_from(POOLS),
+    end=st.sampled_from(ENDS),
+    activations=st.tuples(st.sampled_from(GAUSSIANS), st.sampled_from(GAUSSIANS)),
+    heads=st.lists(st.sampled_from([0.5, 1.4]), max_size=3),
+)
+def test_both_engines_agree_on_smooth_tangent_kernels(
+    padding: str, pool: Any, end: str, activations: Any, heads: Any
+) -> None:
+    """A rounding of u is gamma of them in e^{gamma u}: 1e-14 for gamma up to 1."""
+    rounding = 1e-14 * max(1.0, *(each.kernel_fn.network.parameters[0] for each in activations))
+    layers = [stax.Conv(1, (3, 3), None, padding, 1.3), activations[0]]
+    layers += [] if pool is None else [getattr(stax, pool[0])(*pool[1:])]
+    layers += [stax.Conv(1, (1, 1), None, padding, 0.7, 0.0), activations[1], getattr(stax, end)()]
+    network = stax.serial(*layers, *(stax.Dense(2, w) for w in heads))
+    row = row_of(network)
+    assert row is None or row.tangent
+    for y in (None, Y):
+        found, wanted = network.kernel_fn(X, y), limit.kernel(network[2].network, X, y)
+        for one, two in zip(found, wanted, strict=True):
+            assert np.max(np.abs(one - two)) <= rounding * np.max(np.abs(two))
+        np.testing.assert_array_equal(network.kernel_fn(X, y, "ntk"), found.ntk)
+        assert network.kernel_fn(X, y, ("ntk", "nngp"))._fields == ("ntk", "nngp")
+
+
+def test_which_tangent_kernels_it_has() -> None:
+    """Of smooth kernels, with all weights trained, and their gradients those of the parametrisation `ntk`."""
+    gaussian, block = stax.ExpNormalized(), [CONV, stax.ExpNormalized()]
+    standard = stax.Conv(1, (3, 3), None, "SAME", parameterization="standard")
+    for layers, tangent in (
+        ([*block, END], True),
+        ([*block, END, stax.Dense(1)], True),
+        ([*block, CONV, RELU, END], False),
+        ([CONV, stax.ExpNormalized(16.0), END], False),
+        ([stax.Frozen(CONV), gaussian, END], False),
+        ([*block, END, stax.Frozen(stax.Dense(1))], False),
+        ([stax.serial(standard, gaussian), END], False),
+        ([*block, END, stax.Dense(1, parameterization="standard")], False),
+    ):
+        network = stax.serial(*layers)
+        assert row_of(network).tangent is tangent
+        found, wanted = network.kernel_fn(X), limit.kernel(network[2].network, X)
+        assert np.max(np.abs(found.ntk - wanted.ntk)) <= 1e-14 * np.max(np.abs(wanted.ntk))
+
+
+CONV, RELU, END = stax.Conv(1, (3, 3), None, "SAME"), stax.Relu(), stax.Flatten()
+SAME = stax.Conv(1, (3, 3), None, "SAME", 1.4, 0.0)
+LARGE = stax.Conv(1, (3, 3), None, "SAME", 1e100)
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        stax.serial(CONV, RELU, END),
+        stax.serial(CONV, stax.ExpNormalized(0.0), END),
+        stax.serial(SAME, RELU, stax.GlobalSumPool(), stax.Dense(3, 0.0)),
+        stax.serial(stax.Conv(1, (2, 2)), RELU, stax.AvgPool((3, 3), (2, 2)), END),
+        stax.serial(CONV, RELU, stax.AvgPool((5, 5), None, "SAME"), END, stax.Dense(1, 2.0, 0.0)),
+    ],
+)
+def test_what_is_a_row(network: Any) -> None:
+    assert row_of(network) is not None
+    found = network.kernel_fn(X, Y, "nngp")
+    np.testing.assert_allclose(found, limit.kernel(network[2].network, X, Y, "nngp"), rtol=1e-14, atol=0)
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        stax.serial(CONV, RELU),  # a grid at the end
+        stax.serial(stax.Dense(1), RELU, stax.Dense(1)),
+        stax.serial(stax.Conv(1, (3, 3), None, "SAME", 1.0, 0.1), RELU, END),
+        stax.serial(CONV, RELU, END, stax.Dense(1, 1.0, 0.1)),
+        stax.serial(CONV, RELU, END, stax.Dense(1), RELU, stax.Dense(1)),
+        stax.serial(stax.Conv(1, (3, 3), (2, 2), "SAME"), RELU, END),
+        stax.serial(stax.Conv(1, (2, 2), None, "SAME"), RELU, END),
+        stax.serial(stax.Conv(1, (3, 1), None, "SAME"), RELU, END),
+        stax.serial(stax.ConvLocal(1, (3, 3), None, "SAME"), RELU, END),
+        stax.serial(CONV, stax.Erf(), END),
+        stax.serial(CONV, stax.Sign(), END),
+        stax.serial(CONV, stax.ABRelu(0.0, 0.0), END),
+        stax.serial(CONV, stax.LayerNorm(), RELU, END),
+        stax.serial(CONV, RELU, stax.AvgPool((2, 2), (1, 1)), END),
+        stax.serial(CONV, RELU, stax.AvgPool((2, 2), (1, 1), "SAME"), END),
+        stax.serial(CONV, RELU, stax.AvgPool((3, 3), (1, 1), "SAME", True), END),
+        stax.serial(CONV, RELU, stax.AvgPool((3, 3), (3, 3), "SAME"), END),
+        stax.serial(CONV, RELU, stax.AvgPool((2, 3), (2, 3)), END),
+        stax.serial(CONV, RELU, stax.AvgPool((3, 3), None, "CIRCULAR"), END),
+        stax.serial(CONV, CONV, RELU, END),
+        stax.serial(CONV, RELU, stax.FanOut(2), stax.parallel(CONV, CONV), stax.FanInSum(), END),
+    ],
+)
+def test_what_is_no_row(network: Any) -> None:
+    assert row_of(network) is None
+    np.testing.assert_array_equal(network.kernel_fn(X, get="nngp"), limit.kernel(network[2].network, X, get="nngp"))
+
+
+def test_tangent_kernels_keep_their_digits() -> None:
+    """Images that agree to 1e-8: by the other engine their tangent kernels err by 5e-10."""
+    network = stax.lap(4)
+    x = X[:1] + 1e-8 * RNG.standard_normal((3, 7, 6, 2))
+    found = network.kernel_fn(x, get=("ntk",))[0]
+    np.testing.assert_array_equal(found, limit.kernel(network[2].network, x, get="ntk"))
+    row = row_of(network)
+    other = row.network.gram(x, tangent=True) * row.scale((7, 6), 2)
+    error = np.max(np.abs(other / found - 1))
+    assert 1e-12 < error < 1e-8
+    assert difference(network, x) <= 1e-14
+    smooth = stax.myrtle(5)
+    found, wanted = smooth.kernel_fn(x, get="ntk"), limit.kernel(smooth[2].network, x, get="ntk")
+    np.testing.assert_allclose(found, wanted, rtol=1e-14)
+
+
+@pytest.mark.parametrize("scale", [1e-160, 1e-30, 1e150])
+def test_sizes_of_images(scale: float) -> None:
+    network = stax.myrtle(5)
+    found = network.kernel_fn(scale * X, Y, "nngp")
+    np.testing.assert_allclose(found, scale * network.kernel_fn(X, Y, "nngp"), rtol=1e-13)
+
+
+@pytest.mark.parametrize(("network", "scale"), [(stax.myrtle(5), 1e200), (stax.serial(LARGE, RELU, END), 1e100)])
+def test_what_overflows_is_refused(network: Any, scale: float) -> None:
+    """In the engine, or by the factor behind it."""
+    with pytest.raises(ValueError, match=r"overflow|finite"):
+        network.kernel_fn(scale * X, get="nngp")
+
+
+def test_short_images_are_computed_in_float64() -> None:
+    network, short = stax.lap(3, 1), X.astype(np.float32)
+    found = network.kernel_fn(short, get="nngp")
+    assert found.dtype == np.float32
+    np.testing.assert_array_equal(found, network.kernel_fn(short.astype(float), get="nngp").astype(np.float32))
+
+
+def test_options_of_the_door() -> None:
+    network, seen = stax.lap(2), []
+
+    def progress(work: Any, total: int) -> Any:
+        for step in work:
+            seen.append(total)
+            yield step
+
+    plain = network.kernel_fn(X, Y, "nngp")
+    found = network.kernel_fn(X, Y, ("nngp",), memory=2**24, threads=2, progress=progress)
+    np.testing.assert_allclose(found.nngp, plain, rtol=1e-14)
+    assert len(seen) == seen[0]
+    options: list[dict[str, Any]] = [{"memory": 0}, {"memory": 1000}, {"threads": 0}, {"progress": 3}]
+    for wrong in options:
+        with pytest.raises((ValueError, TypeError), match=next(iter(wrong))):
+            network.kernel_fn(X, Y, "nngp", **wrong)
+    for bad in (X[..., 0, 0], X[:, :, :, :, None], X * np.nan, "text"):
+        with pytest.raises((ValueError, TypeError)):
+            network.kernel_fn(bad, None, "nngp")
+    with pytest.raises(ValueError, match="x2"):
+        network.kernel_fn(X, Y[:, 1:], "nngp")
+
+
+def test_signals_and_no_images() -> None:
+    network = stax.serial(stax.Conv(1, (3,), None, "SAME"), RELU, stax.AvgPool((2,), (2,)), stax.GlobalSumPool())
+    assert row_of(network) is not None
+    assert difference(network, X[:, 0]) <= 1e-14
+    assert network.kernel_fn(X[:0, 0], X[:2, 0], "nngp").shape == (0, 2)
