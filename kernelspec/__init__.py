@@ -48,6 +48,7 @@ __all__ = [
     "load",
     "matern",
     "mlp",
+    "network",
     "nngp",
     "ntk",
     "parse",

@@ -25,4 +25,5 @@ from .kernels.powers import defect_power as defect_power
 from .kernels.powers import sine_power as sine_power
 from .kernels.stationary import matern as matern
 from .kernels.stationary import rational_quadratic as rational_quadratic
+from .kernels.wide import network as network
 from .kernels.zonal import Zonal as Zonal

@@ -127,8 +127,8 @@ FAULTS = (
     ),
     Fault(
         LEADING,
-        "order = min(Fraction(end.order, end.q) for end in ends)",
-        "order = max(Fraction(end.order, end.q) for end in ends)",
+        "order = min((Fraction(end.order, end.q) for end in ends.values())",
+        "order = max((Fraction(end.order, end.q) for end in ends.values())",
         "powers that one end does not know yet decided",
         _DECAY,
     ),

@@ -54,8 +54,8 @@ FAULTS = (
         "a sum read off [-1, 1] though a term is not",
     ),
     _sums(
-        "return all(k.infinitely_smooth or math.isinf(k.radius) for _, k in self.terms)",
-        "return any(k.infinitely_smooth or math.isinf(k.radius) for _, k in self.terms)",
+        "return all(k.infinitely_smooth or k.radius > 1 for _, k in self.terms)",
+        "return any(k.infinitely_smooth or k.radius > 1 for _, k in self.terms)",
         "a sum smooth if a term is",
     ),
     _sums(
@@ -109,11 +109,7 @@ FAULTS = (
         "poly_add(poly_multiply(parts[0], factor[p]), poly_multiply(parts[1], factor[p]))",
         "odd times even taken for even",
     ),
-    _compositions(
-        "return math.inf if inner else self.layers[0].truncation",
-        "return self.layers[0].truncation",
-        "what an inner series misses forgotten",
-    ),
+    _compositions("return missing\n", "return self.layers[0].truncation\n", "what an inner series misses forgotten"),
     _compositions(
         "        if all(math.isinf(k.radius) for k in self.layers):\n",
         "        if any(math.isinf(k.radius) for k in self.layers):\n",
@@ -192,8 +188,8 @@ FAULTS = (
     ),
     _networks("return math.inf if self.straight else 1.0", "return math.inf", "tangent kernels entire"),
     _networks(
-        "                total = total * compose(layer.slope, rho)\n",
-        "                total = total * compose(layer.slope, compose(layer.psi, rho))\n",
+        "slope = compose(layer.slope, rho)\n",
+        "slope = compose(layer.slope, compose(layer.psi, rho))\n",
         "kappa_0 of the layer behind, in the written form",
     ),
     _layered(
@@ -232,8 +228,8 @@ FAULTS = (
         "coefficients of rounded networks known too well",
     ),
     _layered(
-        "        return Fraction(1, 2 * self.depth)\n",
-        "        return Fraction(1, 2 * self.depth - 1)\n",
+        "Fraction(1, 2 * self.depth if self.tangent else 1)",
+        "Fraction(1, 2 * self.depth - 1 if self.tangent else 1)",
         "the residual tangent kernel over 2L - 1",
     ),
     _layered(

@@ -41,7 +41,8 @@ FAULTS = (
     _branches("if any(each != found[0] for each in found):", "if any(len(each) != len(found[0]) for each in found):",
               "branches of other sizes added"),
     # -- activations ---------------------------------------------------------------------------------------
-    _activations('"leaky_relu": ("abrelu", (0.01, 1.0))', '"leaky_relu": ("abrelu", (0.1, 1.0))', "another slope of leaky_relu"),
+    Fault("kernelspec/kernels/scaled_duals.py", "Fraction(1, 100)", "Fraction(1, 10)", "another slope of leaky_relu",
+          (_LAYERS, _LOOPS)),
     _activations("scalar_functions.piecewise(self.pieces.derivative(), x)", "scalar_functions.piecewise(self.pieces, x)",
                  "the slope of pieces is their value"),
     _scalars("(np.maximum if b >= a else np.minimum)(b * x, a * x)", "np.maximum(b * x, a * x)",

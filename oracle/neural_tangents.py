@@ -1,6 +1,6 @@
 """Kernels of neural_tangents for a list of networks, written to a file by hand where that package is installed.
 
-    python -m oracle.neural_tangents tests/wide/neural_tangents.json
+    python -m oracle.neural_tangents tests/architectures/neural_tangents.json
 
 What the file has is not computed again. Networks are plain data, [name, arguments, keywords], read with the functions
 of any module that has the names of `neural_tangents.stax`. Its values next to u = +-1 have half of the digits: inputs
@@ -223,6 +223,14 @@ def images(shape: tuple[int, ...] = IMAGE_SHAPE) -> Any:
     return (np.sin(np.arange(1, count + 1) ** 2 * 0.7) * 1.5).reshape(shape)
 
 
+def sphere(radius: float = 1.2) -> Any:
+    """Four vectors whose entries have this root mean square."""
+    import numpy as np
+
+    x = np.array(VECTOR_INPUTS)
+    return radius * x / np.sqrt(np.mean(x * x, axis=1, keepdims=True))
+
+
 def main(path: str) -> None:
     """Compute what the file does not have."""
     import jax  # of an environment of its own
@@ -237,13 +245,19 @@ def main(path: str) -> None:
         with open(path, encoding="utf-8") as file:
             found = json.load(file)
     found["versions"] = {"neural_tangents": neural_tangents.__version__, "jax": jax.__version__}
-    for kind, networks, x in (("vectors", VECTORS, np.array(VECTOR_INPUTS)), ("images", IMAGES, images())):
+    vectors = np.array(VECTOR_INPUTS)
+    inputs = {
+        "vectors": (VECTORS, vectors, vectors[1:] * 0.9 + 0.1),
+        "images": (IMAGES, images(), images()[1:] * 0.9 + 0.1),
+        "sphere": (VECTORS, sphere()[:1], sphere()[1:]),
+    }
+    for kind, (networks, x, y) in inputs.items():
         known = found.setdefault(kind, {})
         for name, data in networks.items():
             if known.get(name, {}).get("network") == json.loads(json.dumps(data)):
                 continue
             try:
-                kernel = network(stax, data)[2](x, x[1:] * 0.9 + 0.1, ("nngp", "ntk"))
+                kernel = network(stax, data)[2](x, y, ("nngp", "ntk"))
             except Exception as error:
                 print(name, type(error).__name__, str(error)[:200], flush=True)
                 continue

@@ -16,6 +16,8 @@ from scipy.special import erf, expit
 from ..kernels.activations import Activation as Pieces
 from ..kernels.activations import made
 from ..kernels.named_activations import NAMED
+from ..kernels.scaled_duals import NAMES
+from ..kernels.smooth_duals import NAMES as SMOOTH
 from ..numbers.checks import choice, flag, integer, real, reals
 from . import scalar_functions
 from .layers import Layer
@@ -163,15 +165,9 @@ def from_callable(function: Callable[[Any], Any], derivative: Callable[[Any], An
 
 
 _NAMED: dict[str, tuple[str, tuple[float, ...]]] = {
-    "relu": ("abrelu", (0.0, 1.0)),
-    "leaky_relu": ("abrelu", (0.01, 1.0)),
-    "abs": ("abrelu", (-1.0, 1.0)),
-    "erf": ("erf", (1.0, 1.0, 0.0)),
-    "sin": ("sin", (1.0, 1.0, 0.0)),
-    "cos": ("cos", (1.0, 1.0, 0.0)),
-    "exp": ("exp", (1.0, 1.0)),
+    **{name: (family, tuple(map(float, parameters))) for name, (family, parameters) in NAMES.items()},
     "gelu": ("gelu", (0.0,)),
-    **{name: (name, ()) for name in ("step", "tanh", "sigmoid", "softplus", "silu", "mish")},
+    **{name: (name, ()) for name in SMOOTH},
 }
 
 # Functions of NumPy and SciPy that are a member of a family, by `_NAMED`.

@@ -57,14 +57,16 @@ def leading_powers(kernel: Zonal) -> LeadingPowers:
             f"{kernel!r} {UNPROVED_INSIDE}, and expansions at u = 1 and u = -1 do not tell how fast the eigenvalues "
             "decay"
         )
+    # A dual of pieces has no exact series where it starts inside (-1, 1): there none is needed where it is analytic.
+    places = [at for at in (1, -1) if at in kernel.singular or not kernel.real_only]
     length, longest = 1, 8
     plus: dict[Fraction, Number] = {}
     minus: dict[Fraction, Number] = {}
     while None in found:
         ring = ExactRing(longest)
-        ends = [at_end(kernel, at, Fraction(length), ring) for at in (1, -1)]
-        order = min(Fraction(end.order, end.q) for end in ends)
-        plus, minus = (_singular(end, order) for end in ends)
+        ends = {at: at_end(kernel, at, Fraction(length), ring) for at in places}
+        order = min((Fraction(end.order, end.q) for end in ends.values()), default=Fraction(length))
+        plus, minus = (_singular(ends[at], order) if at in ends else {} for at in (1, -1))
         for parity, known in enumerate(found):
             if known is None:
                 found[parity] = _first(plus, minus, (-1) ** parity)

@@ -46,7 +46,7 @@ def rate(kernel: Zonal, d: int) -> Rate:
     """
     import sympy
 
-    if kernel.infinitely_smooth and kernel.radius <= 1:
+    if kernel.infinitely_smooth and kernel.radius <= 1 and kernel.singular:
         return Rate("faster than any power: the kernel is infinitely smooth on [-1, 1] (claim 31)")
     found = _exponential(kernel, d)
     if found is not None:

@@ -206,6 +206,12 @@ def scaled(a: Terms, q: Fraction) -> Terms:
     return {key: c * q for key, c in a.items() if q}
 
 
+def stretched(activation: Activation, s: Fraction) -> Activation:
+    """x -> f(s x), s > 0."""
+    pieces = tuple(tuple((m, beta * s, c * s**m) for m, beta, c in piece) for piece in activation.pieces)
+    return Activation(tuple(x / s for x in activation.breaks), pieces)
+
+
 def times(a: Terms, b: Terms) -> Terms:
     """The product of two pieces."""
     out: Terms = {}

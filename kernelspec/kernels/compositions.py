@@ -93,12 +93,18 @@ class Compose(Node):
 
     @property
     def truncation(self) -> float:
-        inner = any(k.truncation for k in self.layers[1:])
-        return math.inf if inner else self.layers[0].truncation
+        missing = 0.0
+        for k in reversed(self.layers):
+            missing = k.truncation + (missing * k.slope_bound if missing else 0.0)
+        return missing
 
     @cached_property
     def real_only(self) -> bool:
         return any(k.real_only for k in self.layers)
+
+    @cached_property
+    def infinitely_smooth(self) -> bool:
+        return all(k.infinitely_smooth or k.radius > 1 for k in self.layers)
 
     @cached_property
     def _off_centre(self) -> bool:

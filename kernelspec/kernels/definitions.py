@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from ..numbers.exact_numbers import Exact, Scalar
 from ..numbers.scalar_text import latex_number
+from .activated import Activated
 from .activations import Activation
 from .compositions import Compose
 from .dual_names import NAMES, dual_of, split
@@ -24,6 +25,7 @@ from .products import Product
 from .smooth_duals import SmoothDual
 from .stationary import Matern
 from .sums import Sum
+from .wide import Wide
 from .zonal import Zonal
 
 _NORMAL = (
@@ -149,6 +151,48 @@ def _(kernel: Dense) -> list[str]:
         below = latex_number(1 + s * s)
         lines.append(rf"{ramp}\left(u\right) = {ramps} + {line}\right)/{below}")
     return [*lines, *_all((ArcCosine(0), ArcCosine(1)) if kernel.tangent else (ArcCosine(1),))]
+
+
+@_of.register
+def _(kernel: Wide) -> list[str]:
+    """A stack of equal layers by its recursion; any other network by its steps."""
+    if kernel.equal_layers is None:
+        return [rf"{kernel.latex_of('u')} = \text{{{kernel.text().replace('_', ' ').replace('|', ' or ')}}}"]
+    depth, weights, phi = kernel.equal_layers
+    rho, total = (functools.partial(kernel.latex_name, tangent=tangent) for tangent in (False, True))
+    before = rf"\left({rho(_BEFORE)}\left(u\right)\right)"
+    w, b = latex_number(weights.weight), latex_number(weights.bias)
+    share, rest, plus = (r"w_{\ell}\,", r" + 1 - w_{\ell}", f" + {b}") if weights.bias else ("", "", "")
+    lines = []
+    if kernel.tangent:
+        lines += [
+            rf"{total('1')}\left(u\right) = {rho('1')}\left(u\right)",
+            rf"{total(_L)}\left(u\right) = {share}h'_{{\ell}}{before}\,{total(_BEFORE)}\left(u\right)"
+            rf" + {rho(_L)}\left(u\right)",
+        ]
+    return [
+        *lines,
+        rf"{rho('1')}\left(u\right) = {share.replace(_L, '1')}u{rest.replace(_L, '1')}",
+        rf"{rho(_L)}\left(u\right) = {share}h_{{\ell}}{before}{rest}",
+        *([rf"w_{{\ell}} = 1 - {b}/q_{{\ell}}"] if weights.bias else []),
+        rf"q_{{1}} = {w}{plus}",
+        rf"q_{{\ell}} = {w}\,\mathbb{{E}}\left[\varphi\left(a\right)^{{2}}\right]{plus}",
+        r"h_{\ell}\left(v\right) = \mathbb{E}\left[\varphi\left(a\right)\,\varphi\left(b\right)\right]/"
+        r"\mathbb{E}\left[\varphi\left(a\right)^{2}\right], \quad \left(a, b\right) \sim "
+        r"\mathcal{N}\left(0, \Sigma\right), \quad \Sigma_{11} = \Sigma_{22} = q_{\ell-1}, \quad "
+        r"\Sigma_{12} = q_{\ell-1}\,v",
+        rf"\varphi = {phi.latex}",
+    ]
+
+
+@_of.register
+def _(kernel: Activated) -> list[str]:
+    return [
+        rf"{kernel.latex_of('u')} = \mathbb{{E}}\left[\varphi\left(a\right)\,\varphi\left(b\right)\right]/"
+        rf"\mathbb{{E}}\left[\varphi\left(a\right)^{{2}}\right], \quad \left(a, b\right) \sim "
+        rf"\mathcal{{N}}\left(0, {latex_number(kernel.variance)}\,\Sigma\right), \quad "
+        rf"\Sigma_{{11}} = \Sigma_{{22}} = 1, \quad \Sigma_{{12}} = u, \quad \varphi = {kernel.phi.latex}"
+    ]
 
 
 @_of.register

@@ -160,6 +160,21 @@ class Facts:
         return 0.0
 
     @property
+    def slope_bound(self) -> float:
+        """A bound of |kappa'| on [-1, 1], of what is kept where a series is cut off; infinite where none is known."""
+        if self.series_sign != 1:
+            return math.inf
+        try:
+            return derivative_of(self._kernel).at_one  # no coefficient is negative
+        except (NotImplementedError, ValueError):
+            return math.inf
+
+    @property
+    def by_values(self) -> bool:
+        """Whether eigenvalues are integrals of its values, as no formula of it serves."""
+        return bool(self.user_functions)
+
+    @property
     def infinitely_smooth(self) -> bool:
         """Whether the kernel is known to be C^oo on [-1, 1], both ends included."""
         return False

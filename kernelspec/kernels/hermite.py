@@ -125,6 +125,10 @@ class PowerSeries(Atom):
         return self.missing
 
     @property
+    def slope_bound(self) -> float:
+        return math.fsum(i * abs(b) for i, b in enumerate(self.coefficients))
+
+    @property
     def declared_kinks(self) -> tuple[tuple[Fraction, int, Fraction], ...]:
         return self.kinks
 
@@ -217,6 +221,11 @@ def from_callable(function: Callable[[Any], Any], terms: int, kinks: Any = None)
     if declared and not missing:
         raise ValueError("kinks: the activation is 0")
     return PowerSeries(tuple(float(a) ** 2 for a in kept), missing, declared)
+
+
+def mean_square(function: Callable[[Any], Any]) -> float:
+    """E f(z)^2, by the finer of the rules of `from_callable`."""
+    return _hermite(function, 1, 16, [])[1]
 
 
 def evaluated(function: Callable[[Any], Any], x: FloatArray) -> FloatArray:

@@ -17,6 +17,7 @@ from ..numbers.exact_numbers import KNOWN_BITS, Exact, Rounded, Scalar, decimal
 from ..numbers.precision import cached_property
 from ..numbers.rational import Polynomial, known_to
 from ..numbers.scalar_text import latex_number
+from . import steps, wide
 from .atoms import Monomial
 from .expression import add
 from .layers import ReluLayer, as_ratio, layer_of
@@ -24,6 +25,7 @@ from .lengths import Lengths, with_biases
 from .networks import Layer, Network, NeuralTangent, as_depth, ntk, rf
 from .points import Point
 from .products import Product
+from .scaled_duals import Phi
 from .sums import Sum
 from .zonal import Zonal
 
@@ -132,7 +134,7 @@ class Residual(Network):
 
     @property
     def share(self) -> Fraction:
-        return Fraction(1, 2 * self.depth)
+        return Fraction(1, 2 * self.depth if self.tangent else 1)
 
     rational_one = Fraction(1)  # the tangent kernel is divided by its value at u = 1
 
@@ -147,8 +149,16 @@ def _dense(linear: Scalar, constant: Scalar) -> Layer:
     return Layer(psi, psi)
 
 
-def mlp(depth: int, slope: Any = 0, weight_variance: Any = 2, bias_variance: Any = 0, tangent: bool = False) -> Zonal:
-    r"""The kernel of a deep network with ReLU-like activations and biases: its Gaussian process, or its tangent kernel.
+def mlp(
+    depth: int,
+    slope: Any = 0,
+    weight_variance: Any = 2,
+    bias_variance: Any = 0,
+    tangent: bool = False,
+    *,
+    activation: Any = None,
+) -> Zonal:
+    r"""The kernel of a deep network with biases and any activation: its Gaussian process, or its tangent kernel.
 
     The network, in the tangent ("NTK") parametrisation, every weight and bias standard normal and trained,
 
@@ -168,21 +178,30 @@ def mlp(depth: int, slope: Any = 0, weight_variance: Any = 2, bias_variance: Any
     there are biases. Without, nothing but q_l = sigma_w^2 g^(l-1) depends on sigma_w, and the result has forgotten it.
     With inputs of length sqrt(d) and W^1 scaled by sigma_w/sqrt(d) it is the same network.
 
+    With any other activation phi, q_l = sigma_w^2 E phi(q_{l-1}^{1/2} z)^2 + sigma_b^2 and h = h_l is the dual of
+    phi at the variance q_{l-1}, divided by its value at u = 1 (`kernelspec.kernels.scaled_duals`), also where there are
+    no biases: `variances` has the q_l, as exact numbers.
+
     Parameters
     ----------
-    depth : the number of layers of weights, >= 1 (at most 1000 with biases).
+    depth : the number of layers of weights, >= 1 (at most 1000 with biases, 200 with another activation).
     slope : s, any real number; 0 is ReLU, -1 the absolute value, 1 the identity. Without biases s and 1/s agree.
     weight_variance : sigma_w^2 > 0; 2/(1+s^2) keeps the variance of a layer where there are no biases.
     bias_variance : sigma_b^2 >= 0.
     tangent : the tangent kernel instead of the Gaussian process's.
+    activation : in place of the slope: relu, leaky_relu, abs, linear, step, sign, erf, sin, cos, exp, gelu, gabor; or
+        one with its parameters, as `network` lists them: "sin(1, 2, 0)", "polynomial(0, 1, 1)", "gaussian(1, -1)".
 
     Raises
     ------
     ValueError, TypeError
-        for a parameter outside of these ranges, or none of these types.
+        for a parameter outside of these ranges, or none of these types, and for the tangent kernel of an activation
+        that jumps.
 
     Source: Lee et al. 2018, Jacot et al. 2018, with the kernels of Cho & Saul 2009 (claims L6, L7).
 
+    >>> mlp(3, activation="step", bias_variance=0.1).decay(4).exponent
+    7/2
     >>> mlp(4) == rf(4), mlp(4, tangent=True) == ntk(4)
     (True, True)
     >>> k = mlp(3, slope=0.5, bias_variance=0.1)
@@ -190,7 +209,10 @@ def mlp(depth: int, slope: Any = 0, weight_variance: Any = 2, bias_variance: Any
     (mlp(3, slope=0.5, bias_variance=0.1), (Fraction(21, 10), Fraction(109, 40), Fraction(561, 160)))
     """
     depth, tangent = as_depth(depth), flag("tangent", tangent)
-    s = as_ratio(slope, "slope")
+    phi = None if activation is None else steps.activation(activation)
+    if phi is not None and slope != 0:
+        raise ValueError(f"slope must be 0, its default, beside an activation; got {slope}")
+    s, phi = _as_slope(phi) if phi is not None else (as_ratio(slope, "slope"), None)
     variance, bias = (as_ratio(weight_variance, "weight_variance"), as_ratio(bias_variance, "bias_variance"))
     if variance <= 0:
         raise ValueError(f"weight_variance must be > 0; got {weight_variance}")
@@ -203,6 +225,8 @@ def mlp(depth: int, slope: Any = 0, weight_variance: Any = 2, bias_variance: Any
             raise ValueError(
                 f"depth must be at most {_LARGEST_IRRATIONAL} with biases and irrational parameters; got {depth}"
             )
+    if phi is not None and depth > 1:
+        return wide.stacked(depth, phi, variance, bias, tangent)
     if not bias:
         s, variance = (1 / s if abs(s) > 1 else s), Fraction(2)
         if s == 0:
@@ -211,6 +235,13 @@ def mlp(depth: int, slope: Any = 0, weight_variance: Any = 2, bias_variance: Any
     # Two layers are short, and a straight line is a polynomial at any depth; with biases, off the sphere it is not.
     plain = not bias and (s == 1 or depth <= 2)
     return _plain(network.expression()) if plain else network
+
+
+def _as_slope(phi: Phi) -> tuple[Scalar, Phi | None]:
+    """The slope of a ramp z -> max(z, 0) + s min(z, 0), or 0 and any other activation."""
+    if phi.family == "abrelu" and phi.parameters[1] == 1:
+        return phi.parameters[0], None
+    return Fraction(0), phi
 
 
 def resnet(depth: int, alpha: Any = 1, tangent: bool = False) -> Zonal:

@@ -17,6 +17,7 @@ claim 12).
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
 from fractions import Fraction
 from typing import Any
@@ -39,15 +40,16 @@ _LARGEST_DEPTH = 10_000
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer of a stack: psi, and s; None adds nothing."""
+    """One layer of a stack: psi, and s; None adds nothing. `steep` is psi' where that is not `derivative`."""
 
     psi: Zonal
     own: Zonal | None
+    steep: Zonal | None = None
 
     @cached_property
     def slope(self) -> Zonal:
         """psi'."""
-        return derivative_of(self.psi)
+        return derivative_of(self.psi) if self.steep is None else self.steep
 
     def tangent(self, before: Pair | None, point: Point) -> Pair | None:
         """T_l at the point rho_{l-1}, `before` being T_{l-1}; None is 0."""
@@ -59,7 +61,7 @@ class Layer:
 
 
 class Network(Atom):
-    """rho_L, or `share` times T_L, of a stack of layers, which the fields of a dataclass name."""
+    """`share` times rho_L or T_L of a stack of layers, which the fields of a dataclass name."""
 
     series_sign = 1  # sums, products and compositions of kernels of layers and their derivatives (claim 10)
     start: Zonal | None = Monomial(1)  # T_0
@@ -74,8 +76,8 @@ class Network(Atom):
         raise NotImplementedError
 
     @property
-    def share(self) -> Fraction:
-        """The share of T_L in the tangent kernel."""
+    def share(self) -> Scalar:
+        """What rho_L or T_L is multiplied by."""
         return Fraction(1)
 
     @property
@@ -92,7 +94,7 @@ class Network(Atom):
             if self.tangent:
                 total = layer.tangent(total, point)
         if total is None:
-            return point.pair(layers[-1].psi)
+            total = point.pair(zero() if self.tangent else layers[-1].psi)
         if self.share == 1:
             return total
         share = number(self.share)
@@ -114,7 +116,9 @@ class Network(Atom):
                 change = sum(terms[1:], terms[0]) if terms else None
                 total = layer.tangent(total, point)
             steepness = steepness * slope
-        return steepness if not self.tangent else point.arithmetic.number(self.share) * change
+        if self.tangent:
+            steepness = 0 * steepness if change is None else change
+        return steepness if self.share == 1 else point.arithmetic.number(self.share) * steepness
 
     def first(self, point: Point) -> Pair | None:
         """T_0 at a point."""
@@ -123,7 +127,7 @@ class Network(Atom):
     @cached_property
     def rational_one(self) -> Scalar:
         if not self.tangent:
-            return Fraction(1)
+            return self.share
         total = _one(self.start)
         for layer in self.stack:
             total = total * _one(layer.slope) + _one(layer.own)
@@ -131,15 +135,8 @@ class Network(Atom):
 
     def expression(self) -> Zonal:
         """The same kernel written out: rho_L or T_L as a tree of the layers and their slopes."""
-        rho: Zonal = Monomial(1)
-        total = zero() if self.start is None else self.start
-        for layer in self.stack:
-            if self.tangent:
-                total = total * compose(layer.slope, rho)
-                own = layer.own.expression() if isinstance(layer.own, Network) else layer.own
-                total = total if own is None else total + compose(own, rho)
-            rho = compose(layer.psi, rho)
-        return self.share * total if self.tangent else rho
+        rho, _, total = written_out(self.stack, self.start, self.tangent)
+        return self.share * ((total or zero()) if self.tangent else rho)
 
     def derivative(self) -> Zonal:
         return self.expression().derivative()
@@ -161,6 +158,25 @@ class Network(Atom):
     def latex_label(self, tangent: bool) -> str:
         """What stands below the kappa: the kind of network and its parameters."""
         raise NotImplementedError
+
+
+def written_out(
+    layers: Sequence[Layer], start: Zonal | None, tangent: bool
+) -> tuple[Zonal, Zonal | None, Zonal | None]:
+    """rho_L and, where they are wanted, its derivative and T_L as trees of the layers and their slopes; None is 0."""
+    rho: Zonal = Monomial(1)
+    steepness: Zonal | None = Monomial(0) if tangent else None
+    total = start if tangent else None
+    for layer in layers:
+        if steepness is not None:
+            slope = compose(layer.slope, rho)
+            steepness = steepness * slope
+            passed = None if total is None else total * slope
+            own = layer.own.expression() if isinstance(layer.own, Network) else layer.own
+            own = None if own is None else compose(own, rho)
+            total = own if passed is None else passed if own is None else passed + own
+        rho = compose(layer.psi, rho)
+    return rho, steepness, total
 
 
 def _one(kernel: Zonal | None) -> Scalar:

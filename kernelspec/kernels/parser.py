@@ -292,6 +292,8 @@ def _require_short(kernel: Zonal, copies: int) -> None:
 def _call(node: ast.Call, text: _Source) -> Any:
     if isinstance(node.func, ast.Name) and node.func.id == "from_callable":
         raise _error(node, text, "a function of your own cannot be read from text")
+    if isinstance(node.func, ast.Name) and node.func.id == "variance" and not node.keywords and len(node.args) == 2:
+        return _variance(node, text)
     if isinstance(node.func, ast.Name) and node.func.id in _FUNCTIONS and not node.keywords:
         if len(node.args) != _FUNCTIONS[node.func.id]:
             raise _error(node, text, "the wrong number of arguments")
@@ -317,6 +319,18 @@ def _call(node: ast.Call, text: _Source) -> Any:
     if not isinstance(made, Zonal):
         raise _error(node, text, f"{node.func.id} made a {type(made).__name__}, no kernel")
     return made
+
+
+def _variance(node: ast.Call, text: _Source) -> Scalar:
+    """What a variance of a network that is no rational number prints with."""
+    from .steps import read
+    from .wide import variance
+
+    chain, start = (_argument(a, text) for a in node.args)
+    try:
+        return variance(read(chain), as_exact(start, "the variance of the input"))
+    except (ValueError, TypeError) as error:
+        raise _error(node, text, str(error)) from None
 
 
 def _argument(node: ast.expr, text: _Source) -> Any:

@@ -25,6 +25,7 @@ from .text import bracket
 from .zonal import Zonal
 
 _LONGEST_BINOMIAL = 500
+_LARGEST_DROP = 9  # of -2 p
 # Factors 1 - u that a power of 1 - u is multiplied out to.
 _MOST_FACTORS = 64
 
@@ -73,11 +74,15 @@ class SinePower(Atom):
         return arithmetic.expm1(step) / arithmetic.pi
 
     def drop(self, end: Point, point: Point, gap: Any) -> Any:
-        if self.power != Fraction(-1, 2):
+        n = -2 * self.power
+        if not 1 <= n <= _LARGEST_DROP:
             return None
+        # a^-n - b^-n = (1/a - 1/b) sum_i a^-i b^{i+1-n}, with roots a and b whose squares differ by gap (c + u)
         at_end = plain(end, end.arithmetic.sqrt(end.delta * end.codelta))
         here = point.arithmetic.sqrt(point.delta * point.codelta)
-        return gap * (plain(end, end.u) + point.u) / ((at_end + here) * at_end * here * point.arithmetic.pi)
+        step = gap * (plain(end, end.u) + point.u) / ((at_end + here) * at_end * here * point.arithmetic.pi)
+        a, b = 1 / at_end, 1 / here
+        return step * sum(a**i * b ** (int(n) - 1 - i) for i in range(1, int(n))) + step * b ** (int(n) - 1)
 
     def derivative(self) -> Zonal:
         if self.power == 0:

@@ -119,6 +119,10 @@ class Product(Node):
         return math.nextafter(float(missing), math.inf)
 
     @property
+    def infinitely_smooth(self) -> bool:
+        return all(k.infinitely_smooth or k.radius > 1 for k in self.factors)
+
+    @property
     def radius(self) -> float:
         return min(k.radius for k in self.factors)
 

@@ -124,13 +124,17 @@ class Sum(Node):
     def truncation(self) -> float:
         return float(sum(abs(float(c)) * k.truncation for c, k in self.terms))
 
+    @property
+    def slope_bound(self) -> float:
+        return float(sum(abs(float(c)) * k.slope_bound for c, k in self.terms))
+
     @cached_property
     def real_only(self) -> bool:
         return any(k.real_only for _, k in self.terms)
 
     @cached_property
     def infinitely_smooth(self) -> bool:
-        return all(k.infinitely_smooth or math.isinf(k.radius) for _, k in self.terms)
+        return all(k.infinitely_smooth or k.radius > 1 for _, k in self.terms)
 
     def derivative(self) -> Zonal:
         return expression.add([(c, k.derivative()) for c, k in self.terms])

@@ -165,6 +165,13 @@ class Number:
         return Number({key_of({name: Fraction(1)}): (0, constant_polynomial(sign or 1))})
 
     @property
+    def name(self) -> Generator | None:
+        """The generator of kind "sum" that the number is; None where it is none."""
+        key, pi, scale = self.monomial or (_UNIT, 0, 0)
+        powers = key.powers if scale == 1 and not pi else ()
+        return powers[0][0] if [(g.kind, e) for g, e in powers] == [("sum", Fraction(1))] else None
+
+    @property
     def label(self) -> Label:
         """What two equal forms share: a hashable tuple."""
         if self._label is None:

@@ -38,7 +38,7 @@ class Generator:
     rounded float; content: its decimal > 0, and how many bits of it are known).
     """
 
-    __slots__ = ("__weakref__", "balls", "content", "floats", "kind", "positive", "serial", "written")
+    __slots__ = ("__weakref__", "alias", "balls", "content", "floats", "kind", "positive", "serial", "written")
 
     def __init__(self, kind: str, content: Content) -> None:
         self.kind, self.content = kind, content
@@ -52,6 +52,7 @@ class Generator:
         self.balls: dict[int, flint.arb] = {}
         self.written: sympy.Expr | None = None
         self.positive = True
+        self.alias: str | None = None  # a short text that reads back as it (`kernels.wide`)
 
     @property
     def nested(self) -> bool:

@@ -72,6 +72,8 @@ def _term(q: Fraction, pi: int, powers: tuple[tuple[Generator, Fraction], ...]) 
 
 
 def _base(g: Generator) -> str:
+    if g.alias is not None:
+        return g.alias
     if g.kind in ("prime", "integer"):
         return str(g.content)
     if g.kind == "float":

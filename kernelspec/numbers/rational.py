@@ -13,12 +13,14 @@ from .exact_numbers import KNOWN_BITS, Exact, Rounded, Scalar, decimal, made
 from .scalar_text import is_long, latex_number, number_text
 
 if TYPE_CHECKING:
+    import flint
     import sympy
 
 __all__ = [
     "Polynomial",
     "as_exact",
     "as_fraction",
+    "decimal_of",
     "float_sized",
     "known_to",
     "latex_number",
@@ -85,6 +87,15 @@ def known_to(q: Fraction, bits: int) -> Scalar:
         return Fraction(0)
     g = named_generator("float", (abs(decimal(q)), bits))
     return Rounded(decimal(q), product({g: Fraction(1)}, -1 if q < 0 else 1))
+
+
+def decimal_of(x: flint.arb, digits: int) -> Fraction:
+    """The decimal of so many digits that is next to the middle of a ball that is not 0."""
+    mantissa, exponent = x.mid().man_exp()
+    exact = Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+    size = len(str(exact.numerator)) - len(str(exact.denominator))  # of 10^size, within a digit
+    scale = Fraction(10) ** (digits - size)
+    return round(exact * scale) / scale
 
 
 def _of_sympy(value: sympy.Expr, name: str) -> Scalar:

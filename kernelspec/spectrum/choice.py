@@ -66,7 +66,7 @@ def _own_route(term: Zonal, d: int, parity: int) -> Route | None:
         return PolynomialRoute(known, "truncated series")
     if term.kinked_activation is not None:
         return radial_route(term)
-    if term.user_functions:
+    if term.by_values:
         return quadrature_route(term)
     if (form := stated_form(term, d)) is not None:
         return ClosedRoute(form)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, SupportsIndex
 from .. import architectures
 from ..architectures import answers, empirical, finite, sampling
 from ..architectures.layers import network_in
+from ..kernels.zonal import Zonal
 from ..numbers.checks import Progress
 
 
@@ -58,6 +59,22 @@ class KernelFunction:
         from ..architectures import homogeneous_rows
 
         return homogeneous_rows.kernel(self.network, x1, x2, get, memory=memory, threads=threads, progress=progress)
+
+    def zonal(self, norm: Any = 1.0, get: Any = "ntk", d: Any = None) -> Zonal:
+        """The kernel on the inputs of one length as an expression: `architectures.zonal`.
+
+        `norm` is |x|/sqrt(d), the root of the mean square of the entries; with d, the number of inputs, it is |x|.
+
+        >>> from kernelspec import stax
+        >>> network = stax.serial(stax.Dense(512), stax.Relu(), stax.Dense(1))
+        >>> network.kernel_fn.zonal(get="nngp")
+        network('dense(1) > relu > dense(1)', scaled=True)
+        >>> network.kernel_fn.zonal(get="nngp").decay(3).exponent
+        5
+        """
+        from ..architectures.zonal import zonal
+
+        return zonal(self.network, norm, get, d)
 
 
 class Network(NamedTuple):

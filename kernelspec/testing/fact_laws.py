@@ -120,18 +120,19 @@ def _parity(case: Expression) -> str:
         close, text = 1e-10 * size, repr  # what `from_callable` takes for two equal values
         readings = list(zip(u.tolist(), plus.tolist(), minus.tolist(), strict=True))
         sum_of: Callable[..., Any] = math.fsum
+        number: Callable[[Any], Any] = float
     else:
         mp, size, _ = reading_of(case)
         close = size * mp.mpf(10) ** -CLOSE
         text = lambda x: number_text(mp, x)  # noqa: E731 - the other branch has it in one word
         readings = [(mp.mpf(x), case.kernel(mp.mpf(x)), case.kernel(mp.mpf(-x))) for x in COSINES if x > 0]
-        sum_of = mp.fsum
+        sum_of, number = mp.fsum, MpmathArithmetic(mp).number
     for parity, (part, name) in enumerate(zip(parts, ("even", "odd"), strict=True)):
         if part is None:
             continue
         for u, plus, minus in readings:
             found = (plus + minus if parity == 0 else plus - minus) / 2
-            stated = sum_of([q.numerator * u**m / q.denominator for m, q in part.items()])
+            stated = sum_of([number(q) * u**m for m, q in part.items()])
             if not abs(found - stated) <= close:
                 raise WrongError(
                     f"`polynomial_part({parity})` is {_polynomial(part)}, which is {text(stated)} at u = {float(u)}, "

@@ -73,9 +73,32 @@ def shifted_ramp(u: Value) -> Any:
     return mp.quad(lambda a: (a - 1) * given(a) * normal(a), cuts)
 
 
-def dense(u: Any, depth: int, slope: Any, weight_variance: Any, bias_variance: Any, tangent: bool) -> Any:
+def dense(
+    u: Any, depth: int, slope: Any, weight_variance: Any, bias_variance: Any, tangent: bool, activation: Any
+) -> Any:
     """Claims L6, L7: the correlations and tangent kernels of `mlp`."""
     return plain.dense(depth, slope, weight_variance, bias_variance, tangent)(mp.mpf(u))
+
+
+def erf_layers(u: Any, depth: int, weight_variance: Any, bias_variance: Any, tangent: bool, **rest: Any) -> Any:
+    """E[erf(a) erf(b)] = (2/pi) arcsin(2 c/(1 + 2 q)) for the covariance c and the variance q (Williams 1997)."""
+    w, b = mp.mpf(weight_variance), mp.mpf(bias_variance)
+    sigma, q = w * u + b, w + b
+    theta = sigma
+    for _ in range(depth - 1):
+        y, one = 2 * sigma / (1 + 2 * q), 2 * q / (1 + 2 * q)
+        slope = 4 / mp.pi / (1 + 2 * q) / mp.sqrt(1 - y * y)
+        sigma, q = w * 2 / mp.pi * mp.asin(y) + b, w * 2 / mp.pi * mp.asin(one) + b
+        theta = w * slope * theta + sigma
+    return (theta if tangent else sigma) / q
+
+
+def sine_layer(u: Any, variance: Any, tangent: bool, scaled: bool) -> Any:
+    """E[sin a sin b] = e^{-q} sinh c, E[cos a cos b] = e^{-q} cosh c."""
+    sigma, q = mp.mpf(1.5) * variance * u + mp.mpf(0.5), mp.mpf(1.5) * variance + mp.mpf(0.5)
+    end, one = 2 * mp.exp(-q) * mp.sinh(sigma), 2 * mp.exp(-q) * mp.sinh(q)
+    found = 2 * mp.exp(-q) * mp.cosh(sigma) * sigma + end if tangent else end
+    return found if scaled else found / one
 
 
 def residual(u: Any, depth: int, alpha: Any, tangent: bool) -> Any:
@@ -162,8 +185,37 @@ ROWS = [
             "weight_variance": Real(1.5, bad=(0.0, -1.0)),
             "bias_variance": Real(0.5, bad=(-1.0,)),
             "tangent": Flag(False),
+            "activation": Given(None, bad=("no such", 3, "gelu > gelu", "step, step")),
         },
         ({"tangent": True}, {"slope": -1, "tangent": True}, {"bias_variance": 0, "depth": 4}),
+    ),
+    maker(
+        "mlp",
+        erf_layers,
+        {
+            "depth": Whole(3, least=1, most=200),
+            "slope": Free(0, why="another variant"),
+            "weight_variance": Real(1.5, bad=(0.0, -1.0)),
+            "bias_variance": Real(0.5, bad=(-1.0,)),
+            "tangent": Flag(False),
+            "activation": Free("erf", why="the first variant"),
+        },
+        ({"tangent": True}, {"depth": 5, "bias_variance": 0}),
+        variant="activation",
+        rtol=4e-15,
+    ),
+    maker(
+        "network",
+        lambda u, text, variance, tangent, scaled: sine_layer(u, variance, tangent, scaled),
+        {
+            "text": Given("dense(1.5, 0.5) > sin > dense(2)", bad=("", "dense", "dense(-1)", "no such", 3, None)),
+            "variance": Real(2.0, bad=(0.0, -1.0)),
+            "tangent": Flag(False),
+            "scaled": Flag(False),
+        },
+        ({"tangent": True}, {"scaled": True}, {"tangent": True, "scaled": True, "variance": 0.5}),
+        rtol=4e-15,
+        named={"text": "(text|step|dense)"},
     ),
     maker(
         "resnet",

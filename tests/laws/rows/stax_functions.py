@@ -11,7 +11,7 @@ from kernelspec import stax
 from kernelspec.numbers.arithmetic_protocol import Value
 from oracle import finite_layers
 
-from ..kinds import PROGRESS, Array, Free, Given, Kind, Word, memory, threads
+from ..kinds import PROGRESS, Array, Free, Given, Kind, Real, Whole, Word, memory, threads
 from ..table import Row
 from .shapes import record
 from .stax import VECTORS, sines, with_sines
@@ -49,6 +49,18 @@ def infinite(x1: Any, x2: Any, get: Any, **options: Any) -> Value:
     angle = np.arccos(cosine)
     nngp = lengths * (np.sin(angle) + (np.pi - angle) * cosine) / (2 * np.pi)
     return nngp, nngp + lengths * cosine * (np.pi - angle) / (2 * np.pi)
+
+
+COSINES = np.array([-1.0, -0.5, 0.25, 0.96, 1.0])
+
+
+def _on_a_sphere(deviation: float, get: str) -> Value:
+    """`infinite` at the angles of COSINES, for inputs of this root mean square."""
+    x = deviation * math.sqrt(6) * np.eye(1, 6)
+    y = np.zeros((len(COSINES), 6))
+    y[:, 0], y[:, 1] = COSINES, np.sqrt(1 - COSINES**2)
+    nngp, ntk = infinite(x, deviation * math.sqrt(6) * y, get)
+    return (nngp if get == "nngp" else ntk)[0]
 
 
 def drawn(x1: Any, x2: Any, get: Any) -> list[Any]:
@@ -130,6 +142,16 @@ ROWS = [
         named={"params": "params|weights"},
     ),
     called("KernelFunction", NET.kernel_fn, {**KERNELS, **WORK}, infinite, large=MANY),
+    Row(
+        "stax.KernelFunction.zonal",
+        {"norm": Real(1.5, bad=(0.0, -1.0)), "get": Word("ntk"), "d": Whole(6, least=2, none=True)},
+        lambda norm, get, d: _on_a_sphere(norm / math.sqrt(d or 1), get),
+        of=lambda: NET.kernel_fn,
+        also=({"get": "nngp"}, {"d": None}),
+        read=lambda k: k(COSINES),
+        rtol=1e-12,
+        atol=1e-16,
+    ),
     called(
         "EmpiricalFunction",
         stax.empirical_kernel_fn(NET.apply_fn),

@@ -117,6 +117,12 @@ ROWS = [
     fact("declared_kinks", {"ntk(3)": (), "power_series(1, missing=1, kinks='0: 1, 1')": ((0, 1, 1),)}),
     fact("kinked_activation", {"ntk(3)": None}),
     fact("user_functions", {"ntk(3)": ()}),
+    fact("by_values", {"ntk(3)": False, "mlp(3, activation='hardtanh')": True, "mlp(3, activation='tanh')": True}),
+    fact(
+        "slope_bound",
+        {"arccos(1)": 1.0, "power_series(0, 1, 0.5)": 2.0, "-1*arccos(1)": 1.0, "ntk(3)": math.inf},
+        4e-16,
+    ),
     fact(
         "variances",
         {

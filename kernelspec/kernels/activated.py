@@ -1,0 +1,161 @@
+"""Layers of any activation at any variance: `Activated`, an atom that is read by its expression."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from ..numbers.exact_numbers import Scalar
+from ..numbers.precision import cached_property
+from ..numbers.rational import Polynomial, number_text
+from ..sphere.gamma_products import ClosedForm
+from .atoms import Atom
+from .ball_values import upper, value_at
+from .base_points import Constant
+from .expression import add
+from .points import Pair, Point
+from .scaled_duals import Phi
+from .zonal import Zonal
+
+
+class Formed(Atom):
+    """A kernel that is named as one; what is known of it is known of its `form`, an expression."""
+
+    @property
+    def form(self) -> Zonal:
+        """The expression."""
+        raise NotImplementedError
+
+    def derivative(self) -> Zonal:
+        return self.form.derivative()
+
+    def eigenvalue(self, d: int) -> ClosedForm | None:
+        return self.form.eigenvalue(d)
+
+    @property
+    def with_closed_terms(self) -> Zonal:
+        return self if self.by_values else self.form.with_closed_terms
+
+    @property
+    def radius(self) -> float:
+        return self.form.radius
+
+    @property
+    def singular(self) -> frozenset[int]:
+        return self.form.singular
+
+    def majorant(self, r: Fraction) -> Fraction | None:
+        return self.form.majorant(r)
+
+    def polynomial_part(self, parity: int) -> Polynomial | None:
+        return self.form.polynomial_part(parity)
+
+    def polynomial_degree(self, parity: int) -> int | None:
+        return self.form.polynomial_degree(parity)
+
+    def analytic_part(self, parity: int) -> bool:
+        return self.form.analytic_part(parity)
+
+    @property
+    def singularities(self) -> tuple[Scalar, ...] | None:
+        return self.form.singularities
+
+    @property
+    def singular_order(self) -> int:
+        return self.form.singular_order
+
+    @property
+    def truncation(self) -> float:
+        return self.form.truncation
+
+    @property
+    def slope_bound(self) -> float:
+        return self.form.slope_bound
+
+    @property
+    def infinitely_smooth(self) -> bool:
+        return self.form.infinitely_smooth
+
+    @property
+    def real_only(self) -> bool:
+        return self.form.real_only
+
+    @property
+    def by_values(self) -> bool:
+        return self.real_only or bool(self.truncation)
+
+    def angle_root(self, at: int) -> int:
+        return self.form.angle_root(at)
+
+
+@dataclass(frozen=True, repr=False)
+class Activated(Formed):
+    """What an activation does to correlations at a variance: K_q / K_q(1); or, as `steep`, its derivative."""
+
+    phi: Phi
+    variance: Scalar
+    steep: bool = False
+
+    series_sign = 1  # squares of Hermite coefficients (claim 10)
+
+    @property
+    def bounded(self) -> bool:  # type: ignore[override]  # a constant of most atoms
+        return not self.steep
+
+    @property
+    def homogeneous(self) -> bool:  # type: ignore[override]  # a constant of most atoms
+        return self.phi.homogeneous
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.phi, self.variance, self.steep))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def pair(self, point: Point) -> Pair:
+        return point.pair(self.form)
+
+    def exact_at(self, at: int) -> Constant | None:
+        return super().exact_at(at) if at == 1 else self.form.exact_at(at)
+
+    def rise(self, point: Point, at: int) -> Any:
+        return self.form.rise(point, at)
+
+    def slope_at(self, point: Point) -> Any:
+        return self.form.slope_at(point)
+
+    @cached_property
+    def form(self) -> Zonal:
+        kernel = self.phi.slope(self.variance) if self.steep else self.phi.dual(self.variance)
+        return add([(1 / mean_square(self.phi, self.variance), kernel)])
+
+    @cached_property
+    def rational_one(self) -> Scalar | None:
+        if not self.steep:
+            return Fraction(1)
+        return self.phi.climb(self.variance) / mean_square(self.phi, self.variance)
+
+    def majorant(self, r: Fraction) -> Fraction | None:
+        if r == 1 and not self.steep:
+            return Fraction(1)
+        if r < self.radius:  # no coefficient is negative: it is kappa(r)
+            return upper(value_at(self.form, r))
+        return self.form.majorant(r)
+
+    def text(self) -> str:
+        if self.steep:
+            return f"({self.form.text()})"
+        return f"network({self.phi.text()!r}, variance={number_text(self.variance)})"
+
+    def latex_of(self, argument: str) -> str:
+        mark = "'" if self.steep else ""
+        return f"\\psi{mark}_{{\\mathrm{{{self.phi.family}}}}}\\left({argument}\\right)"
+
+
+@functools.lru_cache(maxsize=4096)
+def mean_square(phi: Phi, q: Scalar) -> Scalar:
+    """`Phi.square`, computed once."""
+    return phi.square(q)

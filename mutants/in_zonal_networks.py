@@ -1,0 +1,63 @@
+"""Faults in kernels of wide networks on a sphere: duals at any variance, the walk over steps, what is read of layers."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from mutants.fault import Fault
+
+_WIDE = "tests/kernels/test_wide.py"
+_DIGITS = f"{_WIDE} -k 40_digits"
+_DOOR = f"{_WIDE} -k bad or ramps or errs"
+_ZONAL = "tests/stax/test_zonal.py"
+_PEER = f"{_ZONAL} -k numbers or kernel_fn"
+
+_dual = partial(Fault, "kernelspec/kernels/scaled_duals.py", tests=(_DIGITS, _PEER))
+_walk = partial(Fault, "kernelspec/kernels/wide.py", tests=(f"{_WIDE} -k blocks or products or ramp", _ZONAL))
+_steps = partial(Fault, "kernelspec/kernels/steps.py", tests=(_DOOR, f"{_WIDE} -k texts"))
+_layers = partial(Fault, "kernelspec/architectures/zonal.py", tests=(_ZONAL,))
+
+FAULTS = (
+    _dual("return 1 - 1 / (1 + x)", "return 1 - 1 / (1 + 2 * x)", "erf, GELU and Gaussians at another variance"),
+    _dual("(2 / (1 + q) - 1, Monomial(2))", "(1 / (1 + q) - 1, Monomial(2))", "GELU with another square"),
+    _dual("(c * c - a * a, Monomial(0))", "(c - a * a, Monomial(0))", "the shift of erf not squared"),
+    _dual("terms.append((-a * a / 2 * twice,", "terms.append((a * a / 2 * twice,", "sin taken for cos"),
+    _dual("_pi() / (1 + 2 * q) / 2", "_pi() / (1 + 2 * q)", "twice the dual of Gabor"),
+    _dual("q ** (m // 2 - i // 2)", "q ** (m // 2)", "powers of the variance in a polynomial"),
+    _dual("return q * smooth.mean_square(", "return smooth.mean_square(", "slopes of tanh without the variance"),
+    _dual("return of_pieces(self._scaled(q))", "return of_pieces(self.pieces)", "pieces at variance 1"),
+    Fault(
+        "kernelspec/kernels/activations.py",
+        "tuple((m, beta * s, c * s**m)",
+        "tuple((m, beta, c * s**m)",
+        "exponentials of pieces not stretched",
+        tests=(f"{_ZONAL} -k pieces",),
+    ),
+    _walk("share = 1 - step.bias / q", "share = 1 - step.bias / before", "the bias's share of another variance"),
+    _walk("step.own_weight * before / q", "step.own_weight * before", "gradients of weights not divided"),
+    _walk("(step.own_bias / q, Monomial(0))", "(step.own_bias, Monomial(0))", "gradients of biases not divided"),
+    _walk("w * v for w, v in", "v for w, v in", "joined channels added without weights"),
+    _walk("(*values[:i], *values[i + 1 :])", "values", "the product rule with every factor"),
+    _walk("return self._walked[1] if self.scaled", "return self.variance if self.scaled", "scaled by the input"),
+    _walk("q = _named(q / (q + step.eps)", "q = _named(q / (1 + step.eps)", "LayerNorm that divides by 1"),
+    _steps("(*numbers, Fraction(0))[:2]", "(*numbers, Fraction(1))[:2]", "a bias where none is written"),
+    _steps("if any(w <= 0 for w in weights)", "if any(w < 0 for w in weights)", "a branch of weight 0"),
+    _layers("length**2 if inputs is None else length**2 / inputs", "length**2", "norm taken for a root mean square"),
+    _layers("return Weights(w, b, _ZERO, _ZERO)", "return Weights(w, b, w, b)", "frozen weights trained"),
+    _layers("Fraction(_known(channels, layer), layer.s[0])", "Fraction(_known(channels, layer))", "the factor s lost"),
+    _layers("_check_limit(network, float(q) ** 0.5, inputs)", "pass", "networks without a limit taken"),
+    Fault(
+        "kernelspec/kernels/compositions.py",
+        "missing * k.slope_bound if missing else 0.0",
+        "missing",
+        "what a series misses passed on without the slope",
+        tests=("tests/kernels/test_facts.py -k truncations",),
+    ),
+    Fault(
+        "kernelspec/kernels/ranges.py",
+        "frozenset.intersection(*",
+        "frozenset.union(*",
+        "a mean of cosines is 1 where one of them is",
+        tests=(f"{_WIDE} -k decay",),
+    ),
+)

@@ -1,0 +1,318 @@
+"""Kernels of wide networks of any activation on a sphere: `network`, and `mlp` with an activation."""
+
+from __future__ import annotations
+
+import math
+import pickle
+from fractions import Fraction
+from typing import Any
+
+import mpmath as mp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.special import eval_gegenbauer
+
+import kernelspec as ks
+from kernelspec.kernels import steps
+from kernelspec.kernels.wide import Wide, variance
+from kernelspec.numbers import exact_numbers
+from kernelspec.numbers.precision import precision
+from oracle import hermite_networks as oracle
+
+_BIAS, _WEIGHT = Fraction(1, 10), Fraction(1, 2)
+EXACT = [name for name in oracle.ACTIVATIONS if name not in ("tanh", "softplus")]
+# At which correlations stay below 0.55 in all layers, so that 160 terms leave 1e-41.
+_U, _TERMS, _DIGITS = Fraction(-1, 4), 160, 50
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_mlp_is_the_printed_recursion_in_40_digits(name: str) -> None:
+    """Both kernels of three layers; the phase of a sinusoid that is no multiple of pi is a rounded number."""
+    digits = 14 if name == "sin(1.5, 0.5, 0.75)" else 40
+    with mp.workdps(_DIGITS):
+        weight, bias, u = mp.mpf(1) / 2, mp.mpf(1) / 10, mp.mpf(_U.numerator) / _U.denominator
+        sigma, theta, end = oracle.mlp(oracle.ACTIVATIONS[name], 3, weight, bias, _TERMS)(u)
+        for tangent, wanted in ((False, sigma / end), (True, theta / end)):
+            k = ks.mlp(3, activation=name, weight_variance=_WEIGHT, bias_variance=_BIAS, tangent=tangent)
+            assert abs(k(u) / wanted - 1) < mp.mpf(10) ** -digits
+            assert abs(float(k(float(u))) / float(wanted) - 1) < 1e-14
+        with mp.workdps(30):
+            assert abs(mp.mpf(float(k.variances[-1])) / end - 1) < 1e-15
+
+
+@pytest.mark.parametrize("name", ["tanh", "softplus"])
+def test_smooth_activations_err_by_no_more_than_they_say(name: str) -> None:
+    """The coefficients of their series are rounded to floats."""
+    with mp.workdps(30):
+        sigma, theta, end = oracle.mlp(oracle.ACTIVATIONS[name], 3, mp.mpf(1) / 2, mp.mpf(1) / 10, 120)(mp.mpf(-1) / 4)
+    for tangent, wanted in ((False, sigma / end), (True, theta / end)):
+        k = ks.mlp(3, activation=name, weight_variance=_WEIGHT, bias_variance=_BIAS, tangent=tangent)
+        assert 0 < k.truncation < 1e-20
+        assert abs(k(float(_U)) / float(wanted) - 1) < 1e-14
+        assert "faster than any power" in str(k.decay(4))
+        for reading in (k.expand, k.spectrum(4).certified):
+            with pytest.raises(ValueError, match="series cut off|no expansion is known"):
+                reading(1)
+
+
+def test_a_callable_errs_by_no_more_than_it_says() -> None:
+    k = ks.mlp(3, activation=np.tanh, bias_variance=_BIAS)
+    named = ks.mlp(3, activation="tanh", bias_variance=_BIAS)
+    u = np.linspace(-1, 1, 21)
+    assert np.max(np.abs(k(u) - named(u))) <= k.truncation < 1e-12
+    assert abs(k.spectrum(5).approximate(3).value - named.spectrum(5)[3]) <= k.spectrum(5).approximate(3).error
+    for reading in (k.decay, k.spectrum(4).certified):
+        with pytest.raises(ValueError, match="needs a formula"):
+            reading(3)
+    with pytest.raises(ValueError, match="tangent kernel of callable\\(tanh\\) is not known"):
+        ks.mlp(3, activation=np.tanh, tangent=True)
+    # A kink is seen: the series converges slowly, and says so.
+    ramp = ks.mlp(3, activation=lambda x: np.maximum(x, 0.0))
+    assert 1e-6 < ramp.truncation < 1e-2
+    assert np.max(np.abs(ramp(u) - ks.rf(3)(u))) <= ramp.truncation
+
+
+# -- what stood before ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("bias", [0, 0.1])
+@pytest.mark.parametrize("tangent", [False, True])
+@pytest.mark.parametrize(
+    ("name", "slope"), [("relu", 0), ("abs", -1), ("linear", 1), ("leaky_relu", 0.01), ("abrelu(0.25, 1)", 0.25)]
+)
+def test_ramps_are_the_slope_form(name: str, slope: float, tangent: bool, bias: float) -> None:
+    given: dict[str, Any] = {"weight_variance": 1.5, "bias_variance": bias, "tangent": tangent}
+    assert ks.mlp(4, activation=name, **given) == ks.mlp(4, slope, **given)
+
+
+@pytest.mark.parametrize("tangent", [False, True])
+@pytest.mark.parametrize("slope", [Fraction(0), Fraction(1, 4), Fraction(-1)])
+def test_steps_of_a_ramp_are_mlp(slope: Fraction, tangent: bool) -> None:
+    """`network` reads it layer by layer, with exact variances: another road to the same numbers."""
+    k = ks.mlp(4, slope, 1.5, 0.1, tangent)
+    words = ["dense(1.5, 0.1)"] + [f"abrelu({slope}, 1)", "dense(1.5, 0.1)"] * 3
+    found = Wide(steps.read(" > ".join(words)), tangent=tangent)
+    u = np.linspace(-1, 1, 31)
+    assert np.max(np.abs(found(u) - k(u))) < 4e-15
+    assert found.variances == k.variances
+    assert found.expand(at=-1, terms=4).entries[0][1].ball(80).overlaps(k.expand(at=-1, terms=4).entries[0][1].ball(80))
+    assert abs(float(found.decay(4).even / k.decay(4).even) - 1) < 1e-13
+    assert found.spectrum(5).certified(4, 20).overlaps(k.spectrum(5).certified(4, 20))
+
+
+@pytest.mark.parametrize("tangent", [False, True])
+def test_residual_blocks_are_resnet(tangent: bool) -> None:
+    """The input's weights are not trained there; the branch has the variance alpha^2."""
+    block = "sum(identity | dense(1) > relu > dense(2/9))"
+    k = ks.network(f"dense(1, 0, 0, 0) > {block} > {block}", tangent=tangent)
+    wanted = ks.resnet(2, Fraction(1, 3), tangent)
+    u = np.linspace(-1, 1, 31)
+    assert np.max(np.abs(k(u) / k(1.0) - wanted(u))) < 4e-15
+    assert abs(k.spectrum(4)[5] / k(1.0) - wanted.spectrum(4)[5]) < 1e-16
+
+
+def test_products_of_branches() -> None:
+    """E of a product of independent maps is the product, and its gradients are added."""
+    k = ks.network("dense(1) > product(erf > dense(2) | relu > dense(3, 1))", scaled=True)
+    t = ks.network("dense(1) > product(erf > dense(2) | relu > dense(3, 1))", scaled=True, tangent=True)
+    one, two = (ks.network(f"dense(1) > {text}", scaled=True) for text in ("erf > dense(2)", "relu > dense(3, 1)"))
+    u = np.linspace(-1, 1, 21)
+    assert np.max(np.abs(k(u) - one(u) * two(u))) < 1e-14
+    a, b = (
+        ks.network(f"dense(1) > {text}", scaled=True, tangent=True) for text in ("erf > dense(2)", "relu > dense(3, 1)")
+    )
+    assert np.max(np.abs(t(u) - (a(u) * two(u) + b(u) * one(u)))) < 1e-14
+
+
+# -- readings ---------------------------------------------------------------------------------------------------------
+
+READ = [
+    ks.mlp(3, activation="gelu", bias_variance=0.1, tangent=True),
+    ks.mlp(4, activation="erf", weight_variance=1.5),
+    ks.mlp(3, activation="sin(1, 2, 0)", bias_variance=0.5),
+    ks.mlp(3, activation="step", bias_variance=0.1),
+    ks.network(
+        "dense(2, 0.1) > gelu > sum(dense(1) > relu > dense(1) | identity) > norm(0.1) > dense(1)", tangent=True
+    ),
+    ks.mlp(3, activation="hardtanh", bias_variance=0.1),
+    ks.mlp(3, activation="elu", tangent=True),
+]
+
+
+@pytest.mark.parametrize("k", READ, ids=str)
+def test_texts_and_copies(k: ks.Zonal) -> None:
+    assert ks.parse(repr(k)) == k and hash(ks.parse(repr(k))) == hash(k)
+    assert pickle.loads(pickle.dumps(k)) == k
+    assert 0.5 * k + ks.linear() == ks.parse(repr(0.5 * k + ks.linear()))
+    assert k.latex() and "\n" in k.latex(full=True)
+
+
+@pytest.mark.parametrize("k", READ, ids=str)
+def test_the_spectrum_is_the_quadrature_of_values(k: ks.Zonal) -> None:
+    d = 5
+    z, w = np.polynomial.legendre.leggauss(400)
+    # theta = pi x^4, x in [0, 1], from both ends: roots at the ends become smooth
+    x = (1 + z) / 2
+    theta = math.pi / 2 * x**4
+    weight = w / 2 * math.pi / 2 * 4 * x**3 * np.sin(theta) ** (d - 2)
+    scale = math.gamma(d / 2) / (math.sqrt(math.pi) * math.gamma((d - 1) / 2))
+    values = [k.of_angle(theta), k(np.maximum(-np.cos(theta), -1))]
+    for degree in (0, 1, 2, 5):
+        shape = d / 2 - 1
+        harmonic = [
+            eval_gegenbauer(degree, shape, c) / eval_gegenbauer(degree, shape, 1.0)
+            for c in (np.cos(theta), -np.cos(theta))
+        ]
+        wanted = scale * sum(np.sum(weight * v * p) for v, p in zip(values, harmonic, strict=True))
+        assert abs(k.spectrum(d)[degree] - wanted) < 1e-13 * abs(k(1.0))
+
+
+@pytest.mark.parametrize("k", READ[:5], ids=str)
+def test_certified_eigenvalues_hold_the_floats(k: ks.Zonal) -> None:
+    s = k.spectrum(4)
+    for degree in (2, 3):
+        ball = s.certified(degree, 20)
+        assert abs(float(ball.mid()) - s[degree]) <= 1e-12 * abs(s[degree]) + 1e-17
+
+
+@pytest.mark.parametrize("k", READ, ids=str)
+def test_derivatives_are_slopes(k: ks.Zonal) -> None:
+    h = 1e-5
+    for u in (-0.5, 0.25, 0.75):
+        assert abs(k.derivative()(u) - (k(u + h) - k(u - h)) / (2 * h)) < 1e-9 * abs(k(1.0))
+
+
+@pytest.mark.parametrize(
+    ("name", "tangent", "power"),
+    [
+        ("abrelu(-0.5, 2)", False, lambda d: d + 2),
+        ("abrelu(-0.5, 2)", True, lambda d: d),
+        ("step", False, lambda d: d - Fraction(1, 2)),  # two layers of it: the root of a root
+        ("rectified_monomial(2)", False, lambda d: d + 4),
+        ("hardtanh", False, lambda d: d + 2),
+        ("hardtanh", True, lambda d: d),
+    ],
+)
+@pytest.mark.parametrize("d", [3, 6])
+def test_laws_of_decay(name: str, tangent: bool, power: Any, d: int) -> None:
+    k = ks.mlp(3, activation=name, weight_variance=_WEIGHT, bias_variance=_BIAS, tangent=tangent)
+    assert k.decay(d).exponent == power(d)
+
+
+@pytest.mark.parametrize("name", ["hardtanh", "relu6"])
+def test_constants_of_decay_are_those_of_the_eigenvalues(name: str) -> None:
+    """One layer of pieces with biases: mu_k over its law tends to 1, as 1/k."""
+    k, d = ks.mlp(2, activation=name, bias_variance=0.1, weight_variance=4), 3
+    law, degree = k.decay(d), 200
+    ratio = k.spectrum(d).approximate(degree).value / (float(law.even) * degree ** -float(law.exponent))
+    assert abs(ratio - 1) < 0.03
+
+
+@pytest.mark.parametrize("name", ["gelu", "erf", "sin", "cos", "exp(1, 0.5)", "gaussian(1, -1)", "gabor", "rbf(0.5)"])
+def test_smooth_networks_decay_faster_than_any_power(name: str) -> None:
+    k = ks.mlp(3, activation=name, weight_variance=_WEIGHT, bias_variance=_BIAS, tangent=True)
+    assert "analytic" in str(k.decay(4)) or "entire" in str(k.decay(4))
+
+
+def test_depths_have_one_rkhs() -> None:
+    two, three = (ks.mlp(n, activation="abrelu(-0.5, 2)", bias_variance=0.1, tangent=True) for n in (3, 4))
+    verdict = ks.same_rkhs(two, three, d=4)
+    assert verdict.same
+    s, t = two.spectrum(4), three.spectrum(4)
+    for degree in (0, 1, 2, 7, 40):
+        assert float(verdict.lower) <= s[degree] / t[degree] <= float(verdict.upper)
+    other = ks.mlp(3, activation="step", bias_variance=0.1)
+    assert ks.same_rkhs(two, other, d=4).same is False
+
+
+@given(st.integers(1, 5), st.sampled_from(["gelu", "erf", "sin", "relu", "step"]), st.sampled_from([0.5, 1.0, 2.0]))
+@settings(max_examples=20, deadline=None)
+def test_kernels_are_cosines_of_themselves(depth: int, name: str, bias: float) -> None:
+    """kappa(1) = 1, values in [-1, 1], and a network around another one is a network."""
+    k = ks.mlp(depth, activation=name, bias_variance=bias)
+    u = np.linspace(-1, 1, 41)
+    assert k(1.0) == 1.0 and np.max(np.abs(k(u))) <= 1
+    assert np.all(np.diff(k.defect(u)) <= 1e-15)
+    assert np.max(np.abs((ks.arccos(1) @ k)(u) - ks.arccos(1)(np.clip(k(u), -1, 1)))) < 1e-7
+
+
+def test_variances_are_exact_numbers() -> None:
+    chain = steps.read("dense(3/2, 0.1) > gelu > dense(3/2, 0.1) > gelu")
+    q = variance(chain, Fraction(1))
+    assert ks.parse(f"{q!r}*linear()") == q * ks.linear()
+    assert pickle.loads(pickle.dumps(q)) == q and len(repr(q)) < 100
+    with mp.workdps(40), precision(160):
+        norm = oracle.coefficients(oracle.ACTIVATIONS["gelu"], mp.mpf(8) / 5, 1)[1]
+        norm = oracle.coefficients(oracle.ACTIVATIONS["gelu"], mp.mpf(3) / 2 * norm + mp.mpf(1) / 10, 1)[1]
+        assert abs(mp.mpf(exact_numbers.ball(q).mid().str(40, radius=False)) / norm - 1) < mp.mpf(10) ** -35
+
+
+# -- the door ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "a step must be one of"),
+        ("dense", "dense takes"),
+        ("dense(-1)", ">= 0"),
+        ("dense(0)", "variance 0"),
+        ("dense(1) > erf(1)", "erf takes \\(a, b, c\\)"),
+        ("dense(1) > no such", "a step must be one of"),
+        ("dense(1", "parentheses"),
+        ("dense(1)) > gelu", "parentheses"),
+        ("norm(0)", "eps > 0"),
+        ("dense(1) > sum(1: gelu | erf)", "a weight each"),
+        ("dense(1) > sum(0: gelu | 1: erf)", "weights of a sum"),
+        ("dense(1) > product(1: gelu | 2: erf)", "weights of a sum"),
+        ("dense(1) > gaussian(1, 1)", "no mean square"),
+        ("dense(1) > polynomial(0, 0)", "is 0 at all inputs"),
+        ("dense(open('x'))", "not a kernel expression|unknown kernel|number"),
+        ("dense(1) > " * 200 + "gelu > dense(1)" + " > dense(1)" * 300, "at most 400 steps"),
+    ],
+)
+def test_bad_steps(text: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        ks.network(text)
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"activation": "no such"}, "a step must be one of"),
+        ({"activation": "gelu > erf"}, "one activation"),
+        ({"activation": 3}, "activation must be a name"),
+        ({"activation": "gelu", "slope": 0.5}, "slope must be 0"),
+        ({"activation": "step", "tangent": True}, "jumps"),
+        ({"activation": "1 if x < 0; x", "tangent": True}, "jumps"),
+        ({"activation": "gelu", "depth": 201}, "depth must be at most 200"),
+        ({"activation": lambda x: np.exp(x * x)}, "must be finite"),
+    ],
+)
+def test_bad_activations(given: dict[str, Any], reason: str) -> None:
+    with pytest.raises((ValueError, TypeError), match=reason):
+        ks.mlp(given.pop("depth", 3), **given)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "network('gelu', variance=2)",
+        "network('dense(2, 0.1) > gelu', tangent=True, scaled=True)",
+        "mlp(3, bias_variance=0.1, activation='step')",
+    ],
+)
+def test_every_law_of_a_kernel(text: str) -> None:
+    ks.testing.check_kernel(ks.parse(text))
+
+
+@pytest.mark.parametrize("name", ["gelu", "erf", "sin", "exp(1, 0.5)", "gaussian(1, -1)", "rbf(0.5)"])
+def test_defects_keep_their_digits(name: str) -> None:
+    """kappa(1) - kappa(u) of tangent kernels, whose slopes are higher powers of 1 - y^2, in relative terms."""
+    k = ks.mlp(3, activation=name, weight_variance=_WEIGHT, bias_variance=_BIAS, tangent=True)
+    for theta in (1e-2, 1e-5, 1e-9):
+        with mp.workdps(50):
+            wanted = k.of_angle(mp.mpf(theta), defect=True)
+        assert abs(k.of_angle(theta, defect=True) / float(wanted) - 1) < 2e-15
