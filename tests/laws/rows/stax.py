@@ -181,12 +181,14 @@ def sampled(init_fn: Any, apply_fn: Any, key: int, n_samples: Any, **options: An
     return [np.mean([row[i] for row in rows], axis=0) for i in range(2)]
 
 
+UNUSED = "changes nothing, as speed is not its matter here"
 F: dict[str, Kind] = {
     "f": Given(small()[0].apply_fn, bad=NO_NETWORKS),
     "trace_axes": Given((-1,), bad=((), (0,), (-1, 0), -2)),
     "diagonal_axes": Given((), bad=((0,), (1, 2))),
+    "vmap_axes": Free(None, why=UNUSED),
+    "implementation": Free(None, why=UNUSED),
 }
-UNUSED = "changes nothing, as speed is not its matter here"
 
 ROWS = [
     layer("Dense", {"out_dim": Whole(3, 1), **WEIGHTS, **AXES}, dense, also=SETS),
@@ -340,6 +342,8 @@ ROWS = [
             "store_on_device": Free(True, why=UNUSED),
             "trace_axes": F["trace_axes"],
             "diagonal_axes": F["diagonal_axes"],
+            "vmap_axes": F["vmap_axes"],
+            "implementation": F["implementation"],
         },
         sampled,
         read=lambda found: found(VECTORS, VECTORS[:2]),
