@@ -80,9 +80,9 @@ def _activation(layer: Activation, state: State, after: Needs) -> State:
 def _weights(layer: Any, state: State, fan_in: int, trained: bool) -> State:
     # In `standard`, a weight is multiplied by s_0^{-1/2} (`layers`), and its gradient with it.
     standard = layer.parameterization == "standard"
-    W, b = abs(layer.W_std), abs(layer.b_std or 0.0)
-    own = (fan_in / layer.s[0] if standard else W * W, float(layer.b_std is not None) if standard else b * b)
-    weights = Weights(W, b, *(own if trained else (0.0, 0.0)))
+    b = layer.b_std or 0.0
+    own = (fan_in / layer.s[0] if standard else layer.W_std**2, float(layer.b_std is not None) if standard else b * b)
+    weights = Weights(layer.W_std, b, *(own if trained else (0.0, 0.0)))
     sides = weights.deviations(state.sides[0]), weights.deviations(state.sides[1])
     width = layer.s[1] * (layer.out_chan if isinstance(layer, kinds.Conv) else layer.out_dim)
     return state.mapped(

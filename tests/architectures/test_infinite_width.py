@@ -373,7 +373,7 @@ def test_signs_of_deviations_change_nothing() -> None:
         for bias in (0.3, None):
             one = kernel(serial(dense(w=1.3, b=bias), activation, dense(w=0.7, b=bias)), VECTORS)
             minus = None if bias is None else -bias
-            other = kernel(serial(dense(w=-1.3, b=minus), activation, dense(w=-0.7, b=minus)), VECTORS)
+            other = kernel(serial(dense(w=-1.3, b=bias), activation, dense(w=-0.7, b=minus)), VECTORS)
             assert difference(one.nngp, other.nngp) == difference(one.ntk, other.ntk) == 0
 
 
