@@ -52,6 +52,8 @@ FAULTS = (
     _scalars("lambda x, a, b: 2 * a * b * x * np.exp(b * x * x)", "lambda x, a, b: a * b * x * np.exp(b * x * x)",
              "half of the slope of the Gaussian"),
     _scalars("math.sqrt(n) * _hermite(x, n - 1) if n", "n * _hermite(x, n - 1) if n", "Hermite slopes as if not normalised"),
+    _scalars("x.dtype.type(0.5))", "x.dtype.type(1))", "the slope of the rectified line at 0 from the right"),
+    _activations("if gamma * (1 + shift) > _LARGEST_EXPONENT:", "if False:", "an exponential that overflows"),
     _scalars('side="right")', 'side="left")', "the value at a breakpoint from the left"),
     _scalars("_DOUBT = 1e-6", "_DOUBT = 1e6", "differences across a kink believed"),
     # -- parameters and linear maps --------------------------------------------------------------------------

@@ -32,6 +32,7 @@ _tiles = partial(Fault, "kernelspec/architectures/dense_tiles.py", tests=(_DENSE
 
 FAULTS = (
     # -- fits of dense networks ----------------------------------------------------------------------------
+    _fits("* _UNIT[size] > WANTED[size]:", "* 0 > WANTED[size]:", "powers that cancel in float32"),
     _fits("table[0] /= 2", "table[0] /= 1", "a constant coefficient twice"),
     _fits("np.subtract(number, other, out=other)", "np.add(number, other, out=other)", "Clenshaw with a wrong sign"),
     _fits(
@@ -57,7 +58,32 @@ FAULTS = (
         "deviations that nearly agree taken as equal",
     ),
     _dual("self._refine(mirror, s, t, point.mirror)", "pass", "1 + u of odd activations by a difference"),
-    _dual("if ends.any():", "if False:", "coincident maps left at their rounding"),
+    _dual(
+        "if u.size and (u.max() > 1 - _ROUNDING",
+        "if False and (u.max() > 1 - _ROUNDING",
+        "coincident maps left at their rounding",
+    ),
+    Fault(
+        "kernelspec/architectures/pairs.py",
+        "point_at(u, 1 - u, 1 + u) if fine else point_of(u)",
+        "point_at(u, 1 - u, 1 + u)",
+        "maps that coincide before smooth activations left at their rounding",
+        (f"{_WIDE} -k coincident",),
+    ),
+    Fault(
+        "kernelspec/architectures/duals/homogeneous.py",
+        "point = _without_direction(point, s, t)\n        angle",
+        "angle",
+        "a direction for maps that are 0",
+        (f"{_WIDE} -k slope_at_a_kink",),
+    ),
+    Fault(
+        "kernelspec/architectures/layers.py",
+        'real("W_std", layer.W_std, -_LARGEST',
+        'real("W_std", layer.W_std, 0',
+        "negative deviations refused",
+        (f"{_WIDE} -k signs_of",),
+    ),
     _dual("if self.even:", "if False:", "opposite maps of even activations by a difference"),
     _homogeneous("if not raised:", "if False:", "the slope of a map that is 0, with a direction"),
     _homogeneous("raised = self.degree - 1", "raised = self.degree", "the slope of one degree more"),

@@ -6,6 +6,7 @@ Relu, LeakyRelu and Abs are members of `abrelu`, a min(x, 0) + b max(x, 0), and 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -48,6 +49,8 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "pieces": (),  # `pieces`
 }
 _MOST_POWERS = 100
+_LARGEST = 1e75  # parameters: the square of a product of two is a float
+_LARGEST_EXPONENT = 700
 _SIGMOID_SCALE = 2.4020563531719796  # the width of an erf that is next to the sigmoid on [-5, 5]
 
 
@@ -76,7 +79,18 @@ class Activation(Layer):
             names = names * len(self.parameters)
         if len(self.parameters) != len(names):
             raise ValueError(f"the parameters of {self.family} are ({', '.join(names)}), got {self.parameters!r}")
-        self._keep(parameters=tuple(real(name, p) for name, p in zip(names, self.parameters, strict=True)))
+        largest = math.inf if self.family == "polynomial" else _LARGEST
+        found = tuple(real(name, p, -largest, largest) for name, p in zip(names, self.parameters, strict=True))
+        self._keep(parameters=found)
+        if self.family == "exp_normalized":
+            gamma, shift = real("gamma", found[0], 0, largest), found[1]
+            if gamma * (1 + shift) > _LARGEST_EXPONENT:
+                raise ValueError(
+                    f"gamma (1 + shift) must be at most {_LARGEST_EXPONENT}, for its exponential to be a float; got "
+                    f"gamma={gamma!r} and shift={shift!r}"
+                )
+        elif self.family == "rbf":
+            real("gamma", found[0], 0, largest)
         if (self.family == "callable") is not callable(self.function):
             raise TypeError(f"function must be a callable where family='callable'; got {self.function!r}")
         if self.derivative is not None and (self.function is None or not callable(self.derivative)):
@@ -85,16 +99,12 @@ class Activation(Layer):
             raise TypeError(f"pieces must be an activation of pieces where family='pieces'; got {self.pieces!r}")
 
     def __repr__(self) -> str:
-        words = [repr(self.family)]
-        if self.family == "polynomial":
-            words.append(repr(self.parameters))
-        else:
-            named = zip(FAMILIES[self.family], self.parameters, strict=True)
-            words += [f"{name}={value!r}" for name, value in named]
-        if self.function is not None:
-            words.append(getattr(self.function, "__name__", repr(self.function)))
         if self.pieces is not None:
-            words.append(repr(self.pieces.text()))
+            return f"activation({self.pieces.text()!r})"
+        words = [repr(self.family)]
+        if self.parameters or self.function is not None:
+            words.append(repr(self.parameters))
+        words += [getattr(f, "__name__", repr(f)) for f in (self.function, self.derivative) if f is not None]
         return f"Activation({', '.join(words)})"
 
     def values(self, x: Any) -> Any:
@@ -106,7 +116,7 @@ class Activation(Layer):
         return self._known()[0](x, *self.parameters)
 
     def slopes(self, x: Any) -> Any:
-        """Its derivative at a float array, without jumps; at a kink the mean for `abrelu`, else that from the right."""
+        """Its derivative at a float array, without jumps; at a kink the mean, but of pieces that from the right."""
         if self.family == "callable":
             if self.derivative is None:
                 return scalar_functions.differences(self.function, x)
@@ -188,9 +198,9 @@ def activation(given: Any, name: str = "activation") -> Activation:
     Errors call it by this name.
 
     >>> activation("gelu")
-    Activation('gelu', approximate=0.0)
+    Activation('gelu', (0.0,))
     >>> activation("0 if x < 1; x - 1")
-    Activation('pieces', '0 if x < 1; x - 1')
+    activation('0 if x < 1; x - 1')
     """
     if isinstance(given, Activation):
         return given

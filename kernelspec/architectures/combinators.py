@@ -12,7 +12,10 @@ from .layers import Layer, Shape, as_shape, own_axis
 def branches(value: Any, layer: Layer, count: int | None = None) -> list[Any]:
     """A list, of this many branches where count says so; ValueError for anything else."""
     if not isinstance(value, list) or not value:
-        raise ValueError(f"{layer!r} needs branches, as FanOut and Parallel make them; got one input")
+        raise ValueError(
+            f"{layer!r} needs branches, as FanOut and Parallel make them; got one input, as a network takes one: "
+            "FanOut(n) before Parallel makes n of it"
+        )
     if count is not None and len(value) != count:
         raise ValueError(f"{layer!r} has {count} branches and got {len(value)} inputs")
     return value

@@ -42,7 +42,7 @@ def init(network: Layer, rng: Any, input_shape: Any) -> tuple[Any, Any]:
     """
     if not isinstance(network, Layer):
         raise TypeError(f"network must be a layer, got {network!r}")
-    return _init(network, random_generator(rng), input_shape)
+    return _init(network, random_generator(rng), kinds.as_shape(input_shape, "input_shape"))
 
 
 def apply(network: Layer, params: Any, x: Any) -> Any:

@@ -8,7 +8,8 @@ N the number of numbers that an output reads (channels times positions of the wi
 
 in the parametrisation `ntk` (Jacot, Gabriel & Hongler 2018). In `standard` (Sohl-Dickstein et al. 2020) it is
 z = s_0^{-1/2} W x + b with W ~ N(0, sigma_W^2 s_0/N), b ~ N(0, sigma_b^2), where s = (s_0, s_1) are the factors by
-which the widths before and after the layer were multiplied: the layer has s_1 out_dim channels.
+which the widths before and after the layer were multiplied: the layer has s_1 out_dim channels. The signs of W_std and
+b_std change no distribution.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from ..numbers.checks import choice, flag, integer, real
 from .windows import PADDINGS, Windows, sizes
 
 PARAMETERIZATIONS = ("ntk", "standard")
+_LARGEST = 1e150  # deviations, whose squares are floats
 # Of one array, (images, grid axes..., channels); a list of them where branches run side by side.
 Shape: TypeAlias = tuple[int, ...]
 Shapes: TypeAlias = Shape | list[Shape]
@@ -96,8 +98,8 @@ def _checked_weights(layer: Any, name: str) -> dict[str, Any]:
         raise ValueError(f"s must be (1, 1) but for parameterization='standard', got {s}")
     return {
         name: integer(name, getattr(layer, name), 1),
-        "W_std": real("W_std", layer.W_std, 0),
-        "b_std": None if layer.b_std is None else real("b_std", layer.b_std, 0),
+        "W_std": real("W_std", layer.W_std, -_LARGEST, _LARGEST),
+        "b_std": None if layer.b_std is None else real("b_std", layer.b_std, -_LARGEST, _LARGEST),
         "parameterization": parameterization,
         "s": s,
     }

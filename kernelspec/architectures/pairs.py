@@ -117,7 +117,7 @@ def activated(pairs: Pairs, dual: Dual, sides: tuple[Any, Any], above: tuple[Any
         u, slope = known
         indices = _ends(*(old.u,) * dual.rough, *(u,) * fine)
         if not indices or 4 * indices[0].size <= u.size:
-            point = point_at(u, 1 - u, 1 + u)
+            point = point_at(u, 1 - u, 1 + u) if fine else point_of(u)
             if indices:
                 one, two, up, beside = _at(indices, u.shape, s, t, first, second)
                 here = point_at(*(each[indices] for each in (old.u, old.delta, old.codelta)))

@@ -64,6 +64,13 @@ def _power(x: Any, degree: float) -> Any:
     return np.where(x >= 0, x ** int(degree), x.dtype.type(0))
 
 
+def _power_slope(x: Any, degree: float) -> Any:
+    """Of degree 1 that of Relu, whose slope at the kink is the mean of both sides."""
+    if degree < 2:
+        return degree * np.heaviside(x, x.dtype.type(0.5))
+    return degree * _power(x, degree - 1)
+
+
 def _polynomial(x: Any, *coefficients: float) -> Any:
     return polynomial.polyval(x, np.array(coefficients, dtype=x.dtype), tensor=False)
 
@@ -97,7 +104,7 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
     "gabor": (lambda x: np.exp(-x * x) * np.sin(x), lambda x: np.exp(-x * x) * (np.cos(x) - 2 * x * np.sin(x))),
     "sign": (np.sign, _constant(0.0)),
     "step": (lambda x: _power(x, 0), _constant(0.0)),
-    "rectified_monomial": (_power, lambda x, n: n * _power(x, n - 1) if n else np.zeros_like(x)),
+    "rectified_monomial": (_power, _power_slope),
     "polynomial": (_polynomial, _polynomial_slope),
     "hermite": (_hermite, lambda x, n: math.sqrt(n) * _hermite(x, n - 1) if n else np.zeros_like(x)),
     "tanh": (np.tanh, lambda x: 1 - np.tanh(x) ** 2),

@@ -63,7 +63,7 @@ def Cos(a: float = 1.0, b: float = 1.0, c: float = 0.0) -> Network:
 
 def Rbf(gamma: float = 1.0) -> Network:
     """sqrt(2) sin(sqrt(2 gamma) x + pi/4), whose kernel is exp(-gamma |difference|^2); gamma >= 0."""
-    return made(Activation("rbf", (real("gamma", gamma, 0),)))
+    return made(Activation("rbf", (gamma,)))
 
 
 def Exp(a: float = 1, b: float = 1) -> Network:
@@ -77,7 +77,10 @@ def Gaussian(a: float = 1, b: float = -1) -> Network:
 
 
 def ExpNormalized(gamma: float = 1, shift: float = -1, do_clip: bool = False) -> Network:
-    """A map of covariances, |x||y| exp(gamma (cos + shift)), of infinitely wide networks alone; `do_clip` clips cos."""
+    """A map of covariances, |x||y| exp(gamma (cos + shift)), of infinitely wide networks alone; `do_clip` clips cos.
+
+    gamma >= 0, as it is no covariance otherwise, and gamma (1 + shift) <= 700.
+    """
     return made(Activation("exp_normalized", (gamma, shift, float(flag("do_clip", do_clip)))))
 
 

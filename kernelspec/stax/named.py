@@ -85,7 +85,7 @@ def cntk(depth: int, pool: str = "gap", fixed: bool = True, width: int = 1) -> N
     Source: Arora et al. 2019, Section 4 (claim 49), and the released code.
 
     >>> cntk(2, "vanilla")
-    Serial((Frozen(Conv(1, (3, 3), padding='SAME', W_std=1.4142135623730951)), Activation('abrelu', a=0.0, b=1.0), Flatten(), Frozen(Dense(1))))
+    Serial((Frozen(Conv(1, (3, 3), padding='SAME', W_std=1.4142135623730951)), Activation('abrelu', (0.0, 1.0)), Flatten(), Frozen(Dense(1))))
     """  # noqa: E501
     depth, ends = integer("depth", depth, 2, _MOST), flag("fixed", fixed)
     end = GlobalAvgPool() if choice("pool", pool, ("vanilla", "gap")) == "gap" else Flatten()

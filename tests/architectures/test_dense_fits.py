@@ -84,6 +84,19 @@ def test_fits_are_as_near_the_recursion_as_they_say(name: str, kind: str, dtype:
             assert np.allclose(matrix[3, 7], matrix[3, 3], rtol=1e-7 if dtype == "float32" else 5e-15)
 
 
+@pytest.mark.parametrize(("depth", "scale"), [(1, 0.1), (2, 0.2)])
+def test_powers_that_cancel_are_not_evaluated_in_float32(depth: int, scale: float, always: list[Any]) -> None:
+    """Cosines up to .99, where the coefficients of powers are 1e2: their rounding was 1e-5 of a tangent kernel."""
+    x = (np.eye(1, D) + scale * np.random.default_rng(1).standard_normal((300, D))).astype(np.float32)
+    options: Any = {"b_std": 0.0, "parameterization": "standard"}
+    layers = stax.serial(*[stax.Dense(1, 1.5, **options), stax.LeakyRelu(0.2)] * depth, stax.Dense(1, 1.5, **options))
+    found, wanted = kernel(layers[2].network, x), by_layers(layers[2].network, x.astype(float))
+    assert always[-1] is not None
+    for one, other in zip(found, wanted, strict=True):
+        size = np.sqrt(np.diag(other))
+        assert np.max(np.abs(one - other) / size / size[:, None]) <= 5e-7
+
+
 def test_two_sides_and_threads(always: list[Any]) -> None:
     layers, x, y = network("Gelu", 4), data("normal", 700), 1.3 * data("normal", 300, 1)
     found = [kernel(layers, x, y, threads=threads) for threads in (1, 2)]

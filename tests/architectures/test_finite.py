@@ -224,6 +224,7 @@ def test_values_at_kinks() -> None:
     zero = np.zeros(1)
     assert [Activation(each).values(zero)[0] for each in ("sign", "step")] == [0, 1]
     assert Activation("abrelu", (0.5, 2)).slopes(zero)[0] == 1.25
+    assert [of_degree("rectified_monomial", n).slopes(zero)[0] for n in range(3)] == [0, 0.5, 0]
     assert activation("0 if x < 0; x").slopes(zero)[0] == 1
     assert activation("0 if x < 0; 1").values(zero)[0] == 1
 
@@ -410,10 +411,10 @@ BAD: Sequence[tuple[Callable[[], Any], type[Exception], str]] = (
     (
         lambda: finite.init(DENSE, 0, (2,)),
         ValueError,
-        r"a shape must be \(images, grid axes\.\.\., channels\), got \(2",
+        r"input_shape must be \(images, grid axes\.\.\., channels\), got \(2",
     ),
-    (lambda: finite.init(DENSE, 0, 2), TypeError, "a shape must be"),
-    (lambda: finite.init(DENSE, 0, (2, 0)), ValueError, "every axis in a shape must be an integer from 1 .* got 0"),
+    (lambda: finite.init(DENSE, 0, 2), TypeError, "input_shape must be"),
+    (lambda: finite.init(DENSE, 0, (2, 0)), ValueError, "every axis in input_shape must be an integer from 1 .* got 0"),
     (lambda: finite.init(DENSE, 0, (-2, 2)), ValueError, "the number of images .* got -2"),
     (lambda: finite.init("Dense", 0, (2, 2)), TypeError, "network must be a layer, got 'Dense'"),  # type: ignore[arg-type]
     (lambda: finite.init(DENSE, "seed", (2, 2)), TypeError, "rng must be a seed or a Generator; got 'seed'"),

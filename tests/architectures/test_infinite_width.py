@@ -350,9 +350,31 @@ def test_the_slope_at_a_kink_is_the_mean_of_both_sides(activation: Any) -> None:
     standard = layer("Dense", 5, 1.0, 0.0, parameterization="standard")
     x = np.array([[0.0, 0.0], [0.4, -1.1]])
     a, b = {"Relu": (0.0, 1.0), "Abs": (-1.0, 1.0), "LeakyRelu": (0.3, 1.0)}[activation[0]]
-    found = kernel(serial(standard, activation, dense(b=None, w=1.0), activation), x)
+    data = serial(standard, activation, dense(b=None, w=1.0), activation)
     mean = ((a + b) / 2) ** 4
-    assert found.ntk[0] == pytest.approx([mean, mean], rel=1e-15, abs=1e-17)
+    assert kernel(data, x).ntk[0] == pytest.approx([mean, mean], rel=1e-15, abs=1e-17)
+    assert kernel(data, x[:1], x[1:]).ntk == pytest.approx(mean, rel=1e-15, abs=1e-17)  # with no coincident pair beside
+
+
+@pytest.mark.parametrize("one", [layer("Erf"), layer("Gelu"), layer("Polynomial", [0.3, 0.2, 0.7])])
+def test_coincident_maps_stay_so_where_no_kink_follows(one: Any) -> None:
+    """Their 1 - u is multiplied by a variance of 10^8 afterwards: 1e-16 would be 1e-8 of a slope."""
+    x = np.array([[0.3, -1.2, 0.8], [1.0, 0.2, -0.4]])
+    layers = [dense(), one, dense(w=1e4)]
+    below = kernel(serial(*layers), x)
+    variance, tangent = np.diag(below.nngp), np.diag(below.ntk)
+    wanted = tangent * 4 / math.pi / np.sqrt(1 + 4 * variance)  # E erf'(a)^2
+    assert np.diag(kernel(serial(*layers, erf), x).ntk) == pytest.approx(wanted, rel=1e-14)
+    assert np.diag(kernel(serial(*layers, erf), x, 1 * x).ntk) == pytest.approx(wanted, rel=1e-14)
+
+
+def test_signs_of_deviations_change_nothing() -> None:
+    for activation in (relu, erf):
+        for bias in (0.3, None):
+            one = kernel(serial(dense(w=1.3, b=bias), activation, dense(w=0.7, b=bias)), VECTORS)
+            minus = None if bias is None else -bias
+            other = kernel(serial(dense(w=-1.3, b=bias), activation, dense(w=-0.7, b=minus)), VECTORS)
+            assert difference(one.nngp, other.nngp) == difference(one.ntk, other.ntk) == 0
 
 
 def test_overflow_is_refused() -> None:

@@ -32,7 +32,7 @@ def _abs(a: float) -> nets.Layer:
 
 
 PRINTED = (
-    (BLOCK, "Serial((FanOut(2), Parallel((Identity(), Dense(4))), FanInSum(), Activation('abrelu', a=0.0, b=1.0)))"),
+    (BLOCK, "Serial((FanOut(2), Parallel((Identity(), Dense(4))), FanInSum(), Activation('abrelu', (0.0, 1.0))))"),
     (
         nets.Dense(3, 1.5, 0.0, "standard", (1, 2)),
         "Dense(3, W_std=1.5, b_std=0.0, parameterization='standard', s=(1, 2))",
@@ -41,14 +41,18 @@ PRINTED = (
     (nets.LayerNorm(), "LayerNorm()"),
     (nets.Frozen(nets.AvgPool((2,), normalize_edges=True)), "Frozen(AvgPool((2,), normalize_edges=True))"),
     (polynomial([1, 2]), "Activation('polynomial', (1.0, 2.0))"),
-    (activation("hardtanh"), "Activation('pieces', '-1 if x < -1; x if x < 1; 1')"),
-    (Activation("callable", (), np.tanh), "Activation('callable', tanh)"),
+    (activation("hardtanh"), "activation('-1 if x < -1; x if x < 1; 1')"),
+    (activation("erf"), "Activation('erf', (1.0, 1.0, 0.0))"),
+    (activation("gabor"), "Activation('gabor')"),
+    (Activation("callable", (), abs, np.sign), "Activation('callable', (), abs, sign)"),
 )
 
 
 @pytest.mark.parametrize("i", range(len(PRINTED)))
 def test_what_is_printed(i: int) -> None:
     assert repr(PRINTED[i][0]) == PRINTED[i][1]
+    names = {name: getattr(nets, name) for name in nets.__all__}
+    assert eval(PRINTED[i][1], names | {"abs": abs, "sign": np.sign}) == PRINTED[i][0]
 
 
 SHAPES: Sequence[tuple[nets.Layer, Any, Any]] = (
@@ -102,8 +106,8 @@ def test_activations_by_name() -> None:
 BAD: Sequence[tuple[Callable[[], Any], type[Exception], str]] = (
     (lambda: nets.Dense(0), ValueError, "out_dim must be an integer from 1 to .*, got 0"),
     (lambda: nets.Dense(2.0), TypeError, "out_dim must be an integer >= 1, got 2.0"),  # type: ignore[arg-type]
-    (lambda: nets.Dense(2, -1), ValueError, "W_std must be finite and at least 0, got -1"),
-    (lambda: nets.Dense(2, b_std=float("nan")), ValueError, "b_std must be finite and at least 0, got nan"),
+    (lambda: nets.Dense(2, 1e151), ValueError, r"W_std must be from -1e\+150 to 1e\+150, got 1e\+151"),
+    (lambda: nets.Conv(2, (1,), b_std=float("nan")), ValueError, r"b_std must be from -1e\+150 to 1e\+150, got nan"),
     (
         lambda: nets.Dense(2, parameterization="mup"),
         ValueError,
@@ -134,6 +138,7 @@ BAD: Sequence[tuple[Callable[[], Any], type[Exception], str]] = (
     (lambda: nets.FanInConcat(1).output_shape([(1, 2, 3), (1, 2, 4)]), ValueError, "differ along axis 1 alone, got"),
     (lambda: nets.FanInSum().output_shape([(1, 2), (1, 3)]), ValueError, r"one shape, got \(1, 2\), \(1, 3\)"),
     (lambda: nets.FanInSum().output_shape((1, 2)), ValueError, "needs branches, .* got one input"),
+    (lambda: nets.Parallel((nets.Dense(2),)).output_shape((1, 2)), ValueError, r"FanOut\(n\) before Parallel makes n"),
     (lambda: nets.Parallel((nets.Dense(2),)).output_shape([(1, 2)] * 2), ValueError, "has 1 branches and got 2 inputs"),
     (lambda: nets.Dense(2).output_shape([(1, 2)] * 2), ValueError, "takes one input and got 2: branches must end"),
     (lambda: nets.Conv(2, (3, 3)).output_shape((1, 2, 4, 1)), ValueError, r"\(3, 3\) must fit .* shape \(2, 4\)"),
@@ -142,6 +147,13 @@ BAD: Sequence[tuple[Callable[[], Any], type[Exception], str]] = (
     (lambda: activation("swish"), ValueError, "activation must be one of relu, .* got 'swish'"),
     (lambda: activation(3), TypeError, "activation must be a name, a text of pieces or a callable, got 3"),
     (lambda: Activation("erf", (1, 2)), ValueError, r"the parameters of erf are \(a, b, c\), got \(1, 2\)"),
+    (lambda: Activation("sin", (1, 1e76, 0)), ValueError, r"b must be from -1e\+75 to 1e\+75, got 1e\+76"),
+    (lambda: Activation("exp_normalized", (-1, -1, 0)), ValueError, r"gamma must be from 0 to 1e\+75, got -1"),
+    (
+        lambda: Activation("exp_normalized", (1, 800, 0)),
+        ValueError,
+        r"gamma \(1 \+ shift\) must be at most 700, .* gamma=1.0 and shift=800.0",
+    ),
     (lambda: Activation("sine"), ValueError, "family must be one of abrelu, "),
     (lambda: Activation("callable"), TypeError, "function must be a callable where family='callable'; got None"),
     (lambda: Activation("tanh", function=np.tanh), TypeError, "function must be a callable where"),

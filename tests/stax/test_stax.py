@@ -228,8 +228,9 @@ BAD: Sequence[tuple[Callable[[], Any], type[Exception], str]] = (
     (lambda: stax.repeat(TRIPLE, 0), ValueError, "n must be an integer from 1"),
     (lambda: stax.Relu(1), TypeError, "do_stabilize must be True or False, got 1"),  # type: ignore[arg-type]
     (lambda: stax.LeakyRelu("a"), TypeError, "alpha must be a real number, got 'a'"),  # type: ignore[arg-type]
-    (lambda: stax.Rbf(-1), ValueError, "gamma must be finite and at least 0, got -1"),
+    (lambda: stax.Rbf(-1), ValueError, r"gamma must be from 0 to 1e\+75, got -1"),
     (lambda: stax.Gelu(1), TypeError, "approximate must be True or False, got 1"),  # type: ignore[arg-type]
+    (lambda: TRIPLE[0](0, [(-1, 4), (-1, 4)]), TypeError, r"the number of images in input_shape .* got \(-1, 4\)"),
     (lambda: stax.ExpNormalized(do_clip=2), TypeError, "do_clip must be True or False, got 2"),  # type: ignore[arg-type]
     (lambda: stax.Monomial(-1), ValueError, "degree must be an integer from 0 to 100, got -1"),
     (lambda: stax.Hermite(1.5), TypeError, "degree must be an integer"),  # type: ignore[arg-type]

@@ -58,6 +58,7 @@ class Homogeneous(Dual):
         if self.kinked is None:
             return None
         p, q = self.kinked
+        point = _without_direction(point, s, t)
         angle = np.arcsin(point.u)
         angle *= q * 2 / math.pi
         u = point.delta * point.codelta
