@@ -1,10 +1,10 @@
 """What a Gram matrix costs beside the matrix product X X^T of its data, by depth, size, dtype and threads.
 
-    python -m benchmarks.gram [--out build/report/gram.json] [--quick] [--large] [--data DIR]
+    python -m benchmarks.gram [--out build/report/gram.json] [--quick] [--large] [--rows FILE.npy]
 
 Processor seconds of NumPy's product and of `gram`, the least of several rounds in turn, and their ratio; both on one
 thread. Beside it the tangent kernel's recursion by hand: NumPy in place, in tiles that stay in the cache, half of the
-matrix. With `--data` also the first images of MNIST and Fashion-MNIST, whose rows are alike. `first` is the call that
+matrix. With `--rows` also the first rows of a file, such as images, which are alike. `first` is the call that
 makes the fits. Errors are of a corner, of kappa(1) |x||y|, against the kernel's float64 values at float64 cosines. Two
 threads are measured by the clock, which says something on a quiet machine only.
 
@@ -27,7 +27,6 @@ from typing import Any
 import numpy as np
 
 import kernelspec as ks
-from experiments.datasets import data_folder, idx_folder
 from kernelspec.gram.workers import has_threadpoolctl
 from kernelspec.results.tables import Row
 from report.data import write_json
@@ -40,13 +39,13 @@ LARGE = (10_000, 20_000)
 AIMS = {"float32": (2.0, 3e-7), "float64": (3.5, 1e-14)}
 SPEEDUP, MEMORY = 1.8, 2**26
 CORNER, TILE = 400, 160
-REAL = ("mnist", "fashion")  # folders
 
 
-def data(n: int, dtype: str, kind: str, folder: Path | None = None) -> Any:
-    """Rows of normal numbers, whose cosines are about 0; of numbers >= 0, most of them 0; or real images."""
-    if folder is not None and kind in REAL:
-        return idx_folder(folder / kind, "train").pixels[:n].astype(dtype)
+def data(n: int, dtype: str, kind: str) -> Any:
+    """Rows of normal numbers, whose cosines are about 0; of numbers >= 0, most of them 0; or those of a file."""
+    if kind.endswith(".npy"):
+        rows = np.load(kind, allow_pickle=False)[:n].astype(dtype)
+        return rows.reshape(len(rows), -1)
     rng = np.random.default_rng(n)
     x = rng.standard_normal((n, D))
     if kind == "images":
@@ -131,7 +130,7 @@ def memory(kernel: ks.Zonal, x: Any) -> int:
     return int(peak - found.nbytes)
 
 
-def table(quick: bool = False, large: bool = False, folder: Path | None = None) -> list[Row]:
+def table(quick: bool = False, large: bool = False, files: Sequence[str] = ()) -> list[Row]:
     """A row for each kernel, size, dtype and kind of data."""
     rows: list[Row] = []
     sizes = SIZES[:1] if quick else (*SIZES, *(LARGE if large else ()))
@@ -142,14 +141,23 @@ def table(quick: bool = False, large: bool = False, folder: Path | None = None) 
             for dtype in AIMS:
                 if n * n * np.dtype(dtype).itemsize > 2e9:
                     continue
-                for kind in ("normal", "images", *(REAL if folder is not None else ())):
-                    x = data(n, dtype, kind, folder)
+                for kind in ("normal", "images", *files):
+                    x = data(n, dtype, kind)
                     for name in names if n == SIZES[0] else names[::3]:
                         kernel = ks.parse(name)
                         found = one(kernel, x, 3 if n <= SIZES[1] else 1, depths.get(name))
                         most, allowed = AIMS[dtype]
                         reached = found["ratio"] <= most and found["error"] <= allowed
-                        rows.append({"kernel": name, "n": n, "dtype": dtype, "data": kind, "reached": reached, **found})
+                        rows.append(
+                            {
+                                "kernel": name,
+                                "n": n,
+                                "dtype": dtype,
+                                "data": Path(kind).stem,
+                                "reached": reached,
+                                **found,
+                            }
+                        )
     return rows
 
 
@@ -180,19 +188,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Path("build/report/gram.json"))
     parser.add_argument("--quick", action="store_true", help="some of the depths, n = 2000")
     parser.add_argument("--large", action="store_true", help="n = 10,000 and 20,000 as well (3 GiB)")
-    parser.add_argument("--data", metavar="DIR", help="folder of mnist/ and fashion/ (else KERNELSPEC_DATA)")
+    parser.add_argument("--rows", metavar="FILE.npy", action="append", default=[], help="also of rows of your own")
     options = parser.parse_args(arguments)
-    try:
-        folder = data_folder(options.data)
-    except ValueError as error:
-        parser.error(str(error))
     if not has_threadpoolctl():
         print("benchmarks.gram needs the package threadpoolctl (pip install 'kernelspec[threads]')")
         return 0
     load = os.getloadavg()[0]
     print(f"d = {D}; in matrix products; load average {load:.1f}")
     print(f"{'kernel':<24}{'n':>6} {'dtype':<8} {'data':<7}{'gram':>6}{'first':>7}{'by hand':>9}{'error':>9}")
-    rows = table(options.quick, options.large, folder)
+    rows = table(options.quick, options.large, options.rows)
     for row in rows:
         hand = "" if row["by hand"] is None else f"{row['by hand']:.1f}"
         where = f"{row['kernel']:<24}{row['n']:>6} {row['dtype']:<8} {row['data']:<7}"

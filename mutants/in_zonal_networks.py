@@ -9,7 +9,7 @@ from mutants.fault import Fault
 _WIDE = "tests/kernels/test_wide.py"
 _DIGITS = f"{_WIDE} -k 40_digits"
 _DOOR = f"{_WIDE} -k bad or ramps or errs"
-_ZONAL = "tests/stax/test_zonal.py"
+_ZONAL = "tests/stax/test_networks_on_spheres.py"
 _PEER = f"{_ZONAL} -k numbers or kernel_fn"
 
 _dual = partial(Fault, "kernelspec/kernels/scaled_duals.py", tests=(_DIGITS, _PEER))
