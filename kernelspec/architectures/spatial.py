@@ -26,6 +26,7 @@ import numpy as np
 from ..kernels.points import Point
 from .duals.dual import over
 from .pairs import Layout, Pairs, of_covariance
+from .remembered import once
 from .windows import Windows
 
 # 1 - u below which it is computed anew, and 1 - u of a pool, whose differences cost more
@@ -112,14 +113,17 @@ def _padded(array: Any) -> Any:
 def _refine_patches(point: Point, pairs: Pairs, sides: tuple[Any, Any], reads: Any) -> None:
     """1 - u and 1 + u of a sum over places, where they are small."""
     layout, old = pairs.layout, pairs.point
-    one, two = (_padded(s) for s in sides)
-    positions = one.shape[1] - 1
+    positions = math.prod(sides[0].shape[1:])
     after = layout if point.u.ndim > layout.batch else Layout(layout.own, False, 0)
     batch = old.u.shape[: layout.batch]
     for sign in (1, -1):
         if not sign * (point.u.max() if sign == 1 else point.u.min()) > 1 - _NEAR:
             continue
         near = sign * point.u > 1 - _NEAR
+        if sign == 1 and layout.own and not layout.full and sides[0] is sides[1] and not old.delta.any():
+            put(point, near, 0.0, 1)  # images with themselves
+            continue
+        one, two = (once(_padded, s) for s in sides)
         gaps = (old.delta if sign == 1 else old.codelta).reshape(*batch, *([positions] * (1 + layout.full)))
         left, right, p, q = _places(near, after, point.u.shape)
         found = np.empty(len(left))
