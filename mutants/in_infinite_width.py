@@ -57,7 +57,7 @@ FAULTS = (
         "deviations that nearly agree taken as equal",
     ),
     _dual("self._refine(mirror, s, t, point.mirror)", "pass", "1 + u of odd activations by a difference"),
-    _dual("if ends.any():", "if False:", "coincident maps left at their rounding"),
+    _dual("if np.size(u) and not (", "if False and not (", "coincident maps left at their rounding"),
     _dual("if self.even:", "if False:", "opposite maps of even activations by a difference"),
     _homogeneous("if not raised:", "if False:", "the slope of a map that is 0, with a direction"),
     _homogeneous("raised = self.degree - 1", "raised = self.degree", "the slope of one degree more"),

@@ -46,9 +46,11 @@ def along(array: Any, matrices: Sequence[Any], first: int) -> Any:
 def shared(array: Any, windows: Windows, weight: float, layout: Layout) -> Any:
     """weight times the sum over the places of a patch, the same place in both."""
     grid = array.shape[layout.batch : layout.batch + layout.axes]
+    if not layout.full and layout.axes <= 2 and max(grid) <= _SHORT:  # slices of short rows take longer
+        counts = windows.counts(grid)
+        array = array @ (weight * counts[-1].T)
+        return array if layout.axes == 1 else np.matmul(counts[0], array)
     for axis, (places, count) in enumerate(zip(windows.runs(grid), windows.outputs(grid), strict=True)):
-        if not layout.full and axis == layout.axes - 1 and grid[-1] <= _SHORT:
-            return array @ (weight * windows.counts(grid)[-1].T)  # slices of short rows take longer
         axes = [layout.batch + axis] + [layout.batch + layout.axes + axis] * layout.full
         shape = list(array.shape)
         for each in axes:

@@ -49,9 +49,8 @@ def point_of(u: Any) -> Point:
 
     Maps that coincide would otherwise be off by some 1e-16, which a steep function of a variance s^2 multiplies by it.
     """
-    ends = np.abs(u) > 1 - _ROUNDING
-    if ends.any():
-        u = np.where(ends, np.sign(u), u)
+    if np.size(u) and not (np.max(u) <= 1 - _ROUNDING and np.min(u) >= _ROUNDING - 1):
+        u = np.where(np.abs(u) > 1 - _ROUNDING, np.sign(u), u)
     return point_at(u, 1 - u, 1 + u)
 
 
