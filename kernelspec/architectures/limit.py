@@ -85,7 +85,9 @@ def kernel(
     def task(worker: Traces, number: int) -> dict[str, Any]:
         return job.block(worker, *starts[number], step)
 
-    blocks = zip(starts, each(lambda: Traces(2 * group, Memory(sides)), task, [range(len(starts))], workers), strict=True)
+    blocks = zip(
+        starts, each(lambda: Traces(2 * group, Memory(sides)), task, [range(len(starts))], workers), strict=True
+    )
     for (i, j), block in watched(progress, blocks, len(starts)):
         for kind in kinds:
             _write(found[kind], i * positions, j * positions, block[kind], x2 is None)
