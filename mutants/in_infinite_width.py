@@ -26,6 +26,10 @@ _needs = partial(Fault, "kernelspec/architectures/needs.py", tests=(_NEAR, _PEER
 _door = partial(Fault, "kernelspec/architectures/limit.py", tests=(f"{_WIDE} -k not numbers", _PEER))
 _images = partial(Fault, "kernelspec/architectures/images.py", tests=(f"{_WIDE} -k not numbers", _PEER))
 
+_remembered = partial(
+    Fault, "kernelspec/architectures/remembered.py", tests=("tests/architectures/test_remembered.py",)
+)
+
 _DENSE = "tests/architectures/test_dense_fits.py"
 _fits = partial(Fault, "kernelspec/architectures/dense_fits.py", tests=(_DENSE,))
 _tiles = partial(Fault, "kernelspec/architectures/dense_tiles.py", tests=(_DENSE,))
@@ -44,8 +48,15 @@ FAULTS = (
     _tiles("np.fill_diagonal(block, norms[0] ** 2)", "np.fill_diagonal(block, norms[0])", "a diagonal of roots"),
     _tiles("along / half, 1", "along, 1", "a cosine that is not divided by the interval"),
     _tiles("value *= norms[1].astype(self.dtype)", "pass", "one side's size"),
+    # -- sides of blocks -----------------------------------------------------------------------------------
+    _remembered("key = (function, id(array), options)", "key = (function, options)", "one array's result for another"),
+    _remembered("key = (function, id(array), options)", "key = (function, id(array))", "options that do not count"),
+    _remembered("while self.blocks and self.size > self.most:", "while False:", "nothing is ever forgotten"),
+    _remembered("self.size -= each.nbytes", "self.size -= 0 * each.nbytes", "bytes of what is forgotten still counted"),
+    _door("values[kind][index, index] = own", "pass", "images with themselves as if uncorrelated"),
+    _spatial("put(point, near, 0.0, 1)", "put(point, near, 1e-9, 1)", "images with themselves at a distance"),
     # -- pairs in the middle -------------------------------------------------------------------------------
-    _pairs("u += layout.left(self.b / deviations[0])", "u -= layout.left(self.b / deviations[0])", "a bias subtracted"),
+    _pairs("u += layout.left(sine)", "u -= layout.left(sine)", "a bias subtracted"),
     _homogeneous("angle += p", "angle += 2 * p", "the mean slope twice"),
     _closed("angle += math.pi / 2\n        rest", "rest", "the angle of GELU from 0"),
     _conditional("if evaluations > _DEAREST:", "if False:", "integrals of any length begun"),
@@ -58,11 +69,7 @@ FAULTS = (
         "deviations that nearly agree taken as equal",
     ),
     _dual("self._refine(mirror, s, t, point.mirror)", "pass", "1 + u of odd activations by a difference"),
-    _dual(
-        "if u.size and (u.max() > 1 - _ROUNDING",
-        "if False and (u.max() > 1 - _ROUNDING",
-        "coincident maps left at their rounding",
-    ),
+    _dual("if np.size(u) and not (", "if False and not (", "coincident maps left at their rounding"),
     Fault(
         "kernelspec/architectures/pairs.py",
         "point_at(u, 1 - u, 1 + u) if fine else point_of(u)",

@@ -18,13 +18,37 @@ _NEAR = 1e-4  # 1 - |cos| below which it is taken from the difference of directi
 _GATHERED = 2**18
 
 
-def start(x: Any, y: Any, same: bool, needs: Needs, tangent: bool, traces: tuple[Any, ...] = ()) -> State:
-    """The state of two batches of images themselves; `same` where they are one."""
-    (a, s), (b, t) = directions(x), directions(y)
-    axes = x.ndim - 2
-    pairs = _pairs(a, b, Layout(False, needs.full and axes > 0, axes), same, needs.fine)
+def start(
+    first: tuple[Any, Any], second: tuple[Any, Any], needs: Needs, tangent: bool, traces: tuple[Any, ...] = ()
+) -> State:
+    """The state of two batches of images themselves, each by its `directions`; one object where they are one batch.
+
+    There, where only equal positions are paired, images with themselves are left out, as if uncorrelated: they would
+    be next to u = 1 everywhere, and `itself` has them.
+    """
+    (a, s), (b, t) = first, second
+    axes = a.ndim - 2
+    layout = Layout(False, needs.full and axes > 0, axes)
+    if first is second and axes and not layout.full:
+        point = point_of(_cosines(a, b, layout))
+        index = np.arange(len(a))
+        point.u[index, index] = 0.0
+        point.delta[index, index] = point.codelta[index, index] = 1.0
+        if needs.fine:
+            refine(point, a, b, layout)
+        pairs = Pairs(layout, point, None)
+    else:
+        pairs = _pairs(a, b, layout, first is second, needs.fine)
     cross = replace(pairs, tangent=np.zeros_like(pairs.point.u)) if tangent else pairs
-    return State((s, t), cross, traces, x.shape[-1], False, frozenset(["inputs"]))
+    return State((s, t), cross, traces, a.shape[-1], False, frozenset(["inputs"]))
+
+
+def itself(side: tuple[Any, Any], tangent: bool) -> State:
+    """The state of every image with itself at equal positions, by its `directions`."""
+    a, s = side
+    point = coincident(s)
+    pairs = Pairs(Layout(True, False, s.ndim - 1), point, np.zeros_like(s) if tangent else None)
+    return State((s, s), pairs, (), a.shape[-1], False, frozenset(["inputs"]))
 
 
 def alone(x: Any, needs: Needs, trace: list[Any]) -> State:
@@ -64,7 +88,8 @@ def _cosines(a: Any, b: Any, layout: Layout) -> Any:
     if not grid:
         return left[:, 0] @ right[:, 0].T
     found = left.transpose(1, 0, 2) @ right.transpose(1, 2, 0)
-    return np.moveaxis(found, 0, -1).reshape(len(a), len(b), *grid)
+    # In memory as by its axes: else what has both grid and images would be multiplied in rows of a few images.
+    return np.ascontiguousarray(np.moveaxis(found, 0, -1)).reshape(len(a), len(b), *grid)
 
 
 def refine(point: Any, a: Any, b: Any, layout: Layout) -> None:

@@ -18,14 +18,16 @@ from ..numbers.checks import Progress, check_progress, memory_size, watched
 from . import dense_fits, dense_tiles
 from .answers import answer, asked, both_inputs, one_output, with_grid
 from .finite import check_finite
-from .images import alone, start
+from .images import alone, directions, itself, start
 from .layers import Layer
 from .needs import Needs, before, pools_in
 from .recursion import run
+from .remembered import Memory, remembering
 from .states import Pooled, State
 
 _BLOCK = 3 * 2**14  # correlations of a block: their arrays stay in the cache, and in memory that is there already
 _MANY = 2**10
+_OF_SIDES = 8  # arrays of an image's positions that a layer leaves, at most
 _HELD = 30  # arrays of the size of a block's pairs that are there at once
 
 
@@ -72,7 +74,7 @@ def kernel(
     found = _dense(job, kinds, limit, workers, progress)
     if found is not None:
         return answer(get, found)
-    step, group, workers = job.cut(limit, workers)
+    step, group, sides, workers = job.cut(limit, workers)
     second = x1 if x2 is None else x2
     starts = _order(len(x1), len(second), step, group, x2 is None)
     positions = math.prod(grid)
@@ -83,7 +85,9 @@ def kernel(
     def task(worker: Traces, number: int) -> dict[str, Any]:
         return job.block(worker, *starts[number], step)
 
-    blocks = zip(starts, each(lambda: Traces(2 * group), task, [range(len(starts))], workers), strict=True)
+    blocks = zip(
+        starts, each(lambda: Traces(2 * group, Memory(sides)), task, [range(len(starts))], workers), strict=True
+    )
     for (i, j), block in watched(progress, blocks, len(starts)):
         for kind in kinds:
             _write(found[kind], i * positions, j * positions, block[kind], x2 is None)
@@ -153,11 +157,12 @@ class _Job(NamedTuple):
         positions = math.prod(self.x1.shape[1:-1])
         return positions**2 if self.needs.full else positions
 
-    def cut(self, memory: int, workers: int) -> tuple[int, int, int]:
-        """Images of a block, blocks that are done with as many others, and workers."""
+    def cut(self, memory: int, workers: int) -> tuple[int, int, int, int]:
+        """Images of a block, blocks that are done with as many others, bytes for sides of these, and workers."""
         pair = 8 * _HELD * self.numbers
         kept = 8 * self.numbers * pools_in(self.network)  # of an image alone, which is done by itself
-        image = 16 * math.prod(self.x1.shape[1:]) + kept
+        image_shape = self.x1.shape[1:]
+        image = 16 * math.prod(image_shape) + kept
 
         def size(step: int) -> int:
             return pair * step**2 + 2 * image * step
@@ -165,13 +170,17 @@ class _Job(NamedTuple):
         if size(1) > memory:
             raise ValueError(
                 f"memory must be at least {size(1)} bytes ({size(1) / 2**20:.1f} MiB) for images of shape "
-                f"{self.x1.shape[1:]}, got {memory}"
+                f"{image_shape}, got {memory}"
             )
         workers = min(workers, memory // size(1))
         step = max(1, math.isqrt(_BLOCK // self.numbers))
         while size(step) > memory // workers:
             step -= 1 if step < 16 else step // 8
-        return step, 1 + (memory // workers - size(step)) // (2 * step * kept) if kept else _MANY, workers
+        left = _OF_SIDES * math.prod(image_shape[:-1]) * dense_fits.layers_in(self.network)
+        sides = 8 * (left + math.prod(image_shape))
+        rest = memory // workers - size(step)
+        group = min(_MANY, 1 + rest // (2 * step * (kept + sides)))
+        return step, group, rest - min(rest, 2 * group * step * kept), workers
 
     def block(self, traces: Traces, i: int, j: int, step: int) -> dict[str, Any]:
         """Both kernels of two blocks of images, each (images and positions, images and positions)."""
@@ -183,12 +192,23 @@ class _Job(NamedTuple):
             known: tuple[Any, ...] = ()
             if pools_in(self.network):
                 known = tuple(iter(traces.of(each, self._trace)) for each in ((0, i, step), (side, j, step)))
-            state: State = run(self.network, start(first, second, same, self.needs, self.tangent, known), self.after)
-            values = {"nngp": state.cross.product(*state.sides)}
-            if self.tangent:
-                values["ntk"] = state.cross.tangent
-        axes = state.cross.layout.axes
+            with remembering(traces.memory):
+                one = traces.memory.begin((0, i), lambda: directions(first))
+                two = one if same else traces.memory.begin((side, j), lambda: directions(second))
+                values, axes = self._run(start(one, two, self.needs, self.tangent, known))
+                if same and first.ndim > 2 and not self.needs.full:
+                    index = np.arange(len(first))
+                    for kind, own in self._run(itself(one, self.tangent))[0].items():
+                        values[kind][index, index] = own
         return {kind: _matrix(value, axes) for kind, value in values.items()}
+
+    def _run(self, state: State) -> tuple[dict[str, Any], int]:
+        """Both kernels, and the axes of their grid."""
+        found: State = run(self.network, state, self.after)
+        values = {"nngp": found.cross.product(*found.sides)}
+        if self.tangent:
+            values["ntk"] = found.cross.tangent
+        return values, found.cross.layout.axes
 
     def _trace(self, side: int, begin: int, step: int) -> list[Any]:
         """What pools make of these images alone."""
@@ -207,8 +227,8 @@ class _Job(NamedTuple):
 class Traces:
     """What pools make of blocks of images alone, of those that were asked for last; one for each worker."""
 
-    def __init__(self, most: int) -> None:
-        self.most = most
+    def __init__(self, most: int, memory: Memory) -> None:
+        self.most, self.memory = most, memory
         self.known: dict[tuple[int, int, int], list[Any]] = {}
 
     def of(self, which: tuple[int, int, int], make: Any) -> list[Any]:

@@ -29,6 +29,11 @@ import numpy as np
 
 from ..kernels.points import Point
 from .duals.dual import NEAR, Dual, inverse, over, point_at, point_of
+from .remembered import once
+
+
+def _reshaped(s: Any, shape: tuple[int, ...]) -> Any:
+    return s.reshape(shape)
 
 
 @dataclass(frozen=True)
@@ -42,14 +47,12 @@ class Layout:
     def left(self, s: Any) -> Any:
         """Numbers of the first maps, (images, grid...), in the shape of pairs."""
         batch = s.shape[:1] if self.own else (s.shape[0], 1)
-        grid = s.shape[1:]
-        return s.reshape(*batch, *grid, *((1,) * self.axes if self.full else ()))
+        return once(_reshaped, s, (*batch, *s.shape[1:], *((1,) * self.axes if self.full else ())))
 
     def right(self, s: Any) -> Any:
         """Numbers of the second maps."""
         batch = s.shape[:1] if self.own else (1, s.shape[0])
-        grid = s.shape[1:]
-        return s.reshape(*batch, *((1,) * self.axes if self.full else ()), *grid)
+        return once(_reshaped, s, (*batch, *((1,) * self.axes if self.full else ()), *s.shape[1:]))
 
     @property
     def batch(self) -> int:
@@ -132,6 +135,16 @@ def activated(pairs: Pairs, dual: Dual, sides: tuple[Any, Any], above: tuple[Any
     return replace(pairs, point=dual.next(s, t, first, second, old, fine), tangent=tangent)
 
 
+def _with_bias(s: Any, w: float, b: float) -> Any:
+    return np.hypot(w * s, b)
+
+
+def _angle(s: Any, w: float, b: float) -> tuple[Any, Any]:
+    """cos(phi) and sin(phi)."""
+    deviations = once(_with_bias, s, w, b)
+    return w * s / deviations, b / deviations
+
+
 @dataclass(frozen=True)
 class Weights:
     """Weights of deviation `W`, a bias of deviation `b`, and what their own gradients add to a tangent kernel.
@@ -146,9 +159,9 @@ class Weights:
 
     def deviations(self, s: Any) -> Any:
         """Those of the outputs, from those of what the weights read."""
-        return np.hypot(self.W * s, self.b)
+        return once(_with_bias, s, self.W, self.b)
 
-    def _angle(self, s: Any, spread: Callable[[Any], Any]) -> tuple[Any, Any, Any]:
+    def _halves(self, s: Any, spread: Callable[[Any], Any]) -> tuple[Any, Any, Any]:
         """sin(phi/2), cos(phi/2) and cos(phi), which is 0 where s is."""
         half = np.arctan2(self.b, self.W * s) / 2
         return spread(np.sin(half)), spread(np.cos(half)), spread(self.W * s / self.deviations(s))
@@ -169,17 +182,17 @@ class Weights:
                 one = np.ones_like(point.u)
                 point = point_at(0 * one, one, one.copy())
             return Pairs(layout, point, tangent)
-        deviations = self.deviations(s), self.deviations(t)
-        u = _times(point.u, layout.left(self.W * s / deviations[0]), layout.right(self.W * t / deviations[1]))
-        u += layout.left(self.b / deviations[0]) * layout.right(self.b / deviations[1])
+        (cosine, sine), (cos, sin) = (once(_angle, x, self.W, self.b) for x in (s, t))
+        u = _times(point.u, layout.left(cosine), layout.right(cos))
+        u += layout.left(sine) * layout.right(sin)
         near = _ends(u)
         if near and 4 * near[0].size > u.size:
-            sides = self._angle(s, layout.left), self._angle(t, layout.right)
+            sides = self._halves(s, layout.left), self._halves(t, layout.right)
             return Pairs(layout, self._with_bias(point, *sides), tangent)
         found = point_at(u, 1 - u, 1 + u)
         if near:
             one, two = (
-                tuple(_at(near, u.shape, *self._angle(x, side))) for x, side in ((s, layout.left), (t, layout.right))
+                tuple(_at(near, u.shape, *self._halves(x, side))) for x, side in ((s, layout.left), (t, layout.right))
             )
             here = self._with_bias(point_at(*(x[near] for x in (point.u, point.delta, point.codelta))), one, two)
             u[near], found.delta[near], found.codelta[near] = here.u, here.delta, here.codelta
@@ -242,7 +255,7 @@ def multiplied(several: Sequence[Pairs], sides: Sequence[tuple[Any, Any]]) -> Pa
 
 def of_covariance(layout: Layout, covariance: Any, s: Any, t: Any) -> Point:
     """The point of covariances of maps with these deviations."""
-    one, two = inverse(s), inverse(t)
+    one, two = once(inverse, s), once(inverse, t)
     if one is None or two is None:
         return point_of(over(over(covariance, layout.left(s)), layout.right(t)))
     return point_of(_times(covariance, layout.left(one), layout.right(two)))

@@ -22,7 +22,9 @@ from .duals.choice import dual_of
 from .layers import Layer
 from .needs import Needs, steps
 from .pairs import Weights, activated, scaled
+from .remembered import once
 from .states import Pooled, State, of_both
+from .windows import Windows
 
 
 def run(layer: Layer, state: Any, after: Any, trained: bool = True) -> Any:
@@ -73,7 +75,7 @@ def _need_gaussian(layer: Layer, state: State) -> None:
 def _activation(layer: Activation, state: State, after: Needs) -> State:
     _need_gaussian(layer, state)
     dual = dual_of(layer)
-    above = dual.deviation(state.sides[0]), dual.deviation(state.sides[1])
+    above = of_both(lambda s: once(dual.deviation, s), state.sides)
     return state.mapped(above, lambda pairs, old, new: activated(pairs, dual, old, new, after.fine), gaussian=False)
 
 
@@ -83,7 +85,7 @@ def _weights(layer: Any, state: State, fan_in: int, trained: bool) -> State:
     b = layer.b_std or 0.0
     own = (fan_in / layer.s[0] if standard else layer.W_std**2, float(layer.b_std is not None) if standard else b * b)
     weights = Weights(layer.W_std, b, *(own if trained else (0.0, 0.0)))
-    sides = weights.deviations(state.sides[0]), weights.deviations(state.sides[1])
+    sides = of_both(weights.deviations, state.sides)
     width = layer.s[1] * (layer.out_chan if isinstance(layer, kinds.Conv) else layer.out_dim)
     return state.mapped(
         sides,
@@ -95,12 +97,11 @@ def _weights(layer: Any, state: State, fan_in: int, trained: bool) -> State:
 
 
 def _convolution(layer: kinds.Conv, state: State, after: Needs, trained: bool) -> State:
-    windows, grid = layer.windows, state.grid
+    windows = layer.windows
     size = math.prod(windows.shape)
-    counts = windows.counts(grid)
     if isinstance(layer, kinds.ConvLocal):
         state = state.at_equal_positions()
-    sides = of_both(lambda s: _root_mean(s, counts, 1 / size), state.sides)
+    sides = of_both(lambda s: once(_of_patches, s, windows), state.sides)
     means = state.mapped(
         sides, lambda pairs, old, new: spatial.mean_of_patches(pairs, old, new, windows, 1 / size, after.fine)
     )
@@ -108,6 +109,16 @@ def _convolution(layer: kinds.Conv, state: State, after: Needs, trained: bool) -
     if isinstance(layer, kinds.ConvLocal) and after.full:
         return replace(found, cross=spatial.apart(found.cross))
     return found
+
+
+def _of_patches(s: Any, windows: Windows) -> Any:
+    """The deviations of means of patches."""
+    return _root_mean(s, windows.counts(s.shape[1:]), 1 / math.prod(windows.shape))
+
+
+def _of_all(s: Any) -> Any:
+    """The deviations of means over all positions."""
+    return _root_mean(s, [np.ones((1, n)) for n in s.shape[1:]], 1 / math.prod(s.shape[1:])).reshape(len(s))
 
 
 def _root_mean(s: Any, matrices: Any, weight: float) -> Any:
@@ -138,8 +149,7 @@ def _flatten(state: State, after: Needs) -> State:
         return state
     positions = math.prod(state.grid)
     state = state.at_equal_positions()
-    matrices = [np.ones((1, n)) for n in state.grid]
-    sides = of_both(lambda s: _root_mean(s, matrices, 1 / positions).reshape(len(s)), state.sides)
+    sides = of_both(lambda s: once(_of_all, s), state.sides)
     return state.mapped(
         sides,
         lambda pairs, old, new: spatial.flattened(pairs, old, new, after.fine),

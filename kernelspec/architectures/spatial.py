@@ -26,6 +26,7 @@ import numpy as np
 from ..kernels.points import Point
 from .duals.dual import over
 from .pairs import Layout, Pairs, of_covariance
+from .remembered import once
 from .windows import Windows
 
 # 1 - u below which it is computed anew, and 1 - u of a pool, whose differences cost more
@@ -45,9 +46,11 @@ def along(array: Any, matrices: Sequence[Any], first: int) -> Any:
 def shared(array: Any, windows: Windows, weight: float, layout: Layout) -> Any:
     """weight times the sum over the places of a patch, the same place in both."""
     grid = array.shape[layout.batch : layout.batch + layout.axes]
+    if not layout.full and layout.axes <= 2 and max(grid) <= _SHORT:  # slices of short rows take longer
+        counts = windows.counts(grid)
+        array = array @ (weight * counts[-1].T)
+        return array if layout.axes == 1 else np.matmul(counts[0], array)
     for axis, (places, count) in enumerate(zip(windows.runs(grid), windows.outputs(grid), strict=True)):
-        if not layout.full and axis == layout.axes - 1 and grid[-1] <= _SHORT:
-            return array @ (weight * windows.counts(grid)[-1].T)  # slices of short rows take longer
         axes = [layout.batch + axis] + [layout.batch + layout.axes + axis] * layout.full
         shape = list(array.shape)
         for each in axes:
@@ -112,14 +115,17 @@ def _padded(array: Any) -> Any:
 def _refine_patches(point: Point, pairs: Pairs, sides: tuple[Any, Any], reads: Any) -> None:
     """1 - u and 1 + u of a sum over places, where they are small."""
     layout, old = pairs.layout, pairs.point
-    one, two = (_padded(s) for s in sides)
-    positions = one.shape[1] - 1
+    positions = math.prod(sides[0].shape[1:])
     after = layout if point.u.ndim > layout.batch else Layout(layout.own, False, 0)
     batch = old.u.shape[: layout.batch]
     for sign in (1, -1):
         if not sign * (point.u.max() if sign == 1 else point.u.min()) > 1 - _NEAR:
             continue
         near = sign * point.u > 1 - _NEAR
+        if sign == 1 and layout.own and not layout.full and sides[0] is sides[1] and not old.delta.any():
+            put(point, near, 0.0, 1)  # images with themselves
+            continue
+        one, two = (once(_padded, s) for s in sides)
         gaps = (old.delta if sign == 1 else old.codelta).reshape(*batch, *([positions] * (1 + layout.full)))
         left, right, p, q = _places(near, after, point.u.shape)
         found = np.empty(len(left))

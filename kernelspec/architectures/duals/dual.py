@@ -23,6 +23,7 @@ import numpy as np
 from ...kernels.points import Point
 from ...numbers.arithmetic import FloatArithmetic
 from ...sphere.legendre_polynomials import gauss_legendre
+from ..remembered import once
 
 _ARITHMETIC = FloatArithmetic()
 #: 1 - u from which on it is taken from differences: beyond, rounding costs an angle 1e-14 at most.
@@ -48,7 +49,7 @@ def point_of(u: Any) -> Point:
 
     Maps that coincide would otherwise be off by some 1e-16, which a steep function of a variance s^2 multiplies by it.
     """
-    if u.size and (u.max() > 1 - _ROUNDING or u.min() < _ROUNDING - 1):
+    if np.size(u) and not (np.max(u) <= 1 - _ROUNDING and np.min(u) >= _ROUNDING - 1):
         u = np.where(np.abs(u) > 1 - _ROUNDING, np.sign(u), u)
     return point_at(u, 1 - u, 1 + u)
 
@@ -93,7 +94,7 @@ class Dual:
 
     def between(self, s: Any, t: Any, above: Any, beside: Any, point: Point, slope: bool) -> tuple[Any, Any] | None:
         """The next u, and the slope, of pairs that are not next to the ends; None where it is not to be had so."""
-        first, second = inverse(above), inverse(beside)
+        first, second = once(inverse, above), once(inverse, beside)
         if first is None or second is None:
             return None
         value, steep = self.moments(s, t, point, slope)

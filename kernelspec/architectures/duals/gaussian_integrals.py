@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 
 from ...kernels.points import Point
+from ..remembered import once
 from .dual import Dual, point_at
 
 
@@ -32,10 +33,8 @@ class Tilted:
     """beta, gamma, y and r of the module, for x = rate s."""
 
     def __init__(self, rate: float, s: Any, t: Any, point: Point) -> None:
-        x, z = rate * s, rate * t
-        self.gammas = 1 / np.hypot(1.0, x), 1 / np.hypot(1.0, z)
-        self.betas = x * self.gammas[0], z * self.gammas[1]
-        (one, two), (first, second) = self.gammas, self.betas
+        (one, first), (two, second) = once(_gamma_and_beta, s, rate), once(_gamma_and_beta, t, rate)
+        self.gammas = one, two
         self.apart = point.delta * point.codelta
         self.both = first * second
         self.y = self.both * point.u
@@ -45,6 +44,12 @@ class Tilted:
         self.square += one**2
         self.r = np.sqrt(self.square)
         self.product = one * two
+
+
+def _gamma_and_beta(s: Any, rate: float) -> tuple[Any, Any]:
+    x = rate * s
+    gamma = 1 / np.hypot(1.0, x)
+    return gamma, x * gamma
 
 
 class Erf(Dual):
