@@ -16,7 +16,7 @@ from .ball_values import upper, value_at
 from .base_points import Constant
 from .expression import add
 from .points import Pair, Point
-from .scaled_duals import Phi
+from .scaled_duals import Phi, series_one
 from .zonal import Zonal
 
 
@@ -116,7 +116,8 @@ class Activated(Formed):
         return self._hash
 
     def pair(self, point: Point) -> Pair:
-        return point.pair(self.form)
+        found = point.pair(self.form)
+        return found if self.steep else found._replace(one=point.arithmetic.number(Fraction(1)))
 
     def exact_at(self, at: int) -> Constant | None:
         return super().exact_at(at) if at == 1 else self.form.exact_at(at)
@@ -130,7 +131,10 @@ class Activated(Formed):
     @cached_property
     def form(self) -> Zonal:
         kernel = self.phi.slope(self.variance) if self.steep else self.phi.dual(self.variance)
-        return add([(1 / mean_square(self.phi, self.variance), kernel)])
+        whole = mean_square(self.phi, self.variance)
+        if kernel.truncation and not self.steep:
+            whole = series_one(kernel)  # so that psi(1) = 1 in every arithmetic: its coefficients are rounded
+        return add([(1 / whole, kernel)])
 
     @cached_property
     def rational_one(self) -> Scalar | None:

@@ -149,10 +149,10 @@ def _functions() -> dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]]
 
 
 @functools.lru_cache(maxsize=256)
-def mean_square(name: str, q: Scalar, slope: bool = False) -> Scalar:
-    """E f(q^{1/2} z)^2, or that of the derivative f', known to `_SURE` bits."""
+def mean_square(name: str, q: Scalar) -> Scalar:
+    """E f(q^{1/2} z)^2, known to `_SURE` bits."""
     with precision(_BITS):
-        _, norm = _expanded(_functions()[name][int(slope)], q)
+        _, norm = _expanded(_functions()[name][0], q)
         if not float(norm.rel_accuracy_bits()) > _SURE:
             raise ValueError(f"the variance {float(q):g} is too large for {name}: its mean square is not known")
         return known_to(decimal_of(norm, _DIGITS), _SURE)
@@ -197,5 +197,6 @@ def _series(name: str, q: Scalar) -> tuple[PowerSeries, PowerSeries]:
 
 def _kept(coefficients: list[Any], whole: Any) -> PowerSeries:
     rest = whole - sum(coefficients[1:], coefficients[0])
-    missing = max(float(abs(rest).upper()), _FLOOR)
+    # Twice what is missing: kappa over the sum of its series errs by what is missing of both.
+    missing = max(2 * float(abs(rest).upper()), _FLOOR)
     return PowerSeries(tuple(float(b.mid()) for b in coefficients), missing)
