@@ -10,6 +10,7 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 import pytest
+import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import eval_gegenbauer
@@ -308,7 +309,7 @@ def test_every_law_of_a_kernel(text: str) -> None:
     ks.testing.check_kernel(ks.parse(text))
 
 
-@pytest.mark.parametrize("name", ["gelu", "erf", "sin", "exp(1, 0.5)", "gaussian(1, -1)", "rbf(0.5)"])
+@pytest.mark.parametrize("name", ["gelu", "erf", "sin", "exp(1, 0.5)", "gaussian(1, -1)", "rbf(0.5)", "gabor"])
 def test_defects_keep_their_digits(name: str) -> None:
     """kappa(1) - kappa(u) of tangent kernels, whose slopes are higher powers of 1 - y^2, in relative terms."""
     k = ks.mlp(3, activation=name, weight_variance=_WEIGHT, bias_variance=_BIAS, tangent=True)
@@ -316,3 +317,57 @@ def test_defects_keep_their_digits(name: str) -> None:
         with mp.workdps(50):
             wanted = k.of_angle(mp.mpf(theta), defect=True)
         assert abs(k.of_angle(theta, defect=True) / float(wanted) - 1) < 2e-15
+
+
+@pytest.mark.parametrize("name", ["gelu", "erf", "tanh"])
+def test_the_value_at_one_is_what_value_and_defect_add_up_to(name: str) -> None:
+    """In 40 digits, where the coefficients of a series are rounded, too, and in floats with irrational variances."""
+    u = mp.mpf(1) / 3
+    for k in (
+        ks.mlp(3, activation=name, weight_variance=sympy.sqrt(2)),
+        ks.network(f"dense(2) > {name} > dense(2) > {name} > dense(2)", tangent=True, scaled=True),
+    ):
+        with mp.workdps(40):
+            one = k(mp.mpf(1))
+            assert abs((k(u) + k.defect(u)) / one - 1) < mp.mpf(10) ** -37
+        assert k.of_angle(0.0) == k(1.0) and abs(k(1.0) / float(one) - 1) < 1e-15
+        assert k.tangent or k(1.0) == 1.0
+
+
+@pytest.mark.parametrize("name", ["gelu", "erf"])
+@pytest.mark.parametrize("size", [10**6, 10**16, 10**60])
+def test_large_variances(name: str, size: int) -> None:
+    """1 - beta = 1/(1 + 2 q) is what the values near u = 1 come from: K(1) and K'(1) in closed form."""
+    value, slope = (ks.network(f"{name} > dense(1)", variance=size, scaled=True, tangent=t) for t in (False, True))
+    chain = ks.network(f"dense(1) > {name} > dense(1, 0, 0, 0)", variance=size, scaled=True, tangent=True)
+    with mp.workdps(150):
+        q = mp.mpf(size)
+        if name == "erf":
+            y = 2 * q / (1 + 2 * q)
+            one, steep = 2 / mp.pi * mp.asin(y), 2 / mp.pi * y / mp.sqrt(1 - y * y)
+        else:
+            y = q / (1 + q)
+            f = [mp.diff(lambda u: q / 2 * u * (1 - mp.acos(y * u) / mp.pi), 1, n) for n in (0, 1)]
+            root = mp.sqrt(1 - y * y)
+            bent = 1 - (q - 1) / (q + 1)
+            tail = q * y / (2 * mp.pi)
+            one = f[0] + tail * bent / root
+            steep = f[1] + tail * (-2 * (q - 1) / (q + 1) / root + bent * y * y / root**3)
+    assert abs(value(1.0) / float(one) - 1) < 1e-15 and abs(slope(1.0) / float(one) - 1) < 1e-15
+    assert abs(chain(1.0) / float(steep) - 1) < 4e-15
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("dense(1) > rectified_monomial(0.5)", "degree must be an integer from 0 to 100"),
+        ("dense(1) > power(-1)", "degree must be an integer from 0 to 100"),
+        ("dense(1) > rbf(-1)", "gamma must be >= 0"),
+        ("dense(1) > exp_normalized(-1, 0)", "gamma must be >= 0"),
+        ("dense(1) > exp(1, 1000)", "leaves the floats"),
+        (" > ".join(["dense(2) > polynomial(0, 0, 1)"] * 12), "between 1e-200 and 1e200"),
+    ],
+)
+def test_parameters_out_of_range(text: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        ks.network(text)
