@@ -371,3 +371,13 @@ def test_large_variances(name: str, size: int) -> None:
 def test_parameters_out_of_range(text: str, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         ks.network(text)
+
+
+@pytest.mark.parametrize("tangent", [False, True])
+def test_a_layer_of_pieces_that_starts_inside_says_what_has_a_law(tangent: bool) -> None:
+    """psi(-1) lies inside (-1, 1), where the next layer is analytic with coefficients that have no exact form."""
+    for given in ({"depth": 3, "activation": "elu"}, {"depth": 3, "activation": "relu6"}):
+        with pytest.raises(ValueError, match="where the layers before it end.*Two layers and odd activations"):
+            ks.mlp(**given, tangent=tangent).decay(3)  # type: ignore[arg-type]  # a dictionary of both kinds
+    assert ks.mlp(2, activation="relu6", tangent=tangent).decay(3).exponent == (5 if not tangent else 3)
+    assert ks.mlp(3, activation="relu6", tangent=tangent, bias_variance=0.1).decay(3).exponent == (5, 3)[tangent]
