@@ -7,7 +7,7 @@ from functools import partial
 from mutants.fault import Fault
 
 _WIDE = "tests/kernels/test_wide.py"
-_DIGITS = f"{_WIDE} -k 40_digits"
+_DIGITS = f"{_WIDE} -k 40_digits or parities or range"
 _DOOR = f"{_WIDE} -k bad or ramps or errs"
 _ZONAL = "tests/stax/test_zonal.py"
 _PEER = f"{_ZONAL} -k numbers or kernel_fn"
@@ -31,7 +31,9 @@ FAULTS = (
         "what is missing of the slopes of tanh without the variance",
         tests=(f"{_WIDE} -k errs",),
     ),
-    _dual("if word == \"gamma\" and value < 0", "if word == \"gamma\" and value > 9", "negative widths"),
+    _dual('int(self.family == "sin") if plain', 'int(self.family == "cos") if plain', "sin taken for even"),
+    _dual("and not self.parameters[2]", "", "sin(z + c) taken for odd"),
+    _dual('if word == "gamma" and value < 0', 'if word == "gamma" and value > 9', "negative widths"),
     _dual("value not in range(_LARGEST_DEGREE + 1)", "value > _LARGEST_DEGREE", "powers that are no integers"),
     _dual("if x > _LARGEST_EXPONENT", "if x > 10**9", "exponentials beyond the floats"),
     _walk("if q > 0 and not _LEAST <= q <= 1 / _LEAST", "if q < 0", "variances beyond the floats"),

@@ -119,6 +119,16 @@ class Activated(Formed):
         found = point.pair(self.form)
         return found if self.steep else found._replace(one=point.arithmetic.number(Fraction(1)))
 
+    def polynomial_part(self, parity: int) -> Polynomial | None:
+        return {} if self._lacks(parity) else self.form.polynomial_part(parity)
+
+    def polynomial_degree(self, parity: int) -> int | None:
+        return -1 if self._lacks(parity) else self.form.polynomial_degree(parity)
+
+    def _lacks(self, parity: int) -> bool:
+        """Whether it has no part of this parity: that of phi is its dual's, and slopes have the other one."""
+        return self.phi.parity is not None and parity == (self.phi.parity + 1 + self.steep) % 2
+
     def exact_at(self, at: int) -> Constant | None:
         return super().exact_at(at) if at == 1 else self.form.exact_at(at)
 

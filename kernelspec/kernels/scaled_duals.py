@@ -112,6 +112,14 @@ class Phi:
         return self.family == "abrelu" or self.family == "rectified_monomial" and self.parameters[0] == 1
 
     @property
+    def parity(self) -> int | None:
+        """1 for a phi that is odd, 0 for one that is even, where the form of its dual does not show it."""
+        if self.family == "gabor":
+            return 1
+        plain = self.family in ("sin", "cos") and not self.parameters[2]
+        return int(self.family == "sin") if plain else None
+
+    @property
     def steps(self) -> bool:
         """Whether phi is constant between jumps."""
         return self.family in ("step", "sign") or self.family == "rectified_monomial" and not self.parameters[0]

@@ -381,3 +381,17 @@ def test_a_layer_of_pieces_that_starts_inside_says_what_has_a_law(tangent: bool)
             ks.mlp(**given, tangent=tangent).decay(3)  # type: ignore[arg-type]  # a dictionary of both kinds
     assert ks.mlp(2, activation="relu6", tangent=tangent).decay(3).exponent == (5 if not tangent else 3)
     assert ks.mlp(3, activation="relu6", tangent=tangent, bias_variance=0.1).decay(3).exponent == (5, 3)[tangent]
+
+
+@pytest.mark.parametrize(("name", "zero"), [("sin", 0), ("sin(2, 3, 0)", 0), ("gabor", 0), ("erf", 0), ("cos", 1)])
+@pytest.mark.parametrize("tangent", [False, True])
+def test_parities_of_activations_are_those_of_kernels(name: str, zero: int, tangent: bool) -> None:
+    """Odd activations without biases have odd kernels; even ones even kernels, as every layer reads an even one."""
+    k = ks.mlp(3, activation=name, tangent=tangent)
+    assert k.polynomial_part(zero) == {} and k.polynomial_part(1 - zero) is None
+    law = k.decay(3)
+    assert "= 0" in str(law).splitlines()[1 + zero] and "faster" in str(law).splitlines()[2 - zero]
+    u = np.linspace(0, 1, 11)
+    assert np.max(np.abs(k(-u) - (1 - 2 * (1 - zero)) * k(u))) < 4e-15 * k(1.0)
+    biased = ks.mlp(3, activation=name, bias_variance=0.5, tangent=tangent)
+    assert biased.polynomial_part(zero) is None
