@@ -38,6 +38,13 @@ FAULTS = (
     _dual("if x > _LARGEST_EXPONENT", "if x > 10**9", "exponentials beyond the floats"),
     _walk("if q > 0 and not _LEAST <= q <= 1 / _LEAST", "if q < 0", "variances beyond the floats"),
     Fault(
+        "kernelspec/kernels/smooth_duals.py",
+        "dense(1, 0, 0, {q}) >",
+        "dense(1, 0, 0, 1) >",
+        "the text of the slope of a smooth dual without the variance",
+        tests=(f"{_WIDE} -k texts_that_are_read",),
+    ),
+    Fault(
         "kernelspec/kernels/activated.py",
         "if kernel.truncation and not self.steep",
         "if kernel.truncation and self.steep",

@@ -16,7 +16,8 @@ from .ball_values import upper, value_at
 from .base_points import Constant
 from .expression import add
 from .points import Pair, Point
-from .scaled_duals import Phi, series_one
+from .scaled_duals import Phi
+from .smooth_duals import series_one
 from .zonal import Zonal
 
 

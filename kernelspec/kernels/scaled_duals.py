@@ -167,7 +167,7 @@ class Phi:
     def climb(self, q: Scalar) -> Scalar:
         """K'(1) = q E phi'(q^{1/2} z)^2: exact, but of smooth activations, whose series are rounded."""
         slope = self.slope(q)
-        return series_one(slope) if slope.truncation else exact_one(slope)
+        return smooth.series_one(slope) if slope.truncation else exact_one(slope)
 
     def _scaled(self, q: Scalar) -> Pieces:
         """phi(s z), s the root of q, or the decimal of 30 digits next to it where that is irrational."""
@@ -212,13 +212,6 @@ def _series_of(function: Callable[[Any], Any], q: Scalar) -> tuple[Zonal, Scalar
     assert isinstance(series, PowerSeries)
     # K/K(1) is the series over its own sum, and errs by what is missing of both.
     return replace(series, missing=2 * series.missing), rounded(mean_square(scaled), _SURE)
-
-
-def series_one(kernel: Zonal) -> Fraction:
-    """kappa(1) of a series as it was cut off and rounded."""
-    assert isinstance(kernel, smooth.SmoothDual | PowerSeries)
-    series = kernel.cut_off if isinstance(kernel, smooth.SmoothDual) else kernel
-    return sum(map(Fraction, series.coefficients), Fraction(0))
 
 
 def _line(slope: Scalar) -> Zonal:

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..numbers.exact_numbers import Scalar, ball
 from ..numbers.precision import precision
-from ..numbers.rational import Polynomial, decimal_of, known_to
+from ..numbers.rational import Polynomial, decimal_of, known_to, number_text
 from .atoms import Atom
 from .hermite import PowerSeries
 from .points import Pair, Point
@@ -92,6 +92,15 @@ class SmoothDual(Atom):
     def derivative(self) -> Zonal:
         return self.cut_off.derivative()
 
+    def text(self) -> str:
+        """`dual` where that makes it; else the steps whose kernel has its values, c K'/q for own biases c = q."""
+        if self.variance == 1 and not self.steep:
+            return super().text()
+        q = number_text(self.variance)
+        if not self.steep:
+            return f"network({self.name!r}, variance={q}, scaled=True)"
+        return f"network({f'dense(1, 0, 0, {q}) > {self.name}'!r}, variance={q}, tangent=True, scaled=True)"
+
     def latex_of(self, argument: str) -> str:
         mark = "'" if self.steep else ""
         return f"\\kappa{mark}_{{\\mathrm{{{self.name}}}}}\\left({argument}\\right)"
@@ -113,6 +122,13 @@ class SmoothDual(Atom):
         if exact is None or parity != (exact[0] + self.steep) % 2:
             return None
         return {i - 1: i * q for i, q in exact[1].items() if i} if self.steep else exact[1]
+
+
+def series_one(kernel: Zonal) -> Fraction:
+    """kappa(1) of a series as it was cut off and rounded."""
+    assert isinstance(kernel, SmoothDual | PowerSeries)
+    series = kernel.cut_off if isinstance(kernel, SmoothDual) else kernel
+    return sum(map(Fraction, series.coefficients), Fraction(0))
 
 
 def _exact_part(name: str, q: Scalar) -> tuple[int, Polynomial] | None:

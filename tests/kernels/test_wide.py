@@ -17,6 +17,7 @@ from scipy.special import eval_gegenbauer
 
 import kernelspec as ks
 from kernelspec.kernels import steps
+from kernelspec.kernels.smooth_duals import SmoothDual
 from kernelspec.kernels.wide import Wide, variance
 from kernelspec.numbers import exact_numbers
 from kernelspec.numbers.precision import precision
@@ -376,9 +377,9 @@ def test_parameters_out_of_range(text: str, reason: str) -> None:
 @pytest.mark.parametrize("tangent", [False, True])
 def test_a_layer_of_pieces_that_starts_inside_says_what_has_a_law(tangent: bool) -> None:
     """psi(-1) lies inside (-1, 1), where the next layer is analytic with coefficients that have no exact form."""
-    for given in ({"depth": 3, "activation": "elu"}, {"depth": 3, "activation": "relu6"}):
+    for name in ("elu", "relu6"):
         with pytest.raises(ValueError, match="where the layers before it end.*Two layers and odd activations"):
-            ks.mlp(**given, tangent=tangent).decay(3)  # type: ignore[arg-type]  # a dictionary of both kinds
+            ks.mlp(3, activation=name, tangent=tangent).decay(3)
     assert ks.mlp(2, activation="relu6", tangent=tangent).decay(3).exponent == (5 if not tangent else 3)
     assert ks.mlp(3, activation="relu6", tangent=tangent, bias_variance=0.1).decay(3).exponent == (5, 3)[tangent]
 
@@ -395,3 +396,13 @@ def test_parities_of_activations_are_those_of_kernels(name: str, zero: int, tang
     assert np.max(np.abs(k(-u) - (1 - 2 * (1 - zero)) * k(u))) < 4e-15 * k(1.0)
     biased = ks.mlp(3, activation=name, bias_variance=0.5, tangent=tangent)
     assert biased.polynomial_part(zero) is None
+
+
+@pytest.mark.parametrize("variance", [1, Fraction(3, 2)])
+@pytest.mark.parametrize("steep", [False, True])
+def test_duals_of_smooth_activations_have_texts_that_are_read(variance: Fraction, steep: bool) -> None:
+    k = SmoothDual("tanh", variance=Fraction(variance), steep=steep)
+    u = np.linspace(-1, 1, 11)
+    assert np.max(np.abs(ks.parse(repr(k))(u) - k(u))) < 1e-15
+    tree = ks.mlp(2, activation="tanh", tangent=True).expression()
+    assert np.max(np.abs(ks.parse(repr(tree))(u) - tree(u))) < 1e-14
