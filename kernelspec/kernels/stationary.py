@@ -161,7 +161,7 @@ class RationalQuadratic(Atom):
 
     def _fall(self, point: Point, gap: Any, delta: Any) -> Any:
         """kappa(u)/kappa(c) - 1 without cancellation, c - u = gap, c = 1 - delta."""
-        arithmetic = point.arithmetic
+        arithmetic = point.numerical
         rate = arithmetic.number(self.rate)
         start = 1 + rate * (arithmetic.number(delta) if isinstance(delta, Fraction) else delta)
         point.off_cut(1 + rate * point.delta)
