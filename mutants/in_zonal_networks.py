@@ -63,7 +63,7 @@ FAULTS = (
         "else -kernel.rise(point, base)",
         "else kernel.rise(point, base)",
         "what an inner kernel falls by with the wrong sign",
-        tests=(f"{_WIDE} -k keep_their",),
+        tests=("tests/kernels/test_base_points.py -k chains",),
     ),
     Fault(
         "kernelspec/kernels/stationary.py",
@@ -77,7 +77,7 @@ FAULTS = (
         "* arithmetic.expm1(-arithmetic.number(self.alpha) * gap)",
         "* arithmetic.expm1(arithmetic.number(self.alpha) * gap)",
         "a Gaussian kernel that rises by what it falls by",
-        tests=(f"{_WIDE} -k keep_their",),
+        tests=("tests/kernels/test_base_points.py -k chains",),
     ),
     _layers("min(d or 2, _MOST_INPUTS)", "d or 2", "arrays as long as the inputs"),
     _dual("return of_pieces(self._scaled(q))", "return of_pieces(self.pieces)", "pieces at variance 1"),
