@@ -127,7 +127,8 @@ def test_activations_by_name_and_by_pieces(name: str) -> None:
 
 
 def test_a_callable() -> None:
-    net = stax.serial(stax.Dense(4), stax.ElementwiseNumerical(lambda x: np.tanh(x)), stax.Dense(1, 1.0, 0.5))
+    function = stax.ElementwiseNumerical(lambda x: np.tanh(x))  # np.tanh itself is known by its name
+    net = stax.serial(stax.Dense(4), function, stax.Dense(1, 1.0, 0.5))
     k, x = net.kernel_fn.zonal(1.1, "nngp"), circle(1.1)
     wanted = net.kernel_fn(x[:1], x, "nngp")[0]
     assert np.max(np.abs(k.of_angle(THETA) - wanted)) <= k.truncation + 1e-14

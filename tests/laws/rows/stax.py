@@ -181,12 +181,13 @@ def sampled(init_fn: Any, apply_fn: Any, key: int, n_samples: Any, **options: An
     return [np.mean([row[i] for row in rows], axis=0) for i in range(2)]
 
 
+UNUSED = "changes nothing, as speed is not its matter here"
 F: dict[str, Kind] = {
     "f": Given(small()[0].apply_fn, bad=NO_NETWORKS),
     "trace_axes": Given((-1,), bad=((), (0,), (-1, 0), -2)),
     "diagonal_axes": Given((), bad=((0,), (1, 2))),
 }
-UNUSED = "changes nothing, as speed is not its matter here"
+JAX: dict[str, Kind] = {"vmap_axes": Free(None, why=UNUSED), "implementation": Free(1, why=UNUSED)}
 
 ROWS = [
     layer("Dense", {"out_dim": Whole(3, 1), **WEIGHTS, **AXES}, dense, also=SETS),
@@ -313,7 +314,7 @@ ROWS = [
         read=lambda net: list(net.kernel_fn.network.parameters),
         also=({"do_clip": True},),
     ),
-    Row("stax.empirical_kernel_fn", F, expected, read=both, rtol=1e-12),
+    Row("stax.empirical_kernel_fn", {**F, **JAX}, expected, read=both, rtol=1e-12),
     Row(
         "stax.empirical_nngp_fn",
         F,
@@ -323,7 +324,7 @@ ROWS = [
     ),
     Row(
         "stax.empirical_ntk_fn",
-        F,
+        {**F, **JAX},
         lambda **options: expected()[1],
         read=lambda found: found(VECTORS, VECTORS[:2], small()[1]),
         rtol=1e-12,
@@ -340,6 +341,7 @@ ROWS = [
             "store_on_device": Free(True, why=UNUSED),
             "trace_axes": F["trace_axes"],
             "diagonal_axes": F["diagonal_axes"],
+            **JAX,
         },
         sampled,
         read=lambda found: found(VECTORS, VECTORS[:2]),
