@@ -86,10 +86,8 @@ def _rational(number: Number) -> Fraction | None:
     from .constants import rational
     from .vanishing import proved_zero
 
-    # Next to the end of a function's domain, as arcsin(1 - 1e-60), a ball has to be short to lie inside.
-    balls = (number.ball(bits) for bits in (96, 384, 1536))
-    ball = next((each for each in balls if each.is_finite()), None)
-    if ball is None:
+    balls = map(number.ball, (96, 384, 1536))  # arcsin(1 - 1e-60) is known where 1 - 1e-60 is shown to be below 1
+    if (ball := next((each for each in balls if each.is_finite()), None)) is None:
         return None
     candidate = Fraction(float(ball.mid())).limit_denominator(_SHORT_DENOMINATOR)
     if not ball.contains(candidate.numerator / type(ball)(candidate.denominator)):
