@@ -7,7 +7,7 @@ from functools import partial
 from mutants.fault import Fault
 
 _WIDE = "tests/kernels/test_wide.py"
-_DIGITS = f"{_WIDE} -k 40_digits"
+_DIGITS = f"{_WIDE} -k 40_digits or parities or range"
 _DOOR = f"{_WIDE} -k bad or ramps or errs"
 _ZONAL = "tests/stax/test_networks_on_spheres.py"
 _PEER = f"{_ZONAL} -k numbers or kernel_fn"
@@ -24,7 +24,62 @@ FAULTS = (
     _dual("terms.append((-a * a / 2 * twice,", "terms.append((a * a / 2 * twice,", "sin taken for cos"),
     _dual("_pi() / (1 + 2 * q) / 2", "_pi() / (1 + 2 * q)", "twice the dual of Gabor"),
     _dual("q ** (m // 2 - i // 2)", "q ** (m // 2)", "powers of the variance in a polynomial"),
-    _dual("return q * smooth.mean_square(", "return smooth.mean_square(", "slopes of tanh without the variance"),
+    Fault(
+        "kernelspec/kernels/smooth_duals.py",
+        "ball(q) * slope_norm",
+        "slope_norm",
+        "what is missing of the slopes of tanh without the variance",
+        tests=(f"{_WIDE} -k errs",),
+    ),
+    _dual('int(self.family == "sin") if plain', 'int(self.family == "cos") if plain', "sin taken for even"),
+    _dual("and not self.parameters[2]", "", "sin(z + c) taken for odd"),
+    _dual('if word == "gamma" and value < 0', 'if word == "gamma" and value > 9', "negative widths"),
+    _dual("value not in range(_LARGEST_DEGREE + 1)", "value > _LARGEST_DEGREE", "powers that are no integers"),
+    _dual("if x > _LARGEST_EXPONENT", "if x > 10**9", "exponentials beyond the floats"),
+    _walk("if q > 0 and not _LEAST <= q <= 1 / _LEAST", "if q < 0", "variances beyond the floats"),
+    Fault(
+        "kernelspec/kernels/smooth_duals.py",
+        "dense(1, 0, 0, {q}) >",
+        "dense(1, 0, 0, 1) >",
+        "the text of the slope of a smooth dual without the variance",
+        tests=(f"{_WIDE} -k texts_that_are_read",),
+    ),
+    Fault(
+        "kernelspec/kernels/activated.py",
+        "if kernel.truncation and not self.steep",
+        "if kernel.truncation and self.steep",
+        "a series over a mean square that its rounded coefficients do not add up to",
+        tests=(f"{_WIDE} -k add_up",),
+    ),
+    Fault(
+        "kernelspec/kernels/points.py",
+        "(1 - pair.one if short is None else arithmetic.number(short))",
+        "(1 - pair.one)",
+        "1 - beta from a rounded beta",
+        tests=(f"{_WIDE} -k large_variances",),
+    ),
+    Fault(
+        "kernelspec/kernels/compositions.py",
+        "else -kernel.rise(point, base)",
+        "else kernel.rise(point, base)",
+        "what an inner kernel falls by with the wrong sign",
+        tests=("tests/kernels/test_base_points.py -k chains",),
+    ),
+    Fault(
+        "kernelspec/kernels/stationary.py",
+        "-point.u if at == 0 else -point.codelta, Fraction(1 - at)",
+        "-point.u if at == 0 else point.codelta, Fraction(1 - at)",
+        "a rational quadratic kernel that falls behind u = -1",
+        tests=("tests/kernels/test_base_points.py -k chains",),
+    ),
+    Fault(
+        "kernelspec/kernels/families.py",
+        "* arithmetic.expm1(-arithmetic.number(self.alpha) * gap)",
+        "* arithmetic.expm1(arithmetic.number(self.alpha) * gap)",
+        "a Gaussian kernel that rises by what it falls by",
+        tests=("tests/kernels/test_base_points.py -k chains",),
+    ),
+    _layers("min(d or 2, _MOST_INPUTS)", "d or 2", "arrays as long as the inputs"),
     _dual("return of_pieces(self._scaled(q))", "return of_pieces(self.pieces)", "pieces at variance 1"),
     Fault(
         "kernelspec/kernels/activations.py",

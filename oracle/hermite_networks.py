@@ -36,15 +36,18 @@ ACTIVATIONS: dict[str, Function] = {
 def coefficients(phi: Function, q: Any, terms: int) -> tuple[list[Any], Any]:
     """a_0^2, ..., and E phi^2."""
     deviation, sums, norm = mp.sqrt(q), [mp.mpf(0)] * terms, mp.mpf(0)
-    for j in range(-int(_RANGE / _STEP), int(_RANGE / _STEP) + 1):
+    roots = [mp.sqrt(k) for k in range(terms + 1)]
+    inverse = [1 / root for root in roots[1:]]
+    for j in range(int(_RANGE / _STEP) + 1):
         x = j * _STEP
-        value = phi(deviation * x)
-        weight = _STEP * mp.npdf(x)
-        norm += weight * value * value
+        weight = _STEP * mp.npdf(x) / (1 if j else 2)
+        right, left = phi(deviation * x), phi(-deviation * x)
+        norm += weight * (right * right + left * left)
+        parts = weight * (right + left), weight * (right - left)  # the even and the odd one
         before, now = mp.mpf(0), mp.mpf(1)
         for k in range(terms):
-            sums[k] += weight * value * now
-            before, now = now, (x * now - mp.sqrt(k) * before) / mp.sqrt(k + 1)
+            sums[k] += parts[k % 2] * now
+            before, now = now, (x * now - roots[k] * before) * inverse[k]
     return [a * a for a in sums], norm
 
 

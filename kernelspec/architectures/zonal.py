@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..kernels.layers import as_ratio
 from ..kernels.scaled_duals import Phi
 from ..kernels.steps import Branches, Chain, Norm, Weights
 from ..kernels.wide import of_chain
@@ -27,6 +28,7 @@ from .layers import Layer
 from .limit import kernel
 
 _ZERO, _ONE = Fraction(0), Fraction(1)
+_MOST_INPUTS = 2**16
 
 
 def zonal(network: Layer, norm: Any = 1.0, get: Any = "ntk", d: Any = None) -> Zonal:
@@ -50,7 +52,7 @@ def zonal(network: Layer, norm: Any = 1.0, get: Any = "ntk", d: Any = None) -> Z
     if not isinstance(network, Layer):
         raise TypeError(f"network must be a layer, got {network!r}")
     kind = choice("get", get, KINDS)
-    length = as_exact(norm, "norm")
+    length = as_ratio(norm, "norm")
     if not length > 0:
         raise ValueError(f"norm must be > 0; got {norm}")
     inputs = None if d is None else dimension(d)
@@ -63,8 +65,9 @@ def zonal(network: Layer, norm: Any = 1.0, get: Any = "ntk", d: Any = None) -> Z
 
 
 def _check_limit(network: Layer, deviation: float, d: int | None) -> None:
-    """The refusals of `limit.kernel`, at two inputs of this deviation."""
-    x = deviation * math.sqrt(d or 2) * np.eye(2, d or 2)
+    """The refusals of `limit.kernel`, at two inputs of this deviation; no more numbers than are needed for them."""
+    d = min(d or 2, _MOST_INPUTS)
+    x = deviation * math.sqrt(d) * np.eye(2, d)
     kernel(network, x, None, "nngp", threads=1)
 
 

@@ -174,7 +174,12 @@ def along(f: Activation, name: str, u: Series) -> Series:
     """The kernel of f, called `name`, along a series u(t) that starts from 1 or -1."""
     end = u.start.rational
     if end not in (1, -1):
-        raise ValueError(f"no expansion of {name} is known inside (-1, 1)")
+        shown = name if len(name) < 80 else f"{name[:77]}..."
+        raise ValueError(
+            f"no expansion of {shown} is known inside (-1, 1), where the layers before it end: duals of pieces have "
+            "expansions from 1 and -1 alone. Two layers and odd activations keep to these; with biases laws of decay "
+            "need no expansion at u = -1"
+        )
     distance = constant(u.ring, ONE, u) - u.scaled(int(end))
     root = distance.leading().power(_HALF)
     count = max(-(-u.order * root.q // (u.q * max(root.v, 1))), 2)

@@ -17,6 +17,7 @@ from .base_points import Constant
 from .expression import add
 from .points import Pair, Point
 from .scaled_duals import Phi
+from .smooth_duals import series_one
 from .zonal import Zonal
 
 
@@ -116,7 +117,18 @@ class Activated(Formed):
         return self._hash
 
     def pair(self, point: Point) -> Pair:
-        return point.pair(self.form)
+        found = point.pair(self.form)
+        return found if self.steep else found._replace(one=point.arithmetic.number(Fraction(1)))
+
+    def polynomial_part(self, parity: int) -> Polynomial | None:
+        return {} if self._lacks(parity) else self.form.polynomial_part(parity)
+
+    def polynomial_degree(self, parity: int) -> int | None:
+        return -1 if self._lacks(parity) else self.form.polynomial_degree(parity)
+
+    def _lacks(self, parity: int) -> bool:
+        """Whether it has no part of this parity: that of phi is its dual's, and slopes have the other one."""
+        return self.phi.parity is not None and parity == (self.phi.parity + 1 + self.steep) % 2
 
     def exact_at(self, at: int) -> Constant | None:
         return super().exact_at(at) if at == 1 else self.form.exact_at(at)
@@ -130,7 +142,10 @@ class Activated(Formed):
     @cached_property
     def form(self) -> Zonal:
         kernel = self.phi.slope(self.variance) if self.steep else self.phi.dual(self.variance)
-        return add([(1 / mean_square(self.phi, self.variance), kernel)])
+        whole = mean_square(self.phi, self.variance)
+        if kernel.truncation and not self.steep:
+            whole = series_one(kernel)  # so that psi(1) = 1 in every arithmetic: its coefficients are rounded
+        return add([(1 / whole, kernel)])
 
     @cached_property
     def rational_one(self) -> Scalar | None:

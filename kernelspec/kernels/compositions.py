@@ -39,8 +39,8 @@ class Compose(Node):
     def pair(self, point: Point) -> Pair:
         outer, end, gap = self.layers[0], self._inner_end(point), None
         plain = point.arithmetic.closed_form or not point.settles
-        if end is not None and self._end is None and len(self.layers) == 2 and not plain:
-            gap = point.pair(self.layers[1]).defect
+        if end is not None and self._end is None and not plain:
+            gap = self._gap(point)
         # The name `point` moves on, so that the memory of the layers behind is free.
         for kernel in reversed(self.layers[1:]):
             point = point.image(kernel)
@@ -90,6 +90,20 @@ class Compose(Node):
         for kernel in reversed(self.layers[1:]):
             end = end.image(kernel)
         return end
+
+    def _gap(self, point: Point) -> Any:
+        """What the inner kernels fall by from u = 1, without cancellation; None where that is not known."""
+        *inner, innermost = self.layers[1:]
+        start, gap = exact_at(innermost, 1), point.pair(innermost).defect
+        end, point = point.beginning().image(innermost), point.image(innermost) if inner else point
+        for kernel in reversed(inner):
+            base = base_point(start)
+            gap = kernel.drop(end, point, gap) if base is None else -kernel.rise(point, base)
+            if gap is None:
+                return None
+            start = None if base is None else exact_at(kernel, base)
+            end, point = end.image(kernel), point.image(kernel)
+        return gap
 
     @property
     def truncation(self) -> float:

@@ -186,6 +186,10 @@ class Exponential(Atom):
         step = arithmetic.number(self.alpha) * (point.u if at == 0 else point.codelta)
         return point.start(self, at) * arithmetic.expm1(step)
 
+    def drop(self, end: Point, point: Point, gap: Any) -> Any:
+        arithmetic = point.arithmetic
+        return -plain(end, end.pair(self).value) * arithmetic.expm1(-arithmetic.number(self.alpha) * gap)
+
     def derivative(self) -> Zonal:
         return add([(self.alpha, self)])
 

@@ -25,9 +25,10 @@ from ..numbers.arithmetic import Arithmetic, FloatArithmetic, Value
 from ..numbers.arithmetic_protocol import Numerical
 from ..numbers.closed_polynomials import closed_form_polynomials
 from ..numbers.precision import cached_property
-from .base_points import ONE, as_rational, chosen, exact_at, next_to, reached
+from .base_points import as_rational, chosen, exact_at, next_to, reached
 
 if TYPE_CHECKING:
+    from ..numbers.exact_numbers import Scalar
     from .zonal import Zonal
 
 _HALF = Fraction(1, 2)
@@ -83,12 +84,15 @@ class Point:
         return cls(arithmetic, -mirror.u, mirror.codelta, mirror.delta)
 
     @classmethod
-    def from_pair(cls, arithmetic: Arithmetic, pair: Pair, centred: bool = False) -> Point:
+    def from_pair(cls, arithmetic: Arithmetic, pair: Pair, short: Scalar | None = None) -> Point:
         """The point at which the next layer reads, given the pair of the layer before (Bietti & Bach 2021; claim 23).
 
-        `centred` says that kappa(1) is exactly 1.
+        `short` is 1 - kappa(1) where that is known: it is small for steep layers, and `pair.one` rounds.
         """
-        defect = pair.defect if centred else (1 - pair.one) + pair.defect
+        if type(short) is Fraction and not short:
+            defect = pair.defect
+        else:
+            defect = (1 - pair.one if short is None else arithmetic.number(short)) + pair.defect
         delta = arithmetic.nonnegative(defect)
         return cls(arithmetic, pair.value, delta, arithmetic.nonnegative(1 + pair.value))
 
@@ -159,8 +163,7 @@ class Point:
         """The point kernel(u), at which an outer kernel reads."""
         found = self._points.get(kernel)
         if found is None:
-            centred = exact_at(kernel, 1) == ONE
-            found = Point.from_pair(self.arithmetic, self.pair(kernel), centred)
+            found = Point.from_pair(self.arithmetic, self.pair(kernel), _short_of_one(kernel))
             self._points[kernel] = found
             if not self.arithmetic.closed_form:
                 for at, end in reached(kernel):
@@ -235,6 +238,13 @@ class Point:
         cosine = self.near_cosine
         tail = self.psi * evaluate(b, cosine, self.arithmetic) - self.sine * evaluate(a, cosine, self.arithmetic)
         return (-1) ** n * tail / self.arithmetic.pi
+
+
+@functools.lru_cache(maxsize=4096)
+def _short_of_one(kernel: Zonal) -> Scalar | None:
+    """1 - kappa(1); None where it is not known to be an exact number."""
+    one = as_rational(exact_at(kernel, 1))
+    return None if one is None else 1 - one
 
 
 def evaluate(coefficients: tuple[Fraction, ...], x: Value, arithmetic: Arithmetic) -> Value:

@@ -23,7 +23,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -38,7 +38,7 @@ from .atoms import Monomial
 from .cauchy import cauchy
 from .expression import add, compose, exact_one, zero
 from .families import ArcCosine, Exponential
-from .hermite import from_callable, mean_square, moment
+from .hermite import PowerSeries, from_callable, mean_square, moment
 from .named_activations import name_of
 from .piecewise import dual_of as of_pieces
 from .piecewise import kinked_power
@@ -48,6 +48,7 @@ from .zonal import Zonal
 _HALF = Fraction(1, 2)
 _U = Monomial(1)
 _ROOT_BITS, _ROOT_DIGITS = 192, 30
+_LARGEST_DEGREE, _LARGEST_EXPONENT = 100, 400
 _TERMS, _SURE = 256, 40  # of a callable's series, and the bits of its mean square
 
 #: The families, with the names of their parameters; a polynomial has as many coefficients as it has.
@@ -96,10 +97,27 @@ class Phi:
     pieces: Pieces | None = None
     function: Callable[[Any], Any] | None = None
 
+    def __post_init__(self) -> None:
+        for word, value in zip(PARAMETERS.get(self.family, ()), self.parameters, strict=False):
+            if word == "degree" and value not in range(_LARGEST_DEGREE + 1):
+                raise ValueError(
+                    f"degree must be an integer from 0 to {_LARGEST_DEGREE} in {self.text()}, got {float(value):g}"
+                )
+            if word == "gamma" and value < 0:
+                raise ValueError(f"gamma must be >= 0 for a kernel, got {float(value):g}")
+
     @property
     def homogeneous(self) -> bool:
         """Whether phi(s z) is in proportion to s: layers that forget the variance."""
         return self.family == "abrelu" or self.family == "rectified_monomial" and self.parameters[0] == 1
+
+    @property
+    def parity(self) -> int | None:
+        """1 for a phi that is odd, 0 for one that is even, where the form of its dual does not show it."""
+        if self.family == "gabor":
+            return 1
+        plain = self.family in ("sin", "cos") and not self.parameters[2]
+        return int(self.family == "sin") if plain else None
 
     @property
     def steps(self) -> bool:
@@ -147,10 +165,9 @@ class Phi:
         return found
 
     def climb(self, q: Scalar) -> Scalar:
-        """K'(1) = q E phi'(q^{1/2} z)^2, known as `square` is."""
-        if self.family in smooth.NAMES:
-            return q * smooth.mean_square(self.family, q, slope=True)
-        return exact_one(self.slope(q))
+        """K'(1) = q E phi'(q^{1/2} z)^2: exact, but of smooth activations, whose series are rounded."""
+        slope = self.slope(q)
+        return smooth.series_one(slope) if slope.truncation else exact_one(slope)
 
     def _scaled(self, q: Scalar) -> Pieces:
         """phi(s z), s the root of q, or the decimal of 30 digits next to it where that is irrational."""
@@ -191,7 +208,10 @@ def _series_of(function: Callable[[Any], Any], q: Scalar) -> tuple[Zonal, Scalar
     def scaled(x: Any) -> Any:
         return function(deviation * x)
 
-    return from_callable(scaled, _TERMS), rounded(mean_square(scaled), _SURE)
+    series = from_callable(scaled, _TERMS)
+    assert isinstance(series, PowerSeries)
+    # K/K(1) is the series over its own sum, and errs by what is missing of both.
+    return replace(series, missing=2 * series.missing), rounded(mean_square(scaled), _SURE)
 
 
 def _line(slope: Scalar) -> Zonal:
@@ -214,6 +234,10 @@ def _pi() -> Scalar:
 
 def _exp(x: Scalar) -> Scalar:
     """e^x."""
+    if x > _LARGEST_EXPONENT:
+        raise ValueError(
+            f"the mean square e^{float(x):g} of an exponential leaves the floats: it needs smaller variances"
+        )
     number = as_number(x)
     reading = closed_values.exponential(as_reading(x)) if number.floats else None
     return made(closed_values.exponential(number), reading)
@@ -303,8 +327,6 @@ def _power(q: Scalar, degree: Scalar) -> Zonal:
 def _exp_normalized(q: Scalar, gamma: Scalar, shift: Scalar) -> Zonal:
     if not gamma:
         return q * Monomial(0)
-    if gamma < 0:
-        raise ValueError(f"gamma must be >= 0 for a kernel, got {float(gamma):g}")
     return add([(q * _exp(gamma * (1 + shift)), Exponential(gamma))])
 
 

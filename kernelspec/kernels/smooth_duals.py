@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..numbers.exact_numbers import Scalar, ball
 from ..numbers.precision import precision
-from ..numbers.rational import Polynomial, decimal_of, known_to
+from ..numbers.rational import Polynomial, decimal_of, known_to, number_text
 from .atoms import Atom
 from .hermite import PowerSeries
 from .points import Pair, Point
@@ -92,6 +92,15 @@ class SmoothDual(Atom):
     def derivative(self) -> Zonal:
         return self.cut_off.derivative()
 
+    def text(self) -> str:
+        """`dual` where that makes it; else the steps whose kernel has its values, c K'/q for own biases c = q."""
+        if self.variance == 1 and not self.steep:
+            return super().text()
+        q = number_text(self.variance)
+        if not self.steep:
+            return f"network({self.name!r}, variance={q}, scaled=True)"
+        return f"network({f'dense(1, 0, 0, {q}) > {self.name}'!r}, variance={q}, tangent=True, scaled=True)"
+
     def latex_of(self, argument: str) -> str:
         mark = "'" if self.steep else ""
         return f"\\kappa{mark}_{{\\mathrm{{{self.name}}}}}\\left({argument}\\right)"
@@ -113,6 +122,13 @@ class SmoothDual(Atom):
         if exact is None or parity != (exact[0] + self.steep) % 2:
             return None
         return {i - 1: i * q for i, q in exact[1].items() if i} if self.steep else exact[1]
+
+
+def series_one(kernel: Zonal) -> Fraction:
+    """kappa(1) of a series as it was cut off and rounded."""
+    assert isinstance(kernel, SmoothDual | PowerSeries)
+    series = kernel.cut_off if isinstance(kernel, SmoothDual) else kernel
+    return sum(map(Fraction, series.coefficients), Fraction(0))
 
 
 def _exact_part(name: str, q: Scalar) -> tuple[int, Polynomial] | None:
@@ -149,10 +165,10 @@ def _functions() -> dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]]
 
 
 @functools.lru_cache(maxsize=256)
-def mean_square(name: str, q: Scalar, slope: bool = False) -> Scalar:
-    """E f(q^{1/2} z)^2, or that of the derivative f', known to `_SURE` bits."""
+def mean_square(name: str, q: Scalar) -> Scalar:
+    """E f(q^{1/2} z)^2, known to `_SURE` bits."""
     with precision(_BITS):
-        _, norm = _expanded(_functions()[name][int(slope)], q)
+        _, norm = _expanded(_functions()[name][0], q)
         if not float(norm.rel_accuracy_bits()) > _SURE:
             raise ValueError(f"the variance {float(q):g} is too large for {name}: its mean square is not known")
         return known_to(decimal_of(norm, _DIGITS), _SURE)
@@ -197,5 +213,6 @@ def _series(name: str, q: Scalar) -> tuple[PowerSeries, PowerSeries]:
 
 def _kept(coefficients: list[Any], whole: Any) -> PowerSeries:
     rest = whole - sum(coefficients[1:], coefficients[0])
-    missing = max(float(abs(rest).upper()), _FLOOR)
+    # Twice what is missing: kappa over the sum of its series errs by what is missing of both.
+    missing = max(2 * float(abs(rest).upper()), _FLOOR)
     return PowerSeries(tuple(float(b.mid()) for b in coefficients), missing)

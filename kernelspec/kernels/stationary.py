@@ -24,7 +24,7 @@ from .atoms import Atom
 from .expression import add
 from .families import Laplace, _positive
 from .points import Pair, Point
-from .powers import DefectPower
+from .powers import DefectPower, plain
 from .text import bracket
 from .zonal import Zonal
 
@@ -150,6 +150,22 @@ class RationalQuadratic(Atom):
         point.off_cut(1 + x)
         exponent = -alpha * arithmetic.log1p(x)
         return Pair(arithmetic.exp(exponent), -arithmetic.expm1(exponent), one)
+
+    def rise(self, point: Point, at: int) -> Any:
+        if at == 1:
+            return -point.pair(self).defect
+        return point.start(self, at) * self._fall(point, -point.u if at == 0 else -point.codelta, Fraction(1 - at))
+
+    def drop(self, end: Point, point: Point, gap: Any) -> Any:
+        return -plain(end, end.pair(self).value) * self._fall(point, gap, plain(end, end.delta))
+
+    def _fall(self, point: Point, gap: Any, delta: Any) -> Any:
+        """kappa(u)/kappa(c) - 1 without cancellation, c - u = gap, c = 1 - delta."""
+        arithmetic = point.numerical
+        rate = arithmetic.number(self.rate)
+        start = 1 + rate * (arithmetic.number(delta) if isinstance(delta, Fraction) else delta)
+        point.off_cut(1 + rate * point.delta)
+        return arithmetic.expm1(-arithmetic.number(self.alpha) * arithmetic.log1p(rate * gap / start))
 
     def derivative(self) -> Zonal:
         # (1 + b t)^{-alpha - 1} with the same b = 1/((alpha+1) scale'^2).

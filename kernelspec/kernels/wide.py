@@ -27,11 +27,12 @@ from typing import TYPE_CHECKING, Any
 from ..numbers.checks import flag
 from ..numbers.exact_numbers import Exact, Rounded, Scalar, as_number, as_reading, made
 from ..numbers.precision import cached_property
-from ..numbers.rational import as_exact, latex_number, number_text
+from ..numbers.rational import latex_number, number_text
 from . import steps
 from .activated import Activated, Formed, mean_square
 from .atoms import Monomial
 from .expression import add, zero
+from .layers import as_ratio
 from .networks import Layer, Network, written_out
 from .points import Pair, Point
 from .scaled_duals import Phi
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from .lengths import Lengths
 
 _MOST_STEPS = 400
+_LEAST = Fraction(1, 10**200)
 _U = Monomial(1)
 
 
@@ -269,6 +271,11 @@ def variance(chain: Chain, q: Scalar) -> Scalar:
 
 def _named(q: Scalar, chain: Chain, start: Scalar) -> Scalar:
     """The number with a short text: the steps that it is the variance behind."""
+    if q > 0 and not _LEAST <= q <= 1 / _LEAST:
+        raise ValueError(
+            f"the variance behind {steps.written(chain)[-80:]!r} must lie between 1e-200 and 1e200: it is "
+            + ("less" if q < 1 else "more")
+        )
     if not isinstance(q, Exact | Rounded):
         return q
     alias = f"variance({steps.written(chain)!r}, {number_text(start)})"
@@ -305,7 +312,7 @@ def network(text: Any, variance: Any = 1, tangent: bool = False, scaled: bool = 
     >>> network("dense(1) > sum(identity | relu > dense(2))").spectrum(3).certified(2, 10)
     [0.01171875000 +/- 3e-16]
     """
-    q = as_exact(variance, "variance")
+    q = as_ratio(variance, "variance")
     if not q > 0:
         raise ValueError(f"variance must be > 0; got {variance}")
     return of_chain(steps.read(text), q, flag("tangent", tangent), flag("scaled", scaled))

@@ -86,7 +86,9 @@ def _rational(number: Number) -> Fraction | None:
     from .constants import rational
     from .vanishing import proved_zero
 
-    ball = number.ball(96)
+    balls = map(number.ball, (96, 384, 1536))  # arcsin(1 - 1e-60) is known where 1 - 1e-60 is shown to be below 1
+    if (ball := next((each for each in balls if each.is_finite()), None)) is None:
+        return None
     candidate = Fraction(float(ball.mid())).limit_denominator(_SHORT_DENOMINATOR)
     if not ball.contains(candidate.numerator / type(ball)(candidate.denominator)):
         return None

@@ -23,6 +23,7 @@ from ..numbers.checks import FloatArray, flag, integer
 Kernels = st.SearchStrategy[Zonal]
 
 _ACTIVATIONS = ("relu", "step", "erf", "sin", "cos", "exp", "gelu", "abs")
+_WIDE_ACTIVATIONS = ("erf", "gelu", "sin", "step", "abrelu(-0.5, 2)", "polynomial(0.5, 1, -1)")
 _SMOOTH_ACTIVATIONS = ("erf", "sin", "cos", "exp", "gelu")
 _PIECES = ("0 if x < 1; x - 1", "-1 if x < -1; x if x < 1; 1", "0 if x < 0; x**2 if x < 2; 4*x - 4")
 _PARITIES = (None, "even", "odd")
@@ -62,6 +63,18 @@ def deep_networks(max_depth: int = 8) -> Kernels:
     )
 
 
+def wide_networks(max_depth: int = 3) -> Kernels:
+    """Dense networks of activations at the variances of their layers; the Gaussian process's or the tangent kernel."""
+    depths = st.integers(2, max_depth)
+    variances = st.sampled_from([Fraction(1, 2), Fraction(1), Fraction(2)])
+    biases = st.sampled_from([Fraction(0), Fraction(1, 10)])
+
+    def made(depth: int, name: str, weight: Fraction, bias: Fraction, tangent: bool) -> Zonal:
+        return mlp(depth, 0, weight, bias, tangent and name != "step", activation=name)
+
+    return st.builds(made, depths, st.sampled_from(_WIDE_ACTIVATIONS), variances, biases, st.booleans())
+
+
 def _normalized_ntk(depth: int, bias: bool) -> Zonal:
     return Fraction(1, depth + bias) * ntk(depth, bias)
 
@@ -96,6 +109,7 @@ _OUTER: dict[str, Callable[[], Kernels]] = {
     "sine_power": lambda: st.sampled_from([Fraction(1, 2), Fraction(3, 2), Fraction(2)]).map(sine_power),
     "defect_power": lambda: st.sampled_from([Fraction(1, 3), Fraction(3, 2)]).map(defect_power),
     "deep_networks": lambda: deep_networks(4),
+    "wide_networks": lambda: wide_networks(2),
     "piecewise": lambda: st.sampled_from(_PIECES).map(piecewise),
     "from_callable": lambda: st.just(from_callable(_gaussian, name="gaussian")),
 }

@@ -189,3 +189,24 @@ def test_a_rise_is_a_difference(a: Zonal, b: Zonal, at: int, step: float) -> Non
     kernel, u = a * b + HALF * (a @ ks.polynomial(2)), np.float64(at + step)
     rise = float(kernel.rise(Point.from_cosine(ComplexArithmetic(), np.complex128(u)), at).real)
     assert rise == pytest.approx(kernel(float(u)) - kernel(float(at)), rel=1e-10, abs=1e-13)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "laplace(c=0.5, gamma=1)@rational_quadratic(scale=0.7)@(-linear())",
+        "rational_quadratic(alpha=2)@rational_quadratic()@(-linear())",
+        "rational_quadratic(alpha=2)@(0.5*linear())",
+        "laplace(c=2, gamma=1)@(0.5*linear())",
+        "laplace(c=2, gamma=1)@arccos(0)@(0.5*linear())",
+        "laplace(c=2, gamma=1)@rational_quadratic()@(0.5*(linear() - polynomial(2)))",
+    ],
+)
+def test_defects_of_chains_keep_their_digits(text: str) -> None:
+    """Chains whose inner kernels end away from u = 1: what each falls by comes from what the one before falls by."""
+    k = ks.parse(text)
+    for theta in (1.0, 1e-3, 1e-9):
+        with mpmath.workdps(60):
+            wanted = k.of_angle(mpmath.mpf(0)) - k.of_angle(mpmath.mpf(theta))
+        assert abs(k.of_angle(theta, defect=True) / float(wanted) - 1) < 4e-15
+    assert k.of_angle(0.0, defect=True) == 0.0

@@ -10,12 +10,14 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 import pytest
+import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import eval_gegenbauer
 
 import kernelspec as ks
 from kernelspec.kernels import steps
+from kernelspec.kernels.smooth_duals import SmoothDual
 from kernelspec.kernels.wide import Wide, variance
 from kernelspec.numbers import exact_numbers
 from kernelspec.numbers.precision import precision
@@ -308,11 +310,102 @@ def test_every_law_of_a_kernel(text: str) -> None:
     ks.testing.check_kernel(ks.parse(text))
 
 
-@pytest.mark.parametrize("name", ["gelu", "erf", "sin", "exp(1, 0.5)", "gaussian(1, -1)", "rbf(0.5)"])
+@pytest.mark.parametrize("name", ["gelu", "erf", "sin", "exp(1, 0.5)", "gaussian(1, -1)", "rbf(0.5)", "gabor"])
 def test_defects_keep_their_digits(name: str) -> None:
     """kappa(1) - kappa(u) of tangent kernels, whose slopes are higher powers of 1 - y^2, in relative terms."""
     k = ks.mlp(3, activation=name, weight_variance=_WEIGHT, bias_variance=_BIAS, tangent=True)
     for theta in (1e-2, 1e-5, 1e-9):
-        with mp.workdps(50):
-            wanted = k.of_angle(mp.mpf(theta), defect=True)
+        with mp.workdps(60):
+            wanted = k.of_angle(mp.mpf(0)) - k.of_angle(mp.mpf(theta))
         assert abs(k.of_angle(theta, defect=True) / float(wanted) - 1) < 2e-15
+
+
+@pytest.mark.parametrize("name", ["gelu", "erf", "tanh"])
+def test_the_value_at_one_is_what_value_and_defect_add_up_to(name: str) -> None:
+    """In 40 digits, where the coefficients of a series are rounded, too, and in floats with irrational variances."""
+    u = mp.mpf(1) / 3
+    for k in (
+        ks.mlp(3, activation=name, weight_variance=sympy.sqrt(2)),
+        ks.network(f"dense(2) > {name} > dense(2) > {name} > dense(2)", tangent=True, scaled=True),
+    ):
+        with mp.workdps(40):
+            one = k(mp.mpf(1))
+            assert abs((k(u) + k.defect(u)) / one - 1) < mp.mpf(10) ** -37
+        assert k.of_angle(0.0) == k(1.0) and abs(k(1.0) / float(one) - 1) < 1e-15
+        assert "tangent" in repr(k) or k(1.0) == 1.0
+
+
+@pytest.mark.parametrize("name", ["gelu", "erf"])
+@pytest.mark.parametrize("size", [10**6, 10**16, 10**60])
+def test_large_variances(name: str, size: int) -> None:
+    """1 - beta = 1/(1 + 2 q) is what the values near u = 1 come from: K(1) and K'(1) in closed form."""
+    value, slope = (ks.network(f"{name} > dense(1)", variance=size, scaled=True, tangent=t) for t in (False, True))
+    chain = ks.network(f"dense(1) > {name} > dense(1, 0, 0, 0)", variance=size, scaled=True, tangent=True)
+    with mp.workdps(150):
+        q = mp.mpf(size)
+        if name == "erf":
+            y = 2 * q / (1 + 2 * q)
+            one, steep = 2 / mp.pi * mp.asin(y), 2 / mp.pi * y / mp.sqrt(1 - y * y)
+        else:
+            y = q / (1 + q)
+            f = [mp.diff(lambda u: q / 2 * u * (1 - mp.acos(y * u) / mp.pi), 1, n) for n in (0, 1)]
+            root = mp.sqrt(1 - y * y)
+            bent = 1 - (q - 1) / (q + 1)
+            tail = q * y / (2 * mp.pi)
+            one = f[0] + tail * bent / root
+            steep = f[1] + tail * (-2 * (q - 1) / (q + 1) / root + bent * y * y / root**3)
+    assert abs(value(1.0) / float(one) - 1) < 1e-15 and abs(slope(1.0) / float(one) - 1) < 1e-15
+    assert abs(chain(1.0) / float(steep) - 1) < 4e-15
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("dense(1) > rectified_monomial(0.5)", "degree must be an integer from 0 to 100"),
+        ("dense(1) > power(-1)", "degree must be an integer from 0 to 100"),
+        ("dense(1) > rbf(-1)", "gamma must be >= 0"),
+        ("dense(1) > exp_normalized(-1, 0)", "gamma must be >= 0"),
+        ("dense(1) > exp(1, 1000)", "leaves the floats"),
+        (" > ".join(["dense(2) > polynomial(0, 0, 1)"] * 12), "between 1e-200 and 1e200"),
+    ],
+)
+def test_parameters_out_of_range(text: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        ks.network(text)
+
+
+@pytest.mark.parametrize("tangent", [False, True])
+def test_a_layer_of_pieces_that_starts_inside_says_what_has_a_law(tangent: bool) -> None:
+    """psi(-1) lies inside (-1, 1), where the next layer is analytic with coefficients that have no exact form."""
+    for name in ("elu", "relu6"):
+        with pytest.raises(ValueError, match="where the layers before it end.*Two layers and odd activations"):
+            ks.mlp(3, activation=name, tangent=tangent).decay(3)
+    assert ks.mlp(2, activation="relu6", tangent=tangent).decay(3).exponent == (5 if not tangent else 3)
+    assert ks.mlp(3, activation="relu6", tangent=tangent, bias_variance=0.1).decay(3).exponent == (5, 3)[tangent]
+
+
+@pytest.mark.parametrize(("name", "zero"), [("sin", 0), ("sin(2, 3, 0)", 0), ("gabor", 0), ("erf", 0), ("cos", 1)])
+@pytest.mark.parametrize("tangent", [False, True])
+def test_parities_of_activations_are_those_of_kernels(name: str, zero: int, tangent: bool) -> None:
+    """Odd activations without biases have odd kernels; even ones even kernels, as every layer reads an even one."""
+    k = ks.mlp(3, activation=name, tangent=tangent)
+    assert k.polynomial_part(zero) == {} and k.polynomial_part(1 - zero) is None
+    law = k.decay(3)
+    assert "= 0" in str(law).splitlines()[1 + zero] and "faster" in str(law).splitlines()[2 - zero]
+    u = np.linspace(0, 1, 11)
+    assert np.max(np.abs(k(-u) - (1 - 2 * (1 - zero)) * k(u))) < 4e-15 * k(1.0)
+    assert ks.mlp(3, activation="sin(1, 1, 0.5)", tangent=tangent).polynomial_part(0) is None
+    biased = ks.mlp(3, activation=name, bias_variance=0.5, tangent=tangent)
+    assert biased.polynomial_part(zero) is None
+
+
+@pytest.mark.parametrize("variance", [1, Fraction(3, 2)])
+@pytest.mark.parametrize("steep", [False, True])
+def test_duals_of_smooth_activations_have_texts_that_are_read(variance: Fraction, steep: bool) -> None:
+    k = SmoothDual("tanh", variance=Fraction(variance), steep=steep)
+    u = np.linspace(-1, 1, 11)
+    assert np.max(np.abs(ks.parse(repr(k))(u) - k(u))) < 1e-15
+    network = ks.mlp(2, activation="tanh", tangent=True)
+    assert isinstance(network, Wide)
+    tree = network.expression()
+    assert np.max(np.abs(ks.parse(repr(tree))(u) - tree(u))) < 1e-14

@@ -170,6 +170,7 @@ def test_the_expression_has_its_readings() -> None:
     [
         (stax.serial(stax.Conv(4, (3,)), stax.Relu(), stax.Flatten(), stax.Dense(1)), {}, ValueError, "grid"),
         (stax.serial(stax.Dense(4), stax.Relu()), {"norm": 0}, ValueError, "norm must be > 0"),
+        (stax.serial(stax.Dense(4), stax.Relu()), {"norm": 1e300}, ValueError, "between 1e-100 and 1e100"),
         (stax.serial(stax.Dense(4), stax.Relu()), {"norm": "one"}, TypeError, "norm"),
         (stax.serial(stax.Dense(4), stax.Relu()), {"get": "both"}, ValueError, "get"),
         (stax.serial(stax.Dense(4), stax.Relu()), {"d": 1}, ValueError, "d must"),
@@ -191,3 +192,9 @@ def test_the_expression_has_its_readings() -> None:
 def test_refusals(net: Any, given: dict[str, Any], error: type[Exception], reason: str) -> None:
     with pytest.raises(error, match=reason):
         net.kernel_fn.zonal(**given)
+
+
+def test_many_inputs_take_no_memory() -> None:
+    net = stax.serial(stax.Dense(4, parameterization="standard"), stax.Relu(), stax.Dense(1))
+    # The first weights add 10^15 times the covariance 10^-15, half of which passes the ReLU.
+    assert abs(net.kernel_fn.zonal(1, d=10**15)(1.0) - 0.5) < 1e-14
