@@ -27,7 +27,6 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from ..numbers import closed_values
 from ..numbers.exact_numbers import Scalar, as_number, as_reading, ball, is_zero, made
 from ..numbers.precision import precision
 from ..numbers.rational import as_exact, decimal_of, latex_number, number_text, rational_root, rounded
@@ -229,7 +228,9 @@ def _root(y: Zonal) -> Zonal:
 
 
 def _pi() -> Scalar:
-    return made(closed_values.pi_power(1))
+    from ..numbers.closed_values import pi_power
+
+    return made(pi_power(1))
 
 
 def _exp(x: Scalar) -> Scalar:
@@ -238,9 +239,11 @@ def _exp(x: Scalar) -> Scalar:
         raise ValueError(
             f"the mean square e^{float(x):g} of an exponential leaves the floats: it needs smaller variances"
         )
+    from ..numbers.closed_values import exponential
+
     number = as_number(x)
-    reading = closed_values.exponential(as_reading(x)) if number.floats else None
-    return made(closed_values.exponential(number), reading)
+    reading = exponential(as_reading(x)) if number.floats else None
+    return made(exponential(number), reading)
 
 
 def _abrelu(q: Scalar, a: Scalar, b: Scalar) -> Zonal:
