@@ -29,7 +29,7 @@ FAULTS = (
     # -- points --------------------------------------------------------------------------------------
     _angle(", 2 * half_cosine * half_cosine)", ", 2 - 2 * half_sine * half_sine)", "1 + u of an angle by cancellation"),
     _angle(
-        "defect = pair.defect if centred else (1 - pair.one) + pair.defect",
+        "defect = (1 - pair.one if short is None else arithmetic.number(short)) + pair.defect",
         "defect = pair.defect",
         "an inner kernel's kappa(1) taken for 1",
     ),

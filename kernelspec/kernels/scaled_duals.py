@@ -236,9 +236,7 @@ def _pi() -> Scalar:
 def _exp(x: Scalar) -> Scalar:
     """e^x."""
     if x > _LARGEST_EXPONENT:
-        raise ValueError(
-            f"the mean square e^{float(x):g} of an exponential leaves the floats: it needs smaller variances"
-        )
+        raise ValueError(f"the mean square e^{float(x):g} of an exponential is no float: it needs smaller variances")
     from ..numbers.closed_values import exponential
 
     number = as_number(x)
