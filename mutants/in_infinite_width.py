@@ -59,6 +59,23 @@ FAULTS = (
     _pairs("u += layout.left(sine)", "u -= layout.left(sine)", "a bias subtracted"),
     _homogeneous("angle += p", "angle += 2 * p", "the mean slope twice"),
     _closed("angle += math.pi / 2\n        rest", "rest", "the angle of GELU from 0"),
+    _conditional(
+        "max(_WANTED, self.noise if f == self.derivative else 0.0)", "_WANTED", "slopes by differences settle for ever"
+    ),
+    Fault(
+        "kernelspec/architectures/images.py",
+        "pairs, ([],), a.shape[-1]",
+        "pairs, (), a.shape[-1]",
+        "images by themselves without a place for what pools note",
+        ("tests/architectures/test_finite_and_infinite.py",),
+    ),
+    Fault(
+        "kernelspec/architectures/dense_fits.py",
+        "if rank * (rank + 1) // 2 * count > most:",
+        "if False:",
+        "fits that cost more than the matrix",
+        ("tests/architectures/test_dense_fits.py -k knows_its",),
+    ),
     _conditional("if evaluations > _DEAREST:", "if False:", "integrals of any length begun"),
     # -- duals ---------------------------------------------------------------------------------------------
     _dual("* nodes**2\n", "* nodes\n", "slopes at other places than the nodes"),

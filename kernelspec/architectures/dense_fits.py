@@ -26,7 +26,10 @@ from typing import Any
 import numpy as np
 
 from ..numbers.checks import FloatArray
+from .activations import Activation
 from .combinators import Parallel, Serial
+from .duals.choice import Numerical, dual_of
+from .duals.conditional import Conditional
 from .duals.dual import coincident, point_at, point_of
 from .layers import Layer
 from .pairs import Layout, Pairs
@@ -88,6 +91,13 @@ def layers_in(network: Layer) -> int:
     if isinstance(network, Serial | Parallel):
         return sum(map(layers_in, network.layers))
     return 1
+
+
+def has_sums(network: Layer) -> bool:
+    """Whether duals of it are sums of many values of a function, anew for every deviation."""
+    if isinstance(network, Serial | Parallel):
+        return any(map(has_sums, network.layers))
+    return isinstance(network, Activation) and isinstance(dual_of(network), Conditional | Numerical)
 
 
 @dataclass(frozen=True)
@@ -154,9 +164,17 @@ def _coefficients(values: Any, axis: int) -> Any:
 
 
 def fits(
-    dense: Dense, kinds: Sequence[str], s: tuple[float, float], u: tuple[float, float], size: int
+    dense: Dense,
+    kinds: Sequence[str],
+    s: tuple[float, float],
+    u: tuple[float, float],
+    size: int,
+    most: float = math.inf,
 ) -> dict[str, Fit] | None:
-    """Fits for deviations and cosines in these intervals, for numbers of so many bytes; None where there are none."""
+    """Fits for deviations and cosines in these intervals, for numbers of so many bytes.
+
+    None where there are none, and where they need the recursion at more than `most` pairs.
+    """
     low, high = u
     middle, half = (low + high) / 2, (high - low) / 2
     centre, reach = (math.log(s[0]) + math.log(s[1])) / 2, (math.log(s[1]) - math.log(s[0])) / 2
@@ -177,6 +195,8 @@ def fits(
     if not (terms and rank):
         return None
     count = min(terms + 4, _NODES_U[-1])  # what is left out of an interpolant comes back at lower degrees
+    if rank * (rank + 1) // 2 * count > most:
+        return None
     deviations, rows, columns = np.exp(centre + reach * _nodes(rank)), *np.triu_indices(rank)
     found = dense.normalized(deviations[rows, None], deviations[columns, None], middle + half * _nodes(count))
     rng = np.random.default_rng(0)

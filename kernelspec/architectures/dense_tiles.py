@@ -20,7 +20,7 @@ import numpy as np
 from ..gram.centred import sample
 from ..gram.workers import each
 from ..numbers.checks import FloatArray, Progress, watched
-from .dense_fits import OWN, Dense, Fit, fits, layers_in
+from .dense_fits import OWN, Dense, Fit, fits, has_sums, layers_in
 from .duals.dual import point_of
 from .images import directions, refine
 
@@ -31,7 +31,9 @@ _TILE = 240  # rows; a power of 2 would have transposed copies miss the cache
 _PIECE = 2**17  # bytes that are evaluated together, in the second cache
 _GATHERED = 2**18  # numbers of gathered rows at a time
 _ORDINARY = (1e-130, 1e130)  # deviations whose squares are floats
-_WORTH = 2**20  # pairs times layers from which on a fit costs less than it saves
+_WORTH = (
+    2**20
+)  # pairs times layers from which on a fit costs less than it saves; four times as many where duals are sums
 _STEEPEST = 2.0  # slope in u up to which cosines of float32, off by 2^-23, will do
 
 
@@ -149,7 +151,7 @@ def tiles_of(dense: Dense, x1: Any, x2: Any, kinds: Sequence[str]) -> Tiles | No
     """What makes the matrices by fits; None where there are none, or too little work for them."""
     other = x1 if x2 is None else x2
     pairs = len(x1) * len(other) // (2 if x2 is None else 1)
-    if pairs * layers_in(dense.network) < _WORTH:
+    if pairs * layers_in(dense.network) < _WORTH * (4 if has_sums(dense.network) else 1):
         return None
     s = [
         np.sqrt(np.einsum("ij,ij->i", x, x, dtype=np.float64) / x.shape[1]) for x in (x1, other)[: 1 + (x2 is not None)]
@@ -166,7 +168,7 @@ def tiles_of(dense: Dense, x1: Any, x2: Any, kinds: Sequence[str]) -> Tiles | No
         u = max(bounds[0] - pad, -widest), min(bounds[1] + pad, widest)
         if not u[0] < u[1] or np.mean((cosines < u[0]) | (cosines > u[1])) > _OUTSIDE:
             return None
-        found = fits(dense, kinds, (low, high), u, size)
+        found = fits(dense, kinds, (low, high), u, size, pairs / 2)
         if found is not None:
             break
     else:

@@ -48,7 +48,7 @@ def itself(side: tuple[Any, Any], tangent: bool) -> State:
     a, s = side
     point = coincident(s)
     pairs = Pairs(Layout(True, False, s.ndim - 1), point, np.zeros_like(s) if tangent else None)
-    return State((s, s), pairs, (), a.shape[-1], False, frozenset(["inputs"]))
+    return State((s, s), pairs, ([],), a.shape[-1], False, frozenset(["inputs"]))  # a trace that nobody reads
 
 
 def alone(x: Any, needs: Needs, trace: list[Any]) -> State:

@@ -22,6 +22,7 @@ _LARGE = 64  # up to where x + h loses few digits of h
 _STENCIL = ((1, 45 / 60), (2, -9 / 60), (3, 1 / 60))
 _COARSE = ((1, 8 / 12), (2, -1 / 12))
 _DOUBT = 1e-6  # what two orders may differ by, relative to the size of the function
+_LEAST = 1e-280  # size of a function: below it underflows, as x/(1 + e^{-x}) does at -709
 
 
 def _gelu_argument(x: Any) -> Any:
@@ -148,7 +149,7 @@ def differences(function: Any, x: Any) -> Any:
     sides = {k: (called("function", function, at + k * h), called("function", function, at - k * h)) for k in (1, 2, 3)}
     fine, coarse = (sum(c * (sides[k][0] - sides[k][1]) for k, c in rule) / h for rule in (_STENCIL, _COARSE))
     size = np.max([np.abs(side) for pair in sides.values() for side in pair], axis=0) + np.abs(fine)
-    bad = ~(np.abs(fine - coarse) <= _DOUBT * np.maximum(size, 1e-300))
+    bad = ~(np.abs(fine - coarse) <= _DOUBT * np.maximum(size, _LEAST))
     if np.any(bad):
         where = float(at[bad].flat[0])
         raise ValueError(

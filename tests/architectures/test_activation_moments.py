@@ -10,6 +10,7 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
+from scipy import special
 
 import kernelspec as ks
 from kernelspec.architectures.activations import Activation, activation, from_callable, of_degree, polynomial
@@ -101,6 +102,22 @@ def test_quadrature_takes_the_nodes_that_a_function_needs_or_refuses() -> None:
     assert abs(found.value(s, s, point)[0] - wanted.value(s, s, point)[0]) <= 2e-15
     with pytest.raises(ValueError, match="not resolved at deviation .*: .* kinks at 0"):
         dual_of(activation(lambda x: np.abs(x - 0.3))).deviation(array(1.0))
+
+
+@pytest.mark.parametrize("size", [2.0, 16.0, 400.0])
+def test_slopes_by_differences_settle_to_their_own_error(size: float) -> None:
+    """A callable without a derivative, against the one with it; x/(1 + e^{-x}) underflows at -709."""
+
+    def swish(x: np.ndarray) -> np.ndarray:
+        with np.errstate(over="ignore"):
+            return np.asarray(x / (1 + np.exp(-x)))
+
+    def slope(x: np.ndarray) -> np.ndarray:
+        return np.asarray(special.expit(x) + x * special.expit(x) * special.expit(-x))
+
+    s, u = array(size), point_of(np.linspace(-0.9, 0.99, 5))
+    found, wanted = (dual_of(from_callable(swish, df)).slope(s, s, u) for df in (None, slope))
+    assert np.max(np.abs(found - wanted)) <= 4e-12
 
 
 @pytest.mark.parametrize("name", ["relu", "erf", "gelu", "sin", "cos", "exp", "tanh", "sigmoid", "silu", "mish", "elu"])

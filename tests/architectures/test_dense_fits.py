@@ -141,7 +141,7 @@ def test_a_fit_knows_its_slope_and_its_error() -> None:
     """The slope bounds differences; the error holds at points that the fit has not seen."""
     dense = dense_fits.Dense(network("Gelu", 6), D, Needs(False, True), True)
     found = dense_fits.fits(dense, ("ntk",), (0.7, 1.4), (-0.5, 0.8), 8)
-    assert found is not None
+    assert found is not None and dense_fits.fits(dense, ("ntk",), (0.7, 1.4), (-0.5, 0.8), 8, 100) is None
     fit, rng = found["ntk"], np.random.default_rng(4)
     s, t, u = rng.uniform(0.7, 1.4, 4000), rng.uniform(0.7, 1.4, 4000), rng.uniform(-0.5, 0.8, 4000)
     wanted = dense.kernels(s, t, point_of(u))["ntk"] / (dense.sizes(s)["ntk"] * dense.sizes(t)["ntk"])
@@ -150,6 +150,13 @@ def test_a_fit_knows_its_slope_and_its_error() -> None:
     higher = dense.kernels(s, t, point_of(u + 1e-6))["ntk"] / (dense.sizes(s)["ntk"] * dense.sizes(t)["ntk"])
     steepest = np.max(np.abs(higher - wanted)) / 1e-6
     assert steepest <= fit.slope <= 20 * steepest
+
+
+def test_which_networks_sum_values_of_a_function() -> None:
+    """Their fits cost more: a closed form is no sum, wherever it stands."""
+    sums = stax.parallel(stax.Identity(), stax.serial(stax.Dense(3), stax.ElementwiseNumerical(np.tanh)))
+    for layer, wanted in ((sums, True), (stax.serial(stax.Dense(3), stax.Gelu(), stax.Relu()), False)):
+        assert dense_fits.has_sums(layer.kernel_fn.network) is wanted
 
 
 def test_memory_beside_the_result(always: list[Any]) -> None:

@@ -90,5 +90,6 @@ def dual_of(activation: Activation) -> Dual:
         return Conditional(activation.values, activation.slopes, breaks)
     # A derivative that is given may jump; one by differences has none that does (`Activation.slopes`).
     given = activation.derivative is not None
-    quadrature = Conditional(activation.values, activation.slopes, [0.0])
-    return Numerical(quadrature, given, given or activation.function is None)
+    exact = given or activation.function is None
+    quadrature = Conditional(activation.values, activation.slopes, [0.0], by_differences=not exact)
+    return Numerical(quadrature, given, exact)

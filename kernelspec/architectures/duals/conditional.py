@@ -10,7 +10,8 @@ phi(s x) has its kinks at k/s; m is smooth, but near k/(t u) on the scale r/u; t
 and from 1/s and 1/(t r), as a function may be steep at its kinks (tanh of a large variance is, at 0). At r = 0 the
 inner mean is the function itself. Panels have 16 nodes, or are cut into equal parts with 16 nodes each: into as many as
 the function needs at its variance for E phi(a)^2, E phi(a) and E a phi(a) to settle to `_WANTED`, which is the error
-that is aimed at, relative to (E phi(a)^2 E phi(b)^2)^{1/2}. A function that does not settle is refused.
+that is aimed at, relative to (E phi(a)^2 E phi(b)^2)^{1/2}; slopes by differences settle to `_NOISE`, their own.
+A function that does not settle is refused.
 
 Many pairs with |u| <= `_MODERATE` are summed as Hermite series (`series`), whose terms fall at least as |u|^k for any
 function, with coefficients by the same panels. Many others that have one s and one t, as data of one norm have, are
@@ -38,6 +39,7 @@ _NODES = 16
 _GROWTH = 3.0
 _AT_ONCE = 2**21  # numbers at a time
 _WANTED = 2e-15
+_NOISE = 4e-12  # of derivatives by differences, which were off by up to 1.8e-12
 _MOST_PARTS = 64
 # |u| up to which pairs are summed as a series, in some 400 terms, and how many such pairs are worth one
 _MODERATE, _WORTH = 0.9, 32
@@ -51,9 +53,14 @@ class Conditional(Dual):
     rough = True
 
     def __init__(
-        self, function: Callable[[Any], Any], derivative: Callable[[Any], Any], kinks: Sequence[float]
+        self,
+        function: Callable[[Any], Any],
+        derivative: Callable[[Any], Any],
+        kinks: Sequence[float],
+        by_differences: bool = False,
     ) -> None:
         self.function, self.derivative, self.kinks = function, derivative, np.array(kinks, dtype=float)
+        self.noise = _NOISE if by_differences else 0.0  # of the derivative
         self.known: dict[tuple[Callable[[Any], Any], float], int] = {}
 
     def between(self, s: Any, t: Any, above: Any, beside: Any, point: Point, slope: bool) -> tuple[Any, Any] | None:
@@ -221,7 +228,8 @@ class Conditional(Dual):
             x, weights = _rule(edges, parts)
             values = evaluated(f, s * x)
             moments = np.array([np.sqrt(np.sum(values**2 * weights)), values @ weights, (values * x) @ weights])
-            if before is not None and np.max(np.abs(moments - before)) <= _WANTED * moments[0]:
+            wanted = max(_WANTED, self.noise if f == self.derivative else 0.0)
+            if before is not None and np.max(np.abs(moments - before)) <= wanted * moments[0]:
                 return parts // 2
             before, parts = moments, 2 * parts
         raise ValueError(

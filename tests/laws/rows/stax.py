@@ -49,8 +49,8 @@ def stepped(steps: list[Any], x: Any, *shapes: tuple[tuple[int, ...], tuple[int,
 
 
 WEIGHTS: dict[str, Kind] = {
-    "W_std": Real(1.3, bad=(-1,)),
-    "b_std": Real(0.2, bad=(-1,), none=True),
+    "W_std": Real(1.3, bad=(1e200,)),
+    "b_std": Real(0.2, bad=(1e200,), none=True),
     "parameterization": Word("ntk"),
     "s": Given((1, 1), bad=(2, (1, 2), (0, 1), (1, 1, 1), "ab", None)),
 }

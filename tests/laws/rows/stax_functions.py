@@ -124,7 +124,7 @@ ROWS = [
         },
         lambda rng, input_shape: _first_draw(rng),
         of=lambda: NET.init_fn,
-        named={"input_shape": "shape"},
+        named={"input_shape": "(?:input_)?shape"},
         read=lambda found: [found[0], found[1][0][0], found[1][2][0]],
     ),
     Row(
