@@ -28,8 +28,7 @@ import numpy as np
 from ..numbers.checks import FloatArray
 from .activations import Activation
 from .combinators import Parallel, Serial
-from .duals.choice import Numerical, dual_of
-from .duals.conditional import Conditional
+from .duals.choice import dual_of
 from .duals.dual import coincident, point_at, point_of
 from .layers import Layer
 from .pairs import Layout, Pairs
@@ -97,7 +96,7 @@ def has_sums(network: Layer) -> bool:
     """Whether duals of it are sums of many values of a function, anew for every deviation."""
     if isinstance(network, Serial | Parallel):
         return any(map(has_sums, network.layers))
-    return isinstance(network, Activation) and isinstance(dual_of(network), Conditional | Numerical)
+    return isinstance(network, Activation) and dual_of(network).sums
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,8 @@ from .series import Polynomial, series_of
 class Numerical(Dual):
     """A smooth function's dual: by the series where it converges for all deviations at hand, else by quadrature."""
 
+    sums = True
+
     def __init__(self, otherwise: Conditional, rough: bool, exact: bool) -> None:
         self.otherwise, self.rough = otherwise, rough
         self.exact = exact  # whether the derivative is known better than by differences
@@ -42,9 +44,6 @@ class Numerical(Dual):
             if found is not None:
                 return found.value(s, t, point)
         return self._of(s, t).slope(s, t, point)
-
-    def between(self, s: Any, t: Any, above: Any, beside: Any, point: Point, slope: bool) -> tuple[Any, Any] | None:
-        return None  # as for `Conditional`
 
     def next(self, s: Any, t: Any, above: Any, beside: Any, point: Point, fine: bool = True) -> Point:
         return self._of(s, t).next(s, t, above, beside, point, fine)

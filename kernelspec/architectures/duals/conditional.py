@@ -50,7 +50,7 @@ _DEGREE = 24  # of the interpolation in the angle of many pairs of one s and one
 class Conditional(Dual):
     """The dual of a function and its derivative between kinks, both from float arrays to their shapes."""
 
-    rough = True
+    rough, sums = True, True
 
     def __init__(
         self,
@@ -62,9 +62,6 @@ class Conditional(Dual):
         self.function, self.derivative, self.kinks = function, derivative, np.array(kinks, dtype=float)
         self.noise = _NOISE if by_differences else 0.0  # of the derivative
         self.known: dict[tuple[Callable[[Any], Any], float], int] = {}
-
-    def between(self, s: Any, t: Any, above: Any, beside: Any, point: Point, slope: bool) -> tuple[Any, Any] | None:
-        return None  # pairs next to the ends would be integrated twice
 
     def value(self, s: Any, t: Any, point: Point) -> Any:
         return self._expectation(self.function, s, t, point)

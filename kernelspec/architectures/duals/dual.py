@@ -74,6 +74,7 @@ class Dual:
     """An activation's dual: `value` and `slope` are its formulas, the rest follows."""
 
     odd, even = False, False  # phi(-x) = -phi(x), phi(-x) = phi(x)
+    sums = False  # whether it is a sum of many values of a function, anew for every deviation
     rough = False  # whether the value or the slope has a root of 1 - u, so that 1 - u needs its digits
 
     def value(self, s: Any, t: Any, point: Point) -> Any:
@@ -94,6 +95,8 @@ class Dual:
 
     def between(self, s: Any, t: Any, above: Any, beside: Any, point: Point, slope: bool) -> tuple[Any, Any] | None:
         """The next u, and the slope, of pairs that are not next to the ends; None where it is not to be had so."""
+        if self.sums:
+            return None  # pairs next to the ends would be summed twice
         first, second = once(inverse, above), once(inverse, beside)
         if first is None or second is None:
             return None
