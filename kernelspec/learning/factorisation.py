@@ -152,7 +152,8 @@ def decomposed(matrix: Matrix) -> tuple[Matrix, Matrix]:
     """Eigenvalues, the least first, and eigenvectors as columns, in the matrix's dtype."""
     from scipy.linalg import eigh
 
-    driver = "evd" if len(matrix) <= _MOST_EVD else "evr"
+    # SciPy before 1.14 gives "evd" too little room for a matrix of one entry.
+    driver = "evd" if 1 < len(matrix) <= _MOST_EVD else "evr"
     copy = np.array(matrix.T, order="F")  # K = K^T
     values, vectors = eigh(copy, driver=driver, overwrite_a=True, check_finite=False)
     return values, vectors

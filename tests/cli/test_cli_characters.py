@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 import numpy as np
@@ -53,7 +54,7 @@ def test_logarithmic_ticks_are_numbers() -> None:
     ax = axes(xscale="log", yscale="log")
     ax.plot([1, 1000], [1e-12, 1e-3])
     text = drawn(ax, 80, 20, False)
-    assert "1e-4" in text and "1e-12" in text
+    assert len(set(re.findall(r"^ ?1e-([4-9]|1[0-2]) ", text, re.MULTILINE))) >= 4  # which ones is matplotlib's choice
     assert [tick for tick in ("1", "10", "100", "1000") if f" {tick}" in text.splitlines()[-1]] != []
     for y in ((2.0, 7.0), (2.0, 2.5)):  # less than a decade
         ax = axes(xscale="log", yscale="log")

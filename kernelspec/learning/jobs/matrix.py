@@ -215,7 +215,7 @@ class BlockMatrix:
 def _range(index: Any, size: int) -> range:
     if isinstance(index, slice):
         return range(*index.indices(size))
-    if isinstance(index, bool) or not hasattr(index, "__index__"):  # a truth value is a mask for NumPy
+    if isinstance(index, (bool, np.bool_)) or not hasattr(index, "__index__"):  # a truth value is a mask for NumPy
         raise TypeError(f"index must be of integers and slices; got {index!r}")
     number = operator.index(index)
     if not -size <= number < size:
