@@ -6,6 +6,7 @@ blocks that are finished are kept in a `store`. What a row is, and a pair's valu
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 from collections import deque
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from ..numbers.arithmetic_protocol import Array
 from ..numbers.arrays import Standard
 from ..numbers.checks import Progress, integer, shown
-from .workers import each, has_threadpoolctl
+from .workers import can_fork, each, has_threadpoolctl
 
 if TYPE_CHECKING:
     from .matrix_file import Store
@@ -102,35 +103,45 @@ class Blocks:
                     yield i, j
 
     def _steps(self) -> Generator[int]:
-        """All work, strip by strip; yields the strips' numbers of evaluations."""
-        at, left, right = -1, Chunks(), Chunks()
-        for i, j in self._blocks():
-            right = Chunks()  # one block is let go before the next is made
-            if i != at:
-                left = Chunks()
-                at, left = i, self._block(0, i)
-            same = self.y is None and i == j
-            right = left if same else self._block(0 if self.y is None else 1, j)
-            yield from self._pairs(left, right, same)
-            if self.store is not None:
-                self.store.keep(i, j)
+        """All work, strip by strip; yields the strips' numbers of evaluations.
 
-    def _pairs(self, left: Chunks, right: Chunks, same: bool) -> Iterator[int]:
-        """All pairs of two blocks."""
-        strips, first = list(self._strips(len(left), len(right), same)), self._preparations(left, right)
+        Forked workers inherit the blocks that they work on; threads stay for all of them.
+        """
+        at, left, right = -1, Chunks(), Chunks()
+        first, strips = list[Any](), list[tuple[int, range]]()
+
+        def phases() -> Iterator[tuple[range, range]]:
+            nonlocal at, left, right, first, strips
+            for i, j in self._blocks():
+                right = Chunks()  # one block is let go before the next is made
+                if i != at:
+                    left = Chunks()
+                    at, left = i, self._block(0, i)
+                same = self.y is None and i == j
+                right = left if same else self._block(0 if self.y is None else 1, j)
+                strips, first = list(self._strips(len(left), len(right), same)), self._preparations(left, right)
+                yield range(len(first)), range(len(first), len(first) + len(strips))
+                if self.store is not None:
+                    self.store.keep(i, j)
 
         def task(worker: Any, number: int) -> Any:
             if number < len(first):
                 return self._prepare(worker, first[number])
             return self._strip(worker, left, right, *strips[number - len(first)])
 
-        phases = range(len(first)), range(len(first), len(first) + len(strips))
-        evaluations = len(first) + sum(len(others) for _, others in strips)
-        for found in each(self.worker, task, phases, self._workers(evaluations), self.processes):
-            if found is not None:
-                for rows, columns, parts in found:
-                    self._write(rows, columns, parts)
-                yield len(found)
+        forked = self.processes and can_fork()
+        for several in phases() if forked else [itertools.chain.from_iterable(phases())]:
+            evaluations = len(first) + sum(len(others) for _, others in strips) if forked else self._evaluations()
+            for found in each(self.worker, task, several, self._workers(evaluations), self.processes):
+                if found is not None:
+                    for rows, columns, parts in found:
+                        self._write(rows, columns, parts)
+                    yield len(found)
+
+    def _evaluations(self) -> int:
+        """How many pairs of chunks there are."""
+        rows, columns = (-(-side.shape[0] // self.plan.chunk) for side in (self.x, self.x if self.y is None else self.y))
+        return rows * (rows + 1) // 2 if self.y is None else rows * columns
 
     def _workers(self, evaluations: int) -> int:
         """As many as the plan allows; one where the work is over before several have begun."""

@@ -115,6 +115,8 @@ def gram(
     by_fit = ops.in_place and (kernel.homogeneous or normalize) and _fits(kernel, x, y)
     size = int(ops.xp.finfo(x.dtype if by_fit else _inside(ops, x.dtype)).bits) // 8
     plan = _plan(kernel, x.shape[1], size, memory, threads, ops, by_fit)
+    if y is None and x.shape[0] <= 2 * plan.block:  # one block, where there is memory for two
+        plan = plan._replace(block=2 * plan.block)
     run = (_FittedRun if plan.by_fit else _Run)(kernel, ops, x, y, normalize, progress, plan)
     if out is None:
         return run.matrix()
@@ -269,7 +271,7 @@ class _Run(Blocks):
 class _FittedRun(_Run):
     """By fits: threads, whose array functions are long, write into the result itself."""
 
-    processes = False
+    processes, strip = False, 1
 
     @property
     def network(self) -> str:

@@ -21,7 +21,7 @@ import threading
 import time
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -45,23 +45,27 @@ def can_fork() -> bool:
 
 
 def each(
-    make: Callable[[], W], task: Callable[[W, int], T], phases: Sequence[range], count: int, processes: bool = True
+    make: Callable[[], W], task: Callable[[W, int], T], phases: Iterable[range], count: int, processes: bool = True
 ) -> Iterator[T]:
     """task(worker, number) for the numbers of each phase, in order, by at most `count` workers that `make` makes.
 
-    A phase begins when the one before is done. Processes see what the memory of `shared` arrays holds then. Without
-    `processes` workers are threads everywhere.
+    A phase begins, and is asked for, when what the one before has found is read; but processes are there for all of
+    them, and see what the memory of `shared` arrays holds when a phase begins. Without `processes` workers are threads
+    everywhere.
     """
-    count = min(count, sum(map(len, phases)))
+    processes = processes and can_fork()
+    if processes:
+        phases = list(phases)
+        count = min(count, sum(map(len, phases)))
     if count <= 1:
         with single_blas():
             worker = make()
-            for number in itertools.chain(*phases):
+            for number in itertools.chain.from_iterable(phases):
                 # An overflow is seen in the result; the reader keeps its own error state.
                 with np.errstate(over="ignore", invalid="ignore"):
                     found = task(worker, number)
                 yield found
-    elif processes and can_fork():
+    elif processes:
         yield from _by_processes(make, task, phases, count)
     else:
         yield from _by_threads(make, task, phases, count)
@@ -75,7 +79,7 @@ def shared(shape: tuple[int, ...], dtype: Any) -> Any:
 
 
 def _by_processes(
-    make: Callable[[], W], task: Callable[[W, int], T], phases: Sequence[range], count: int
+    make: Callable[[], W], task: Callable[[W, int], T], phases: Iterable[range], count: int
 ) -> Iterator[T]:
     context = multiprocessing.get_context("fork")
     # What forked workers start with is inherited, not pickled.
@@ -128,11 +132,14 @@ def _call(number: int) -> Any:
     return task(worker, number)
 
 
-def _by_threads(make: Callable[[], W], task: Callable[[W, int], T], phases: Sequence[range], count: int) -> Iterator[T]:
+def _by_threads(make: Callable[[], W], task: Callable[[W, int], T], phases: Iterable[range], count: int) -> Iterator[T]:
     free = deque[W]()
 
     def call(number: int) -> T:
-        worker = free.pop()
+        try:
+            worker = free.pop()
+        except IndexError:
+            worker = make()
         try:
             with np.errstate(divide="warn", over="ignore", under="ignore", invalid="ignore"):
                 return task(worker, number)
@@ -142,7 +149,7 @@ def _by_threads(make: Callable[[], W], task: Callable[[W, int], T], phases: Sequ
     executor = ThreadPoolExecutor(count)
     try:
         with single_blas():  # also while workers are made: threads of BLAS spin for a while after a product
-            free.extend(make() for _ in range(count))
+            free.append(make())  # others are made where it is at work
             for numbers in phases:
                 yield from executor.map(call, numbers)
     finally:
