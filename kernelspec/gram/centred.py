@@ -39,7 +39,7 @@ ROUNDING = {4: 2.0**-24, 8: 2.0**-53}
 DOUBLE = 2.0**-48
 _SAMPLE = 128  # rows
 # Columns of V, and of a that are multiplied at a time; and what that costs, in products of a tile, as measured.
-_WAYS = ((0, 2**30, 0.0), (0, 196, 0.06), (8, 196, 0.12), (16, 112, 0.22))
+_WAYS = ((0, 2**30, 0.0), (0, 196, 0.06), (8, 112, 0.16), (16, 112, 0.22))
 # What a near pair costs in a tile of them, and a product in float64; and what is not worth trying another way.
 _PAIR, _WIDE, _WORTH = 30.0, 1.2, 0.05
 _PIECE = 2**14  # numbers that are rounded together, in the second cache
@@ -144,25 +144,24 @@ class Centred:
         """How near each end a distance costs more than is wanted."""
         least = self.least if min(one.least, two.least) >= self.least else 0.0
         near, far = _limits(self, kernel, least, size)
-        longest = max(one.longest, two.longest)
+        upto = slice(max(one.longest, two.longest) + 1)  # at a given distance shorter rows may be nearer
 
         def kept(rows: Array, columns: Array, t: Array) -> Array:
             return np.asarray(t < near[(one.steps[rows] + two.steps[columns] + 1) // 2])
 
-        found = Limits(near[one.steps][:, None], near[two.steps], float(near[longest]), float(far[longest]))
+        found = Limits(near[one.steps][:, None], near[two.steps], float(near[upto].max()), float(far[upto].max()))
         return found._replace(kept=kept) if self.basis.size else found
 
 
 @functools.lru_cache(maxsize=256)
 def _limits(way: Centred, kernel: Zonal, least: float, size: int) -> tuple[Array, Array]:
     """The distances from 1 and from -1, by the place of `Centred.error`'s squares on the ladder, and beyond it."""
-    (near, slopes), rounding = slopes_near_ends(kernel), ROUNDING[size]  # the rounding of 1 - u, which is about 2
-    t, squares = np.concatenate([near, 2 - near[::-1]]), way.top * _LADDER[:, None]
-    error = way.error(t, squares, way.top * least)
-    costly = (error + np.where(t > 1, rounding, 0)) * np.concatenate([slopes, slopes[::-1]]) > LOST[size]
+    (t, slopes), rounding = slopes_near_ends(kernel), ROUNDING[size]  # the rounding of 1 - u, which is about 2
+    squares = way.top * _LADDER[:, None]
+    near, far = (way.error(each, squares, way.top * least) for each in (t, 2 - t))
     closest = 4 * way.error(np.zeros(1), squares, 0.0)[:, 0]  # multiples of a row are to be found for any kernel
-    below = np.max(np.where(costly & (t <= 1), t, 0), axis=1)
-    above = np.max(np.where(costly & (t > 1), 2 - t, 0), axis=1)
+    below = np.max(np.where(near * slopes > LOST[size], t, 0), axis=1)
+    above = np.max(np.where(((far + rounding) * slopes > LOST[size]) & (t < 1), t, 0), axis=1)
     beyond = np.full(_BEYOND + 1 - len(_LADDER), np.inf)
     return (
         np.concatenate([np.maximum(below, closest), beyond]).astype(f"f{size}"),

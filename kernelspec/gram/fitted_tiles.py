@@ -64,14 +64,17 @@ class FittedTiles(Tiles):
         self._memory, self._spare = np.empty(0, dtype), np.empty(0)
         self._gathered: list[NDArray[Any]] = []
         self._split: Split | None = None  # of the rows that are being prepared
+        self._inverse = np.empty(0)
         self._kept: list[tuple[Rows, NDArray[Any]]] = []  # float64 directions of the last two chunks
 
     def prepare(self, x: NDArray[Any], chunk: int) -> list[Rows]:
         found, start = super().prepare(x, chunk), 0
         for rows in found:
             rows.fine = None  # `directions` are what `Centred` leaves of them
+            here = slice(start, start + rows.count)
+            rows.inverse, start = self._inverse[here], here.stop
             if self._split is not None:
-                rows.parts, start = self._split[start : start + rows.count], start + rows.count
+                rows.parts = self._split[here]
         return found
 
     def evaluate(self, left: Rows, right: Rows) -> tuple[NDArray[Any]]:
@@ -100,6 +103,7 @@ class FittedTiles(Tiles):
     def _coarse(self, x: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
         directions, parts = np.empty(x.shape, self.dtype), []
         length, largest = np.ones(x.shape[0]), np.empty(x.shape[0])
+        self._inverse = np.empty(x.shape[0])
         step = max(1, _AHEAD // max(1, x.shape[1]))
         wide, spare = np.empty((2, min(step, x.shape[0]), x.shape[1]))
         for start in range(0, x.shape[0], step):
@@ -110,7 +114,8 @@ class FittedTiles(Tiles):
                 found = wide[: len(x[here])]
                 found[...] = x[here]
                 largest[here] = norms = np.sqrt(np.vecdot(found, found))
-                found *= (1 / np.where(norms > 0, norms, 1))[:, None]
+                self._inverse[here] = 1 / np.where(norms > 0, norms, 1)
+                found *= self._inverse[here][:, None]
             if self.way is not None:
                 parts.append(self.way.split(found, directions[here], spare[: len(found)]))
         self._split = Split.join(parts) if parts else None
@@ -173,7 +178,10 @@ class FittedTiles(Tiles):
             found = exact.reshape(-1)[where]
             found = found if end == 1 else 2 - found
         elif end == 1:
-            found = self._by_differences(rows, columns, left, right)
+            found = tile.reshape(-1)[where].astype(np.float64)
+            told = np.flatnonzero(found >= self.told)
+            if told.size:
+                found[told] = self._by_differences(rows[told], columns[told], left, right)
             again = np.flatnonzero(found < self.told)
             if again.size:
                 found[again] = self._by_products(rows[again], columns[again], left, right, end)

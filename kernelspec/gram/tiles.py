@@ -70,12 +70,7 @@ class Rows:
     unit: bool
     fine: Array = None  # the directions in float64, once they are asked for
     parts: Any = None  # what `centred.Centred` has split off the directions
-
-    @functools.cached_property
-    def inverse(self) -> Array:
-        """1/|x| in float64 of NumPy's float32 rows, 0 for rows of 0."""
-        squares = np.einsum("ij,ij->i", self.raw, self.raw, dtype=np.float64)
-        return np.where(squares > 0, 1 / np.sqrt(np.where(squares > 0, squares, 1)), 0)
+    inverse: Array = None  # 1/|x| in float64 of NumPy's float32 rows, for `fitted_tiles`
 
     @functools.cached_property
     def column(self) -> Side:
