@@ -25,6 +25,8 @@ _polynomials = partial(Fault, "kernelspec/gram/polynomials.py", tests=_FITTED)
 _fitted_tiles = partial(Fault, "kernelspec/gram/fitted_tiles.py", tests=_FITTED)
 _centred = partial(Fault, "kernelspec/gram/centred.py", tests=_FITTED)
 _values = partial(Fault, "kernelspec/gram/fitted_values.py", tests=_FITTED)
+_rounded = partial(Fault, "kernelspec/gram/fitted_values.py", tests=("tests/kernels/test_evaluation.py",))
+_evaluation = partial(Fault, "kernelspec/kernels/evaluation.py", tests=("tests/kernels/test_evaluation.py",))
 _fitted_run = partial(Fault, "kernelspec/gram/vectors.py", tests=_FITTED)
 _lengths = partial(Fault, "kernelspec/kernels/lengths.py", tests=_GRAM)
 _networks = partial(Fault, "kernelspec/kernels/networks.py", tests=_GRAM)
@@ -43,6 +45,10 @@ FAULTS = (
         "part = np.array(part)",
         "blocks on the diagonal not made symmetric",
     ),
+    _evaluation(
+        "if u.flags.f_contiguous and not u.flags.c_contiguous:", "if u.flags.f_contiguous:", "a column turned for ever"
+    ),
+    _evaluation('which == "value" and flat', "flat", "values for the defect"),
     _gram("            part.flat[:: size + 1] = own\n", "", "the diagonal not at the angle 0"),
     _gram(
         "if self.y is None and rows != columns:",
@@ -139,6 +145,8 @@ FAULTS = (
         "            root = (first * less + last * more)",
         "nodes of the second form in the wrong places",
     ),
+    _rounded("            value[small] = kernel(piece[small].astype(np.float64))\n", "", "small values by a fit"),
+    _rounded("_CLOSER = 2.0**29", "_CLOSER = 2.0**20", "values that are thought to be better known than they are"),
     _values("        out[where] = gaps\n", "", "near-opposite pairs by the rounded 1 - u"),
     _values("out[where] = gaps - one", "out[where] = one - gaps", "opposite rows at u = 1"),
     _fitted_tiles(
@@ -183,7 +191,7 @@ FAULTS = (
     _centred("+ two.steps[columns] + 1) // 2", "+ two.steps[columns] + 1) // 8", "pairs as near as shorter ones"),
     _centred("2.0**-23 * np.sqrt(2 * t)", "0", "the rounding of a in a difference"),
     _centred("np.where(found < len(_LADDER), found, _BEYOND)", "0 * found", "one place for all"),
-    _centred("np.where(t > 1, rounding, 0)", "0", "the rounding of 1 - u next to u = -1"),
+    _centred("(far + rounding) * slopes", "far * slopes", "the rounding of 1 - u next to u = -1"),
     _centred("LOST = {4: 2e-7,", "LOST = {4: 2e-6,", "ten times what may be lost of a distance"),
     _centred("_BEYOND = 2 * len(", "_BEYOND = len(", "a row that is longer than all taken for a mean one"),
     _centred("np.maximum(below, closest)", "np.maximum(below, 0)", "equal rows"),
@@ -229,12 +237,12 @@ FAULTS = (
     # -- blocks --------------------------------------------------------------------------------------
     _blocks("            if i != at:\n", "            if at < 0:\n", "a stale block of rows"),
     _blocks(
-        "            yield from self._pairs(left, right, same)\n"
-        "            if self.store is not None:\n"
-        "                self.store.keep(i, j)\n",
-        "            if self.store is not None:\n"
-        "                self.store.keep(i, j)\n"
-        "            yield from self._pairs(left, right, same)\n",
+        "                yield range(len(first)), range(len(first), len(first) + len(strips))\n"
+        "                if self.store is not None:\n"
+        "                    self.store.keep(i, j)\n",
+        "                if self.store is not None:\n"
+        "                    self.store.keep(i, j)\n"
+        "                yield range(len(first)), range(len(first), len(first) + len(strips))\n",
         "a block marked as done before it is",
     ),
     _blocks(

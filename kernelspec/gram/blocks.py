@@ -140,7 +140,9 @@ class Blocks:
 
     def _evaluations(self) -> int:
         """How many pairs of chunks there are."""
-        rows, columns = (-(-side.shape[0] // self.plan.chunk) for side in (self.x, self.x if self.y is None else self.y))
+        rows, columns = (
+            -(-side.shape[0] // self.plan.chunk) for side in (self.x, self.x if self.y is None else self.y)
+        )
         return rows * (rows + 1) // 2 if self.y is None else rows * columns
 
     def _workers(self, evaluations: int) -> int:
