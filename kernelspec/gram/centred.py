@@ -41,7 +41,7 @@ _SAMPLE = 128  # rows
 # Columns of V, and of a that are multiplied at a time; and what that costs, in products of a tile, as measured.
 _WAYS = ((0, 2**30, 0.0), (0, 196, 0.06), (8, 112, 0.16), (16, 112, 0.22))
 # What a near pair costs in a tile of them, and a product in float64; and what is not worth trying another way.
-_PAIR, _WIDE, _WORTH = 30.0, 1.2, 0.05
+_PAIR, _WIDE, _WORTH = 80.0, 1.2, 0.05
 _PIECE = 2**14  # numbers that are rounded together, in the second cache
 # The largest error of 10^8 pairs beside that of the sample's 10^4, and beside the root of their mean square, of errors
 # that are sums of many.
@@ -115,7 +115,6 @@ class Centred:
     own: float
     common: float
     top: float  # the largest |a|^2 of the sample
-    least: float  # the smallest beside it, and some less
     step: int  # columns of a and b that are multiplied at a time
 
     def split(self, directions: Array, out: Array, spare: Array) -> Split:
@@ -142,8 +141,8 @@ class Centred:
 
     def limits(self, kernel: Zonal, one: Split, two: Split, size: int) -> Limits:
         """How near each end a distance costs more than is wanted."""
-        least = self.least if min(one.least, two.least) >= self.least else 0.0
-        near, far = _limits(self, kernel, least, size)
+        step = np.searchsorted(_LADDER, min(one.least, two.least), side="right") - 1
+        near, far = _limits(self, kernel, float(_LADDER[step]) if step >= 0 else 0.0, size)
         upto = slice(max(one.longest, two.longest) + 1)  # at a given distance shorter rows may be nearer
 
         def kept(rows: Array, columns: Array, t: Array) -> Array:
@@ -217,7 +216,7 @@ def centred(kernel: Zonal, directions: Array, dtype: Any) -> Centred | None:
     vector, none = np.mean(directions, axis=0) if len(directions) else np.zeros(d), np.zeros((d, 0))
     if size == 8 or len(directions) < 2:
         least = _FLOAT64 if size == 8 else 8 * ROUNDING[4]
-        return Centred(vector, none, least, 2 * least, 1.0, 0.0, max(1, d))
+        return Centred(vector, none, least, 2 * least, 1.0, max(1, d))
     wide = directions - vector
     squares = np.vecdot(wide, wide) / 2
     exact = np.add.outer(squares, squares) - wide @ wide.T
@@ -240,7 +239,7 @@ def _measured(
     """A way with its errors, and what part of the pairs is near by it; `exact` are the distances of the sample."""
     rest, size = np.empty(directions.shape, dtype), np.dtype(dtype).itemsize
     wide = directions.copy()
-    parts = Centred(vector, basis, 0.0, 0.0, 1.0, 0.0, step).split(wide, rest, np.empty_like(wide))
+    parts = Centred(vector, basis, 0.0, 0.0, 1.0, step).split(wide, rest, np.empty_like(wide))
     found, (i, j) = np.empty(exact.shape, dtype), np.triu_indices(len(rest), 1)
     distances(rest, rest, parts, parts, step, found, np.empty(exact.size))
     gaps = np.maximum(np.abs(found - exact) - ROUNDING[size] * np.abs(exact), 0)  # but for the last rounding
@@ -253,10 +252,12 @@ def _measured(
         shares = np.abs(parts.left @ parts.right.T - exact) / np.maximum.outer(lengths, lengths)
         # Half: products that are near 0 have errors as large as those that are a little larger.
         own = max(float(np.max((_TAIL * most - common / 2 * shares)[i, j], initial=0.0)), ROUNDING[size])
-    way = Centred(vector, basis, own, common, top, float(np.min(squares)) / top / 2, step)
-    # Other rows are longer than those of the sample: a step of the ladder up, all may be near of a flat kernel.
-    parts = Split(parts.left, parts.right, _LADDER[1] / _LADDER[0] * squares / top)
-    limits, t = way.limits(kernel, parts, parts, size), exact[i, j]
+    way = Centred(vector, basis, own, common, top, step)
+    # Other rows are longer than those of the sample: a step of the ladder up, all may be near of a flat kernel. Without V
+    # shorter ones may be nearer.
+    longer = Split(parts.left, parts.right, _LADDER[1] / _LADDER[0] * squares / top)
+    parts = longer if basis.size else Split(parts.left, parts.right, squares / top)
+    limits, t = way.limits(kernel, longer, parts, size), exact[i, j]
     near = t < np.maximum(limits.left, limits.right)[i, j]
     if limits.kept is not None:
         near &= limits.kept(i, j, t)

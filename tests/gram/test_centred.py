@@ -19,7 +19,7 @@ def test_distances_in_parts_of_the_columns(
     """Whether the last part is as long as the others or not; a few roundings of 1."""
     x, y = (each / np.linalg.norm(each, axis=1)[:, None] for each in rng.standard_normal((2, 7, 8)))
     basis = np.linalg.qr(rng.standard_normal((8, rank)))[0] if rank else np.zeros((8, 0))
-    way = Centred(x[0] / 2, basis, 0.0, 0.0, 1.0, 0.0, step)
+    way = Centred(x[0] / 2, basis, 0.0, 0.0, 1.0, step)
     a, b, found = np.empty((7, 8), dtype), np.empty((5, 8), dtype), np.empty((7, 5), dtype)
     spare = np.empty((7, 8))
     one, two = way.split(x.copy(), a, spare), way.split(y[:5].copy(), b, spare[:5])
@@ -29,7 +29,7 @@ def test_distances_in_parts_of_the_columns(
 
 def test_what_rounding_costs_next_to_minus_one() -> None:
     """1 - u is about 2 there, and its rounding in float32 is that of 2, however exact the product."""
-    kernel, way = ks.arccos(0), Centred(np.zeros(3), np.zeros((3, 0)), 1e-9, 0.0, 1.0, 0.0, 3)
+    kernel, way = ks.arccos(0), Centred(np.zeros(3), np.zeros((3, 0)), 1e-9, 0.0, 1.0, 3)
     rows = way.split(np.eye(3), np.empty((3, 3), np.float32), np.empty((3, 3)))
     nearest = way.limits(kernel, rows, rows, 4).far
     assert nearest < 0.01
