@@ -253,8 +253,8 @@ def _measured(
         # Half: products that are near 0 have errors as large as those that are a little larger.
         own = max(float(np.max((_TAIL * most - common / 2 * shares)[i, j], initial=0.0)), ROUNDING[size])
     way = Centred(vector, basis, own, common, top, step)
-    # Other rows are longer than those of the sample: a step of the ladder up, all may be near of a flat kernel. Without V
-    # shorter ones may be nearer.
+    # Other rows are longer than those of the sample: a step of the ladder up, all may be near of a flat kernel; and
+    # without V shorter ones may be nearer.
     longer = Split(parts.left, parts.right, _LADDER[1] / _LADDER[0] * squares / top)
     parts = longer if basis.size else Split(parts.left, parts.right, squares / top)
     limits, t = way.limits(kernel, longer, parts, size), exact[i, j]
