@@ -191,6 +191,8 @@ FAULTS = (
     _centred("+ two.steps[columns] + 1) // 2", "+ two.steps[columns] + 1) // 8", "pairs as near as shorter ones"),
     _centred("2.0**-23 * np.sqrt(2 * t)", "0", "the rounding of a in a difference"),
     _centred("np.where(found < len(_LADDER), found, _BEYOND)", "0 * found", "one place for all"),
+    _fitted_run("block=2 * plan.block)", "block=plan.block)", "two blocks in the room of one"),
+    _fitted_run("y is None and x.shape[0] <= 2 * plan.block", "False", "two blocks where one has room"),
     _centred("(far + rounding) * slopes", "far * slopes", "the rounding of 1 - u next to u = -1"),
     _centred("LOST = {4: 2e-7,", "LOST = {4: 2e-6,", "ten times what may be lost of a distance"),
     _centred("_BEYOND = 2 * len(", "_BEYOND = len(", "a row that is longer than all taken for a mean one"),
