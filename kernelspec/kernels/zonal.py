@@ -101,9 +101,9 @@ class Zonal(Facts, Readings):
         """kappa(u) for u in [-1, 1]: float in, float out; arrays (NumPy float64/float32, and other libraries'
         through array-api-compat), mpmath numbers, Arb balls and sympy expressions give their own kind back.
 
-        Values outside [-1, 1] by rounding only (4 ulp) are clipped; anything further is a ValueError. Arrays of a million
-        float32 cosines and more are read by a fit in float64, where a kernel of several layers has one, and rounded; in
-        float64 every value keeps its relative digits, by the formula.
+        Values outside [-1, 1] by rounding only (4 ulp) are clipped; anything further is a ValueError. Arrays of a
+        million float32 cosines and more are read by a fit in float64, where a kernel of several layers has one, and
+        rounded; in float64 every value keeps its relative digits, by the formula.
         """
         if others:  # as estimators call it
             raise TypeError(

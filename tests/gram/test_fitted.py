@@ -443,6 +443,19 @@ def test_threads_memory_and_layout_change_nothing(
     assert seen[0] == len(seen) - 1 > 1
 
 
+def calls(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> list[str]:
+    """A list that grows with each call of a method."""
+    seen: list[str] = []
+    method = getattr(owner, name)
+
+    def counted(*given: Any) -> Any:
+        seen.append(name)
+        return method(*given)
+
+    monkeypatch.setattr(owner, name, counted)
+    return seen
+
+
 @pytest.mark.parametrize(("block", "blocks_done"), [(16, 10), (32, 1)])
 def test_workers_stay_for_all_blocks(
     block: int, blocks_done: int, always: None, monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator
@@ -452,13 +465,8 @@ def test_workers_stay_for_all_blocks(
     monkeypatch.setattr(blocks, "_LIGHT", 0)
     plan = gram_module._plan
     monkeypatch.setattr(gram_module, "_plan", lambda *given: plan(*given)._replace(chunk=16, ahead=1, block=block))
-    made: list[int] = []
-    begun: list[int] = []
-    worker, phase = gram_module._FittedRun.worker, gram_module._FittedRun._preparations
-    monkeypatch.setattr(gram_module._FittedRun, "worker", lambda run: (made.append(0), worker(run))[1])
-    monkeypatch.setattr(
-        gram_module._FittedRun, "_preparations", lambda run, *given: (begun.append(0), phase(run, *given))[1]
-    )
+    made = calls(monkeypatch, gram_module._FittedRun, "worker")
+    begun = calls(monkeypatch, gram_module._FittedRun, "_preparations")
     x = rng.standard_normal((64, 5))
     found = ks.ntk(5).gram(x, threads=2)
     assert 1 <= len(made) <= 2 and len(begun) == blocks_done
@@ -468,11 +476,7 @@ def test_workers_stay_for_all_blocks(
 def test_normal_data_have_products_in_float32(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows of one length, whose cosines are about 0; the errors of this sample are among the larger ones."""
     x = np.random.default_rng(0).standard_normal((6144, 784))[4096:5376].astype(np.float32)
-    wide: list[int] = []
-    inside = fitted_tiles.FittedTiles._in_float64
-    monkeypatch.setattr(
-        fitted_tiles.FittedTiles, "_in_float64", lambda tiles, *given: (wide.append(0), inside(tiles, *given))[1]
-    )
+    wide = calls(monkeypatch, fitted_tiles.FittedTiles, "_in_float64")
     ks.ntk(2).gram(x, threads=1)
     assert not wide
 
