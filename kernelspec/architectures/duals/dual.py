@@ -138,7 +138,12 @@ class Dual:
         s, t, u, delta, codelta = (
             np.broadcast_to(x, shape)[where] for x in (s, t, point.u, point.delta, point.codelta)
         )
-        delta = self.defect(s, t, point_at(u, delta, codelta))
+        apart = (delta != 0) | (s != t)  # those that coincide stay so
+        if apart.any():
+            several = (each[apart] for each in (s, t, u, delta, codelta))
+            one, two, *ends = several
+            delta = delta.copy()
+            delta[apart] = self.defect(one, two, point_at(*ends))
         found.delta[where], found.u[where], found.codelta[where] = delta, 1 - delta, 2 - delta
 
     def defect(self, s: Any, t: Any, point: Point) -> Any:
