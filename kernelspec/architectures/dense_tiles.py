@@ -26,7 +26,7 @@ from .images import directions, refine
 
 _WIDEST = (0.99, 0.95, 0.9, 0.8)  # of |u| in the interval: the widest that has a fit is taken
 _OUTSIDE = 0.01  # of the pairs may lie outside of it
-_PAD, _LEAST = 0.15, 0.02  # by what an interval of a sample is widened at both ends: of its length, and at least
+_PAD, _LEAST = 0.2, 0.02  # by what an interval of a sample is widened at both ends: of its length, and at least
 _TILE = 240  # rows; a power of 2 would have transposed copies miss the cache
 _PIECE = 2**17  # bytes that are evaluated together, in the second cache
 _GATHERED = 2**18  # numbers of gathered rows at a time
