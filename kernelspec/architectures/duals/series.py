@@ -38,6 +38,8 @@ _TINY = 1e-6  # the deviation at which a slope is read where it is smaller, or 0
 class Series(Dual):
     """A dual with coefficients alpha(s)."""
 
+    reach = 2.0
+
     def coefficients(self, s: Any) -> FloatArray:
         """alpha_k(s), shape (*s.shape, terms)."""
         raise NotImplementedError
