@@ -28,7 +28,6 @@ from ...kernels.points import Point
 from ..remembered import once
 from .dual import Dual, over, point_at
 
-
 _STEEP = 0.25  # r^2 = 1 - y^2 down to which the slope of the arc sine, 1/r, is at most 2
 
 
