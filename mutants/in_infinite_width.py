@@ -16,8 +16,8 @@ _DIRECT = f"{_WIDE} -k definitions"
 _dual = partial(Fault, "kernelspec/architectures/duals/dual.py", tests=(_MOMENTS, _NEAR, _EXTREME))
 _homogeneous = partial(Fault, "kernelspec/architectures/duals/homogeneous.py", tests=(_MOMENTS, _PEER))
 _closed = partial(Fault, "kernelspec/architectures/duals/gaussian_integrals.py", tests=(_MOMENTS, _PEER, _EXTREME))
-_series = partial(Fault, "kernelspec/architectures/duals/series.py", tests=(_MOMENTS,))
-_conditional = partial(Fault, "kernelspec/architectures/duals/conditional.py", tests=(_MOMENTS,))
+_series = partial(Fault, "kernelspec/architectures/duals/series.py", tests=(_MOMENTS, _EXTREME))
+_conditional = partial(Fault, "kernelspec/architectures/duals/conditional.py", tests=(_MOMENTS, _EXTREME))
 _choice = partial(Fault, "kernelspec/architectures/duals/choice.py", tests=(_MOMENTS, _PEER))
 _pairs = partial(Fault, "kernelspec/architectures/pairs.py", tests=(_NEAR, _PEER))
 _spatial = partial(Fault, "kernelspec/architectures/spatial.py", tests=(_NEAR, _PEER))
@@ -86,6 +86,22 @@ FAULTS = (
         "if False:",
         "fits that cost more than the matrix",
         ("tests/architectures/test_dense_fits.py -k knows_its",),
+    ),
+    _conditional("_AT_ENDS = 1e-8", "_AT_ENDS = 1e300", "a mean square beyond the range of the rule"),
+    _series("_AT_ENDS = 3e-7", "_AT_ENDS = math.inf", "a series of a function without a mean square"),
+    Fault(
+        "kernelspec/kernels/hermite.py",
+        "abs(peak[1]) > 1.4 * abs(lower[1])",
+        "abs(peak[1]) > 4.4 * abs(lower[1])",
+        "a mean square that grows with the nodes",
+        (f"{_EXTREME} -k singular",),
+    ),
+    Fault(
+        "kernelspec/kernels/hermite.py",
+        "abs(peak[1]) > 1.4 * abs(lower[1])",
+        "True",
+        "a jump taken for a singularity",
+        (f"{_EXTREME} -k singular",),
     ),
     _conditional("if evaluations > _DEAREST:", "if False:", "integrals of any length begun"),
     # -- duals ---------------------------------------------------------------------------------------------
