@@ -145,8 +145,9 @@ def _rule(function: Callable[[Any], Any], s: float) -> tuple[int, int] | None:
     while nodes <= _FINEST:
         alpha = _coefficients(function, np.array([s]), _MOST, nodes)[0]
         if before is not None:
-            size = float(np.linalg.norm(alpha))
-            if np.linalg.norm(alpha - before) <= 1e-14 * size < math.inf:
+            with np.errstate(all="ignore"):  # what is not finite is no case for a series
+                size, change = (float(np.linalg.norm(each)) for each in (alpha, alpha - before))
+            if change <= 1e-14 * size < math.inf:
                 return _terms(alpha, nodes) if largest <= _AT_ENDS * size else None
         nodes, before = 2 * nodes, alpha
     return None
