@@ -88,7 +88,7 @@ FAULTS = (
         ("tests/architectures/test_dense_fits.py -k knows_its",),
     ),
     _conditional("_AT_ENDS = 1e-8", "_AT_ENDS = 1e300", "a mean square beyond the range of the rule"),
-    _series("_AT_ENDS = 3e-7", "_AT_ENDS = math.inf", "a series of a function without a mean square"),
+    _series("1e-14 * size < math.inf", "1e-14 * size", "a series of a function without a mean square"),
     Fault(
         "kernelspec/kernels/hermite.py",
         "abs(peak[1]) > 1.4 * abs(lower[1])",

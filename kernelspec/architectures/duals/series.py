@@ -10,8 +10,8 @@ costs a multiplication for each term. With the unit vectors a, b along alpha(s),
 .. math:: 1 - \rho = \frac{|a - b|^2}{2} + \sum_k a_k b_k (1 - u^k) .
 
 For a function, alpha_k is taken by the trapezoidal rule, which converges exponentially for analytic ones (Trefethen &
-Weideman 2014), where the range holds its mean square; as many terms are kept as leave less than `_WANTED` of
-E phi'(a)^2 s^2. One that needs more than `_MOST` is no case for a series (`conditional`).
+Weideman 2014); as many terms are kept as leave less than `_WANTED` of E phi'(a)^2 s^2. One that needs more than `_MOST`
+is no case for a series (`conditional`), nor is one that is cut off at the ends of the range.
 """
 
 from __future__ import annotations
@@ -31,7 +31,6 @@ from .dual import Dual, point_of
 _WANTED = 1e-16
 _MOST = 1024
 _RANGE = 20.0  # e^{-20^2/2} = 1e-87, for functions that grow
-_AT_ENDS = 3e-7  # of the norm, the root of the density of E phi(a)^2 at the ends of the range at most
 _FINEST = 128  # nodes to a unit
 _TINY = 1e-6  # the deviation at which a slope is read where it is smaller, or 0
 
@@ -138,9 +137,6 @@ def series_of(function: Callable[[Any], Any], largest: float) -> Smooth | None:
 @functools.lru_cache(maxsize=256)
 def _rule(function: Callable[[Any], Any], s: float) -> tuple[int, int] | None:
     """How many terms, and nodes to a unit, the function needs at the deviation s; None where it is too many."""
-    ends = _RANGE - np.arange(9) / 8
-    ends = np.concatenate([-ends, ends])
-    largest = float(np.max(np.abs(evaluated(function, s * ends)) * np.exp(-ends * ends / 4)))
     nodes, before = 8, None
     while nodes <= _FINEST:
         alpha = _coefficients(function, np.array([s]), _MOST, nodes)[0]
@@ -148,7 +144,7 @@ def _rule(function: Callable[[Any], Any], s: float) -> tuple[int, int] | None:
             with np.errstate(all="ignore"):  # what is not finite is no case for a series
                 size, change = (float(np.linalg.norm(each)) for each in (alpha, alpha - before))
             if change <= 1e-14 * size < math.inf:
-                return _terms(alpha, nodes) if largest <= _AT_ENDS * size else None
+                return _terms(alpha, nodes)
         nodes, before = 2 * nodes, alpha
     return None
 
