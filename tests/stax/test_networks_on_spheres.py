@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import kernelspec as ks
@@ -115,7 +115,11 @@ def networks(draw: st.DrawFn, depth: int = 2) -> Any:
 @given(networks(), st.sampled_from([0.5, 1.0, 1.25]))
 @settings(max_examples=40, deadline=None)
 def test_random_networks(data: Any, norm: float) -> None:
-    check(peer.network(stax, data), norm, 3, rtol=1e-13)
+    try:
+        check(peer.network(stax, data), norm, 3, rtol=1e-13)
+    except ValueError as error:  # a float near the root of 2 whose square is near 2: whether a term is 0 is not known
+        assume("0 within the rounding of the inputs" not in str(error))
+        raise
 
 
 @pytest.mark.parametrize(
