@@ -15,7 +15,7 @@ from ..gram.blocks import workers_of
 from ..gram.workers import each
 from ..numbers.arrays import InPlace
 from ..numbers.checks import Progress, check_progress, memory_size, watched
-from . import dense_fits, dense_tiles
+from . import dense_fits, dense_tiles, grid_steps, grid_tiles
 from .answers import answer, asked, both_inputs, one_output, with_grid
 from .finite import check_finite
 from .images import alone, directions, itself, start
@@ -75,6 +75,9 @@ def kernel(
     if found is not None:
         return answer(get, found)
     step, group, sides, workers = job.cut(limit, workers)
+    found = _grids(job, kinds, step, group, sides, workers, progress)
+    if found is not None:
+        return answer(get, found)
     second = x1 if x2 is None else x2
     starts = _order(len(x1), len(second), step, group, x2 is None)
     positions = math.prod(grid)
@@ -122,6 +125,28 @@ def _dense(
     if tiles is None:
         return None
     found = dense_tiles.matrices(tiles, memory, workers, progress)
+    for matrix in found.values():
+        check_finite(matrix)
+    return found
+
+
+def _grids(
+    job: _Job, kinds: tuple[str, ...], step: int, group: int, sides: int, workers: int, progress: Progress | None
+) -> dict[str, Any] | None:
+    """The kernels of images whose equal positions alone are paired, by `grid_tiles`; None where it leaves them."""
+    with np.errstate(all="ignore"):  # seen in the result
+        grids = grid_tiles.grids_of(job.network, job.x1, job.x2, job.after, job.tangent)
+    if grids is None:
+        return None
+    found = {kind: np.empty((len(grids.x1), len(grids.other)), job.x1.dtype) for kind in kinds}
+    try:
+        for rows, columns, values in grid_tiles.values(grids, step, group, sides, workers):
+            for kind in kinds:
+                found[kind][rows, columns] = values[kind]
+                if job.x2 is None:
+                    found[kind][columns, rows] = values[kind]
+    except grid_steps.Other:
+        return None
     for matrix in found.values():
         check_finite(matrix)
     return found
