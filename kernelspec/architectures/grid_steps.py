@@ -54,8 +54,8 @@ State: TypeAlias = Covariances | list[Covariances]
 class Tile:
     """A run over the pairs of a tile: what is kept of both sides, in the order of the layers, and what is seen.
 
-    `same` are images with themselves, for which q is the square of a deviation; `marked` are pairs that are left to
-    the recursion.
+    `same` are images with themselves, for which `right` are the `ends` of the left side; `marked` are pairs that are
+    left to the recursion.
     """
 
     own: bool
@@ -84,9 +84,12 @@ class Tile:
 
 
 class Step(Protocol):
-    """What a layer does to the deviations of one side, keeping what its pairs will read, and to pairs."""
+    """What a layer does to the deviations of one side, and to pairs.
 
-    def side(self, s: Any, kept: list[Any]) -> Any: ...
+    Of a side, pairs will read `kept`; of images with themselves, `ends` beside it, as many arrays.
+    """
+
+    def side(self, s: Any, kept: list[Any], ends: list[Any]) -> Any: ...
 
     def pair(self, state: Any, tile: Tile) -> Any: ...
 
@@ -96,7 +99,7 @@ class _Weighted:
     weights: Weights
     windows: Windows | None
 
-    def side(self, s: Any, kept: list[Any]) -> Any:
+    def side(self, s: Any, kept: list[Any], ends: list[Any]) -> Any:
         return self.weights.deviations(s if self.windows is None else of_patches(s, self.windows))
 
     def _mean(self, array: Any, tile: Tile) -> Any:
@@ -128,24 +131,24 @@ class _Activated:
     dual: Dual
     most: float  # |u| up to which its formulas are read
 
-    def side(self, s: Any, kept: list[Any]) -> Any:
+    def side(self, s: Any, kept: list[Any], ends: list[Any]) -> Any:
         one = inverse(s)
         if one is None:
             raise Other
+        above = self.dual.deviation(s)
         kept.extend((s, one))
-        return self.dual.deviation(s)
+        ends.extend((above, self.dual.moments(s, s, coincident(s), True)[1]))
+        return above
 
     def pair(self, state: Covariances, tile: Tile) -> Covariances:
         u, t = state
         (s, one), (other, two) = tile.sides(2)
         if tile.same:
-            q = self.dual.deviation(s) ** 2
-            slope = None if t is None else self.dual.slope(s, s, coincident(s))
-        else:
-            u *= one
-            u *= two
-            tile.look(u, self.most)
-            q, slope = self.dual.moments(s, other, point_at(u, 1 - u, 1 + u), t is not None)
+            return Covariances(other * other, None if t is None else t * two)  # the deviation above, and the slope
+        u *= one
+        u *= two
+        tile.look(u, self.most)
+        q, slope = self.dual.moments(s, other, point_at(u, 1 - u, 1 + u), t is not None)
         if slope is not None:
             slope *= t
         return Covariances(q, slope)
@@ -156,9 +159,10 @@ class _Normed:
     axes: tuple[int, ...]
     eps: float
 
-    def side(self, s: Any, kept: list[Any]) -> Any:
+    def side(self, s: Any, kept: list[Any], ends: list[Any]) -> Any:
         factor = norm_factor(s, self.axes, self.eps)
         kept.append(factor)
+        ends.append(factor)
         return s * factor
 
     def pair(self, state: Covariances, tile: Tile) -> Covariances:
@@ -170,7 +174,7 @@ class _Normed:
 
 
 class _Flattened:
-    def side(self, s: Any, kept: list[Any]) -> Any:
+    def side(self, s: Any, kept: list[Any], ends: list[Any]) -> Any:
         return of_all(s)
 
     def pair(self, state: Covariances, tile: Tile) -> Covariances:
@@ -182,7 +186,7 @@ class _Flattened:
 class _Copies:
     count: int
 
-    def side(self, s: Any, kept: list[Any]) -> Any:
+    def side(self, s: Any, kept: list[Any], ends: list[Any]) -> Any:
         return [s] * self.count
 
     def pair(self, state: Covariances, tile: Tile) -> list[Covariances]:
@@ -194,15 +198,15 @@ class _Copies:
 class _Branches:
     branches: Sequence[Sequence[Step]]
 
-    def side(self, s: Any, kept: list[Any]) -> Any:
-        return [all_sides(steps, one, kept) for steps, one in zip(self.branches, s, strict=True)]
+    def side(self, s: Any, kept: list[Any], ends: list[Any]) -> Any:
+        return [all_sides(steps, one, kept, ends) for steps, one in zip(self.branches, s, strict=True)]
 
     def pair(self, state: list[Covariances], tile: Tile) -> list[Any]:
         return [all_pairs(steps, one, tile) for steps, one in zip(self.branches, state, strict=True)]
 
 
 class _Sum:
-    def side(self, s: Any, kept: list[Any]) -> Any:
+    def side(self, s: Any, kept: list[Any], ends: list[Any]) -> Any:
         total = s[0]
         for each in s[1:]:
             total = np.hypot(total, each)
@@ -219,10 +223,10 @@ class _Sum:
         return Covariances(q, t)
 
 
-def all_sides(several: Sequence[Step], s: Any, kept: list[Any]) -> Any:
+def all_sides(several: Sequence[Step], s: Any, kept: list[Any], ends: list[Any]) -> Any:
     """The deviations after some steps."""
     for step in several:
-        s = step.side(s, kept)
+        s = step.side(s, kept, ends)
     return s
 
 

@@ -14,30 +14,39 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..gram.workers import each
+from .duals.dual import inverse
 from .grid_steps import Covariances, Known, Other, Step, Tile, all_pairs, all_sides, steps_of
 from .images import cosines, directions, of_pairs
 from .layers import Layer
-from .needs import Needs, before
+from .needs import Needs
 from .pairs import Layout
 from .recursion import run
 from .remembered import Memory, remembering
 from .states import State
 
 _TILE = 2**15  # pairs of positions of a tile: a few of its arrays stay in the second cache
+_SIDE = 2**14  # positions of images by themselves at a time
 _FEW_CHANNELS = 8  # up to which inner products are sums over channels
+# When glibc gets back an array of its own pages, it keeps what is smaller from then on, and does not ask the system for
+# each array anew. A tile's are much smaller.
+_FREED = 2**23  # bytes
 _TRIED = 16  # pairs that are tried before
 _MOST_MARKED = 0.25  # of the pairs, from which on all is left to the recursion
 
 
 class Side(NamedTuple):
-    """Images as (images, grid..., channels) over the root of the channels, and what the steps keep of them."""
+    """Images over the root of the channels, channels first, and what the steps keep of them, (images, grid...)."""
 
-    arrays: tuple[Any, ...]
+    images: Any
+    kept: list[Any]
+    ends: list[Any]
 
     def at(self, which: Any, axis: int | None = None) -> tuple[Any, ...]:
-        """Of some images, with an axis of length 1 put in."""
-        found = (array[which] for array in self.arrays)
-        return tuple(found if axis is None else (np.expand_dims(array, axis) for array in found))
+        """Of some images, with an axis of length 1 put in before them (0) or behind (1)."""
+        several = [self.images[:, which], *(array[which] for array in self.kept)]
+        if axis is None:
+            return tuple(several)
+        return tuple(np.expand_dims(array, axis + (not number)) for number, array in enumerate(several))
 
 
 class Part(NamedTuple):
@@ -47,6 +56,14 @@ class Part(NamedTuple):
     rows: Any
     columns: Any
 
+    @property
+    def indices(self) -> tuple[Any, Any]:
+        """Of the images of both sides, in the shape of the tile's pairs."""
+        if self.kind == "same":
+            here = np.arange(self.rows.start, self.rows.stop)
+            return here, here
+        return np.ogrid[self.rows, self.columns] if self.kind == "block" else (self.rows, self.columns)
+
 
 @dataclass(frozen=True)
 class Grids:
@@ -55,9 +72,9 @@ class Grids:
     network: Layer
     x1: Any
     x2: Any
+    tangent: bool
     needs: Needs
     after: Needs
-    tangent: bool
     steps: Sequence[Step]
 
     @property
@@ -66,10 +83,24 @@ class Grids:
 
     def side(self, x: Any) -> Side:
         """What is known of images by themselves; Other where that is beyond ordinary numbers."""
-        kept: list[Any] = []
-        _, s = directions(x)
-        all_sides(self.steps, s, kept)
-        return Side((x.astype(np.float64) / math.sqrt(x.shape[-1]), *kept))
+        images = np.moveaxis(x, -1, 0).astype(np.float64, "C") / math.sqrt(x.shape[-1])
+        largest = max(float(images.max()), -float(images.min()))
+        if largest and inverse(np.array(largest)) is None:
+            raise Other
+        s = np.sqrt(np.einsum("c...,c...->...", images, images))
+        several = []
+        for part in np.array_split(s, -(-s.size // _SIDE)):  # in the cache
+            kept: list[Any] = []
+            ends: list[Any] = []
+            all_sides(self.steps, part, kept, ends)
+            several.append(kept + ends)
+        joined = [np.concatenate(each) for each in zip(*several, strict=True)]
+        return Side(images, joined[: len(kept)], joined[len(kept) :])
+
+    def itself(self, side: Side, which: slice) -> dict[str, Any]:
+        """Both kernels of some images with themselves."""
+        here = side.at(which)
+        return self.run(here, (here[0], *(array[which] for array in side.ends)), True, True)[0]
 
     def run(self, one: Any, two: Any, own: bool, same: bool = False) -> tuple[dict[str, Any], Any]:
         """Both kernels of a tile, and which of its pairs are marked."""
@@ -83,19 +114,17 @@ class Grids:
         """Both kernels of a tile, of images that are counted from `begins`."""
         with np.errstate(all="ignore"):  # seen in the result
             if part.kind == "same":
-                here = sides[0].at(part.rows)
-                return self.run(here, here, True, True)[0]
+                return self.itself(sides[0], part.rows)
             if part.kind == "pairs":
                 found, marked = self.run(sides[0].at(part.rows), sides[1].at(part.columns), True)
-                rows, columns = part.rows, part.columns
             else:
                 keys = ("left", begins[0], part.rows.start), ("right", begins[1], part.columns.start)
                 with remembering(memory):
                     one = memory.begin(keys[0], lambda: sides[0].at(part.rows, 1))
                     two = memory.begin(keys[1], lambda: sides[1].at(part.columns, 0))
                     found, marked = self.run(one, two, False)
-                rows, columns = np.ogrid[part.rows, part.columns]
             if marked is not None:
+                rows, columns = part.indices
                 i, j = (np.broadcast_to(each, marked.shape)[marked] for each in (rows, columns))
                 for kind, value in self.alone(begins[0] + i, begins[1] + j).items():
                     found[kind][marked] = value
@@ -116,45 +145,43 @@ class Grids:
                 found["ntk"][here] = state.cross.tangent
             copies = np.flatnonzero((x == y).reshape(len(x), -1).all(axis=1))
             if copies.size:
-                side = self.side(x[copies])
-                for kind, value in self.run(side.arrays, side.arrays, True, True)[0].items():
+                for kind, value in self.itself(self.side(x[copies]), slice(None)).items():
                     found[kind][start + copies] = value
         return found
 
-    def worth(self) -> bool:
-        """Whether few of some pairs are marked."""
+    def look(self, left: Side, right: Side, same: bool) -> None:
+        """Raise Other where many of some pairs are marked."""
         rng = np.random.default_rng(0)
-        rows, columns = rng.integers(len(self.x1), size=_TRIED), rng.integers(len(self.other), size=_TRIED)
-        keep = rows != columns if self.x2 is None else rows >= 0
-        if not keep.any():
-            return True
-        one, two = self.side(self.x1[rows[keep]]), self.side(self.other[columns[keep]])
+        rows, columns = (rng.integers(side.images.shape[1], size=_TRIED) for side in (left, right))
+        keep = np.flatnonzero(rows != columns) if same else np.arange(_TRIED)
+        if not keep.size:
+            return
         with np.errstate(all="ignore"):
-            marked = self.run(one.arrays, two.arrays, True)[1]
-        return marked is None or float(np.mean(marked)) <= _MOST_MARKED
+            marked = self.run(left.at(rows[keep]), right.at(columns[keep]), True)[1]
+        if marked is not None and float(np.mean(marked)) > _MOST_MARKED:
+            raise Other
 
 
 def _products(a: Any, b: Any, own: bool) -> Any:
     """Inner products of images at equal positions."""
-    if a.shape[-1] > _FEW_CHANNELS:
+    if len(a) > _FEW_CHANNELS:
         if own:
-            return np.einsum("...c,...c->...", a, b)
-        return cosines(a[:, 0], b[0], Layout(False, False, a.ndim - 3))
-    total = a[..., 0] * b[..., 0]
-    for c in range(1, a.shape[-1]):
-        total += a[..., c] * b[..., c]
+            return np.einsum("c...,c...->...", a, b)
+        one, two = np.moveaxis(a[:, :, 0], 0, -1), np.moveaxis(b[:, 0], 0, -1)
+        return cosines(one, two, Layout(False, False, one.ndim - 2))
+    total = a[0] * b[0]
+    for one, two in zip(a[1:], b[1:], strict=True):
+        total += one * two
     return total
 
 
-def grids_of(network: Layer, x1: Any, x2: Any, after: Needs, tangent: bool) -> Grids | None:
-    """The job; None where the network, or the images, are left to the recursion."""
-    needs = before(network, after)
+def grids_of(network: Layer, x1: Any, x2: Any, tangent: bool, needs: Needs, after: Needs) -> Grids | None:
+    """The job, `needs` before the network and `after` it; None where the network is left to the recursion."""
     if x1.ndim == 2 or needs.full or not (len(x1) and (x2 is None or len(x2))):
         return None
     known = Known(x1.shape[1:-1], x1.shape[-1], False, frozenset(["inputs"]))
     try:
-        found = Grids(network, x1, x2, needs, after, tangent, steps_of(network, known, after)[0])
-        return found if found.worth() else None
+        return Grids(network, x1, x2, tangent, needs, after, steps_of(network, known, after)[0])
     except Other:
         return None
 
@@ -172,7 +199,7 @@ def _parts(rows: int, columns: int, step: int, symmetric: bool) -> Iterator[Part
         for start in range(0, len(i), step * step):
             yield Part("pairs", i[start : start + step * step], j[start : start + step * step])
         for start in range(0, rows, step * step):
-            here = np.arange(start, min(start + step * step, rows))
+            here = slice(start, min(start + step * step, rows))
             yield Part("same", here, here)
 
 
@@ -184,21 +211,20 @@ def values(
     Raises Other where numbers are not ordinary.
     """
     wide, symmetric = step * group, job.x2 is None
+    np.empty(_FREED, np.uint8)
     for first in range(0, len(job.x1), wide):
         left = job.side(job.x1[first : first + wide])
         for second in range(first if symmetric else 0, len(job.other), wide):
             same = symmetric and first == second
             right = left if same else job.side(job.other[second : second + wide])
-            count = len(left.arrays[0]), len(right.arrays[0])
-            parts = list(_parts(*count, step, same))
+            if first == second == 0:
+                job.look(left, right, same)
+            parts = list(_parts(left.images.shape[1], right.images.shape[1], step, same))
 
             def task(worker: Memory, number: int, parts: Any = parts, sides: Any = (left, right)) -> dict[str, Any]:
                 return job.part(worker, sides, (first, second), parts[number])
 
             found = each(lambda: Memory(memory), task, [range(len(parts))], workers if len(parts) > 1 else 1)
             for part, each_value in zip(parts, found, strict=True):
-                if part.kind == "block":
-                    rows, columns = np.ogrid[part.rows, part.columns]
-                else:
-                    rows, columns = part.rows, part.columns
+                rows, columns = part.indices
                 yield first + rows, second + columns, each_value

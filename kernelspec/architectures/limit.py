@@ -70,7 +70,8 @@ def kernel(
     workers = workers_of(threads, InPlace())
     x1, x2 = both_inputs(x1, x2)
     grid = one_output(network.output_shape(x1.shape))[1:-1]
-    job = _Job(network, x1, x2, "ntk" in kinds, Needs(bool(grid), False))
+    after = Needs(bool(grid), False)
+    job = _Job(network, x1, x2, "ntk" in kinds, before(network, after), after)
     found = _dense(job, kinds, limit, workers, progress)
     if found is not None:
         return answer(get, found)
@@ -135,7 +136,7 @@ def _grids(
 ) -> dict[str, Any] | None:
     """The kernels of images whose equal positions alone are paired, by `grid_tiles`; None where it leaves them."""
     with np.errstate(all="ignore"):  # seen in the result
-        grids = grid_tiles.grids_of(job.network, job.x1, job.x2, job.after, job.tangent)
+        grids = grid_tiles.grids_of(*job)
     if grids is None:
         return None
     found = {kind: np.empty((len(grids.x1), len(grids.other)), job.x1.dtype) for kind in kinds}
@@ -169,12 +170,8 @@ class _Job(NamedTuple):
     x1: Any
     x2: Any
     tangent: bool
-    after: Needs
-
-    @property
-    def needs(self) -> Needs:
-        found: Needs = before(self.network, self.after)
-        return found
+    needs: Needs  # of the images
+    after: Needs  # of the outputs
 
     @property
     def numbers(self) -> int:
