@@ -272,6 +272,8 @@ def steps_of(layer: Layer, known: Any, after: Any, trained: bool = True) -> tupl
         if len(origins) < sum(len(each.origins) for each in known) or not all(each.gaussian for each in known):
             raise Other
         return [_Sum()], replace(known[0], origins=origins)
+    if isinstance(known, list):
+        raise Other
     return _one(layer, known, after, trained)
 
 
