@@ -283,7 +283,7 @@ def _one(layer: Layer, known: Known, after: Needs, trained: bool) -> tuple[list[
     if isinstance(layer, kinds.Flatten):
         flat = replace(known, grid=(), channels=known.channels * math.prod(known.grid))
         return ([_Flattened()] if known.grid else []), flat
-    if isinstance(layer, kinds.Dense | kinds.Conv) and layer.W_std:
+    if isinstance(layer, kinds.Dense | kinds.Conv) and layer.W_std and inverse(np.abs(layer.W_std)) is not None:
         return _weighted(layer, known, trained)
     if not known.gaussian:
         raise Other

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -24,12 +24,12 @@ from .recursion import run
 from .remembered import Memory, remembering
 from .states import State
 
-_TILE = 2**15  # pairs of positions of a tile: a few of its arrays stay in the second cache
 _SIDE = 2**14  # positions of images by themselves at a time
 _FEW_CHANNELS = 8  # up to which inner products are sums over channels
 # When glibc gets back an array of its own pages, it keeps what is smaller from then on, and does not ask the system for
 # each array anew. A tile's are much smaller.
 _FREED = 2**23  # bytes
+_MANY = 128  # blocks of images that are prepared at a time, at most: the list of their tiles is held
 _TRIED = 16  # pairs that are tried before
 _MOST_MARKED = 0.25  # of the pairs, from which on all is left to the recursion
 
@@ -50,9 +50,9 @@ class Side(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A tile: images (slices), or pairs of images and images with themselves (indices)."""
+    """A tile: images with images (slices), pairs of images (indices), or images with themselves (the same slice)."""
 
-    kind: str  # "block", "pairs" or "same"
+    kind: Literal["block", "pairs", "same"]
     rows: Any
     columns: Any
 
@@ -62,12 +62,18 @@ class Part(NamedTuple):
         if self.kind == "same":
             here = np.arange(self.rows.start, self.rows.stop)
             return here, here
-        return np.ogrid[self.rows, self.columns] if self.kind == "block" else (self.rows, self.columns)
+        if self.kind == "pairs":
+            return self.rows, self.columns
+        rows, columns = np.ogrid[self.rows, self.columns]
+        return rows, columns
 
 
 @dataclass(frozen=True)
 class Grids:
-    """A job: a network that has steps, and checked images."""
+    """A job: a network that has steps, checked images, and how many images a block has.
+
+    `needs` stand before the network, `after` behind it.
+    """
 
     network: Layer
     x1: Any
@@ -76,6 +82,7 @@ class Grids:
     needs: Needs
     after: Needs
     steps: Sequence[Step]
+    step: int
 
     @property
     def other(self) -> Any:
@@ -89,11 +96,12 @@ class Grids:
             raise Other
         s = np.sqrt(np.einsum("c...,c...->...", images, images))
         several = []
-        for part in np.array_split(s, -(-s.size // _SIDE)):  # in the cache
-            kept: list[Any] = []
-            ends: list[Any] = []
-            all_sides(self.steps, part, kept, ends)
-            several.append(kept + ends)
+        with np.errstate(all="ignore"):  # seen in the result
+            for part in np.array_split(s, -(-s.size // _SIDE)):  # in the cache
+                kept: list[Any] = []
+                ends: list[Any] = []
+                all_sides(self.steps, part, kept, ends)
+                several.append(kept + ends)
         joined = [np.concatenate(each) for each in zip(*several, strict=True)]
         return Side(images, joined[: len(kept)], joined[len(kept) :])
 
@@ -133,13 +141,12 @@ class Grids:
     def alone(self, rows: Any, columns: Any) -> dict[str, Any]:
         """Both kernels of pairs of images by the recursion, and of copies as those of an image with itself."""
         found = {kind: np.empty(len(rows)) for kind in ("nngp", "ntk")[: 1 + self.tangent]}
-        step = max(1, _TILE // (2 * math.prod(self.x1.shape[1:-1])))
+        step = max(1, self.step**2 // 2)  # here, both sides have an array for every pair
         for start in range(0, len(rows), step):
             here = slice(start, start + step)
             x, y = self.x1[rows[here]], self.other[columns[here]]
-            state: State = run(
-                self.network, of_pairs(directions(x), directions(y), self.needs, self.tangent), self.after
-            )
+            before = of_pairs(directions(x), directions(y), self.needs, self.tangent)
+            state: State = run(self.network, before, self.after)
             found["nngp"][here] = state.cross.product(*state.sides)
             if self.tangent:
                 found["ntk"][here] = state.cross.tangent
@@ -175,13 +182,13 @@ def _products(a: Any, b: Any, own: bool) -> Any:
     return total
 
 
-def grids_of(network: Layer, x1: Any, x2: Any, tangent: bool, needs: Needs, after: Needs) -> Grids | None:
-    """The job, `needs` before the network and `after` it; None where the network is left to the recursion."""
+def grids_of(network: Layer, x1: Any, x2: Any, tangent: bool, needs: Needs, after: Needs, step: int) -> Grids | None:
+    """The job; None where the network is left to the recursion."""
     if x1.ndim == 2 or needs.full or not (len(x1) and (x2 is None or len(x2))):
         return None
     known = Known(x1.shape[1:-1], x1.shape[-1], False, frozenset(["inputs"]))
     try:
-        return Grids(network, x1, x2, tangent, needs, after, steps_of(network, known, after)[0])
+        return Grids(network, x1, x2, tangent, needs, after, steps_of(network, known, after)[0], step)
     except Other:
         return None
 
@@ -194,37 +201,51 @@ def _parts(rows: int, columns: int, step: int, symmetric: bool) -> Iterator[Part
     if symmetric:
         one, two = np.triu_indices(step, 1)
         starts = np.arange(0, rows, step)[:, None]
-        i, j = (starts + one).ravel(), (starts + two).ravel()
-        i, j = i[j < rows], j[j < rows]
-        for start in range(0, len(i), step * step):
-            yield Part("pairs", i[start : start + step * step], j[start : start + step * step])
+        first, second = (starts + one).ravel(), (starts + two).ravel()
+        first, second = first[second < rows], second[second < rows]
+        for start in range(0, len(first), step * step):
+            some = slice(start, start + step * step)
+            yield Part("pairs", first[some], second[some])
         for start in range(0, rows, step * step):
             here = slice(start, min(start + step * step, rows))
             yield Part("same", here, here)
 
 
-def values(
-    job: Grids, step: int, group: int, memory: int, workers: int
-) -> Iterator[tuple[Any, Any, dict[str, Any]]]:
-    """Rows, columns and values of all tiles, by blocks of `step` images, `group` of them prepared at a time.
+def _groups(job: Grids, group: int) -> Iterator[tuple[int, int, list[Part]]]:
+    """Where groups of blocks begin, and the tiles of each with each."""
+    wide, symmetric = job.step * min(group, _MANY), job.x2 is None
+    rows, columns = len(job.x1), len(job.other)
+    for i in range(0, rows, wide):
+        for j in range(i if symmetric else 0, columns, wide):
+            parts = _parts(min(wide, rows - i), min(wide, columns - j), job.step, symmetric and i == j)
+            yield i, j, list(parts)
 
-    Raises Other where numbers are not ordinary.
+
+def count(job: Grids, group: int) -> int:
+    """How many tiles there are."""
+    return sum(len(parts) for _, _, parts in _groups(job, group))
+
+
+def values(job: Grids, group: int, memory: int, workers: int) -> Iterator[tuple[Any, Any, dict[str, Any]]]:
+    """Rows, columns and values of all tiles, with so many blocks prepared at a time, and bytes for each worker.
+
+    Raises Other where numbers are not ordinary, and before the first where many pairs would be left to the recursion.
     """
-    wide, symmetric = step * group, job.x2 is None
     np.empty(_FREED, np.uint8)
-    for first in range(0, len(job.x1), wide):
-        left = job.side(job.x1[first : first + wide])
-        for second in range(first if symmetric else 0, len(job.other), wide):
-            same = symmetric and first == second
-            right = left if same else job.side(job.other[second : second + wide])
-            if first == second == 0:
-                job.look(left, right, same)
-            parts = list(_parts(left.images.shape[1], right.images.shape[1], step, same))
+    wide, symmetric = job.step * min(group, _MANY), job.x2 is None
+    begins, left = -1, None
+    for i, j, parts in _groups(job, group):
+        if i != begins:
+            begins, left = i, job.side(job.x1[i : i + wide])
+        right = left if symmetric and i == j else job.side(job.other[j : j + wide])
+        assert left is not None and right is not None
+        if i == j == 0:
+            job.look(left, right, symmetric)
 
-            def task(worker: Memory, number: int, parts: Any = parts, sides: Any = (left, right)) -> dict[str, Any]:
-                return job.part(worker, sides, (first, second), parts[number])
+        def task(worker: Memory, number: int, parts: Any = parts, sides: Any = (left, right), at: Any = (i, j)) -> Any:
+            return job.part(worker, sides, at, parts[number])
 
-            found = each(lambda: Memory(memory), task, [range(len(parts))], workers if len(parts) > 1 else 1)
-            for part, each_value in zip(parts, found, strict=True):
-                rows, columns = part.indices
-                yield first + rows, second + columns, each_value
+        found = each(lambda: Memory(memory), task, [range(len(parts))], workers)
+        for part, both in zip(parts, found, strict=True):
+            rows, columns = part.indices
+            yield i + rows, j + columns, both

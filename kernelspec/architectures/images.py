@@ -88,6 +88,7 @@ def directions(x: Any) -> tuple[Any, Any]:
 
 
 def cosines(a: Any, b: Any, layout: Layout) -> Any:
+    """Inner products of directions (images, grid..., channels) of both sides, in the shape of their pairs."""
     channels, grid = a.shape[-1], a.shape[1:-1]
     left, right = (x.reshape(len(x), -1, channels) for x in (a, b))
     if layout.own:

@@ -6,6 +6,7 @@ its gradients in all weights, in the limit of infinite width (`recursion`).
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any, NamedTuple, SupportsIndex
 
@@ -75,16 +76,17 @@ def kernel(
     found = _dense(job, kinds, limit, workers, progress)
     if found is not None:
         return answer(get, found)
+    second = x1 if x2 is None else x2
+    if len(x1) * len(second) * job.numbers < 2**20:
+        workers = 1
     step, group, sides, workers = job.cut(limit, workers)
-    found = _grids(job, kinds, step, group, sides, workers, progress)
+    found = _grids(job, kinds, (step, group, sides, workers), progress)
     if found is not None:
         return answer(get, found)
-    second = x1 if x2 is None else x2
     starts = _order(len(x1), len(second), step, group, x2 is None)
     positions = math.prod(grid)
     found = {kind: np.empty((len(x1) * positions, len(second) * positions), x1.dtype) for kind in kinds}
-    if len(starts) < 2 or len(x1) * len(second) * job.numbers < 2**20:
-        workers = 1
+    workers = min(workers, len(starts))
 
     def task(worker: Traces, number: int) -> dict[str, Any]:
         return job.block(worker, *starts[number], step)
@@ -132,16 +134,19 @@ def _dense(
 
 
 def _grids(
-    job: _Job, kinds: tuple[str, ...], step: int, group: int, sides: int, workers: int, progress: Progress | None
+    job: _Job, kinds: tuple[str, ...], cut: tuple[int, int, int, int], progress: Progress | None
 ) -> dict[str, Any] | None:
     """The kernels of images whose equal positions alone are paired, by `grid_tiles`; None where it leaves them."""
-    with np.errstate(all="ignore"):  # seen in the result
-        grids = grid_tiles.grids_of(*job)
+    step, group, sides, workers = cut
+    grids = grid_tiles.grids_of(*job, step)
     if grids is None:
         return None
     found = {kind: np.empty((len(grids.x1), len(grids.other)), job.x1.dtype) for kind in kinds}
+    half = max(1, group // 2)  # of the memory for what is prepared, the rest for what workers remember of it
+    tiles = grid_tiles.values(grids, half, sides // 2, workers)
     try:
-        for rows, columns, values in grid_tiles.values(grids, step, group, sides, workers):
+        every = itertools.chain([next(tiles)], tiles)  # progress sees nothing that is given up
+        for rows, columns, values in watched(progress, every, grid_tiles.count(grids, half)):
             for kind in kinds:
                 found[kind][rows, columns] = values[kind]
                 if job.x2 is None:
