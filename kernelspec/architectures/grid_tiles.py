@@ -6,6 +6,7 @@ those within a block, and images with themselves. What belongs to one image is c
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -139,7 +140,7 @@ class Grids:
         return found
 
     def alone(self, rows: Any, columns: Any) -> dict[str, Any]:
-        """Both kernels of pairs of images by the recursion, and of copies as those of an image with itself."""
+        """Both kernels of pairs of images by the recursion."""
         found = {kind: np.empty(len(rows)) for kind in ("nngp", "ntk")[: 1 + self.tangent]}
         step = max(1, self.step**2 // 2)  # here, both sides have an array for every pair
         for start in range(0, len(rows), step):
@@ -150,10 +151,6 @@ class Grids:
             found["nngp"][here] = state.cross.product(*state.sides)
             if self.tangent:
                 found["ntk"][here] = state.cross.tangent
-            copies = np.flatnonzero((x == y).reshape(len(x), -1).all(axis=1))
-            if copies.size:
-                for kind, value in self.itself(self.side(x[copies]), slice(None)).items():
-                    found[kind][start + copies] = value
         return found
 
     def look(self, left: Side, right: Side, same: bool) -> None:
@@ -219,6 +216,14 @@ def _groups(job: Grids, group: int) -> Iterator[tuple[int, int, list[Part]]]:
         for j in range(i if symmetric else 0, columns, wide):
             parts = _parts(min(wide, rows - i), min(wide, columns - j), job.step, symmetric and i == j)
             yield i, j, list(parts)
+
+
+def copies(x: Any) -> list[list[int]]:
+    """Which images are there several times."""
+    seen: dict[bytes, list[int]] = {}
+    for number, image in enumerate(np.ascontiguousarray(x)):
+        seen.setdefault(hashlib.blake2b(image).digest(), []).append(number)
+    return [each for each in seen.values() if len(each) > 1]
 
 
 def count(job: Grids, group: int) -> int:

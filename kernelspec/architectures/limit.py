@@ -153,7 +153,10 @@ def _grids(
                     found[kind][columns, rows] = values[kind]
     except grid_steps.Other:
         return None
+    same = grid_tiles.copies(job.x1) if job.x2 is None else []
     for matrix in found.values():
+        for several in same:  # to the last bit, however sums are arranged
+            matrix[np.ix_(several, several)] = matrix[several[0], several[0]]
         check_finite(matrix)
     return found
 
