@@ -71,7 +71,12 @@ FAULTS = (
     _grids("if largest and inverse(np.array(largest)) is None:", "if False:", "squares of numbers beyond the floats"),
     _grids("yield i + rows, j + columns, both", "yield rows, columns, both", "every group written over the first"),
     _grids("i + step if symmetric", "i if symmetric", "blocks of images with themselves twice"),
-    _door("matrix[several[0], several[0]]\n", "matrix[several[0], several[1]]\n", "copies with what the recursion has"),
+    _door(
+        "matrix[several[0], several[0]]\n",
+        "matrix[several[0], several[1]]\n",
+        "copies with what the recursion has",
+        tests=(_GRIDS,),
+    ),
     # -- fits of dense networks ----------------------------------------------------------------------------
     _fits("* _UNIT[size] > WANTED[size]:", "* 0 > WANTED[size]:", "powers that cancel in float32"),
     _fits("table[0] /= 2", "table[0] /= 1", "a constant coefficient twice"),

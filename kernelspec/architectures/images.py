@@ -59,7 +59,7 @@ def of_pairs(first: tuple[Any, Any], second: tuple[Any, Any], needs: Needs, tang
     if needs.fine:
         refine(point, a, b, layout)
     pairs = Pairs(layout, point, np.zeros_like(point.u) if tangent else None)
-    return State((s, t), pairs, ([],), a.shape[-1], False, frozenset(["inputs"]))
+    return State((s, t), pairs, (), a.shape[-1], False, frozenset(["inputs"]))
 
 
 def alone(x: Any, needs: Needs, trace: list[Any]) -> State:

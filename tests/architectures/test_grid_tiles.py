@@ -1,4 +1,4 @@
-"""Grids of which equal positions alone are paired, tile by tile, against the recursion over layers and the definition."""
+"""Grids of which equal positions alone are paired, tile by tile, against the recursion and the definition."""
 
 from __future__ import annotations
 
