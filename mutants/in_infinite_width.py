@@ -68,15 +68,10 @@ FAULTS = (
     _grids("begins[0] + i, begins[1] + j", "i, j", "marked pairs of other images"),
     _grids("/ math.sqrt(x.shape[-1])", "/ x.shape[-1]", "channels counted twice"),
     _grids("> _MOST_MARKED:", "> 2:", "tiles where most pairs are done again"),
-    _grids("if largest and inverse(np.array(largest)) is None:", "if False:", "squares of numbers beyond the floats"),
+    _steps("        if one is None:\n            raise Other\n", "", "numbers beyond the ordinary"),
     _grids("yield i + rows, j + columns, both", "yield rows, columns, both", "every group written over the first"),
     _grids("i + step if symmetric", "i if symmetric", "blocks of images with themselves twice"),
-    _door(
-        "matrix[several[0], several[0]]\n",
-        "matrix[several[0], several[1]]\n",
-        "copies with what the recursion has",
-        tests=(_GRIDS,),
-    ),
+    _door("in same:", "in ():", "copies as the recursion has them", tests=(_GRIDS,)),
     # -- fits of dense networks ----------------------------------------------------------------------------
     _fits("* _UNIT[size] > WANTED[size]:", "* 0 > WANTED[size]:", "powers that cancel in float32"),
     _fits("table[0] /= 2", "table[0] /= 1", "a constant coefficient twice"),

@@ -15,7 +15,6 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from ..gram.workers import each
-from .duals.dual import inverse
 from .grid_steps import Covariances, Known, Other, Step, Tile, all_pairs, all_sides, steps_of
 from .images import cosines, directions, of_pairs
 from .layers import Layer
@@ -92,9 +91,6 @@ class Grids:
     def side(self, x: Any) -> Side:
         """What is known of images by themselves; Other where that is beyond ordinary numbers."""
         images = np.moveaxis(x, -1, 0).astype(np.float64, "C") / math.sqrt(x.shape[-1])
-        largest = max(float(images.max()), -float(images.min()))
-        if largest and inverse(np.array(largest)) is None:
-            raise Other
         s = np.sqrt(np.einsum("c...,c...->...", images, images))
         several = []
         with np.errstate(all="ignore"):  # seen in the result

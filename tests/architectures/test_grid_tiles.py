@@ -22,6 +22,7 @@ from oracle.neural_tangents import conv, dense, layer, relu, serial, skip
 END = [layer("Flatten"), dense(3)]
 NETWORKS = {
     "relu": serial(conv(), relu, conv(b=None), relu, *END),
+    "no biases": serial(conv(b=None), relu, conv(b=None), relu, layer("Flatten"), dense(b=None)),
     "gelu": serial(conv(), layer("Gelu"), conv(), layer("Gelu"), *END),
     "smooth, then a kink": serial(conv(), layer("Erf"), conv(), layer("Sin"), conv(), relu, *END, relu, dense(1)),
     "residual": serial(conv(), *skip(relu, conv()), *skip(layer("Abs"), conv((2, 3))), *END),
@@ -118,8 +119,9 @@ def test_where_most_maps_are_near_all_is_left_to_the_recursion(tiles: list[Any])
 @pytest.mark.parametrize("scale", [1e-90, 1e90])
 def test_numbers_beyond_ordinary_ones_are_left_to_the_recursion(scale: float, tiles: list[Any]) -> None:
     x, data = scale * images("normal"), serial(conv(b=None), relu, layer("Flatten"), dense(b=None))
-    for one, other in zip(kernel(network(data), x, threads=1), by_layers(data, x), strict=True):
-        assert np.array_equal(one, other)
+    for found, wanted in zip(kernel(network(data), x, threads=1), by_layers(data, x), strict=True):
+        assert np.array_equal(found, wanted)
+        assert wanted[0, 1] > 0
     assert not tiles
 
 
@@ -138,6 +140,14 @@ def test_what_has_no_step_is_left_to_the_recursion(name: str, tiles: list[Any]) 
     layers = stax.serial(stax.Conv(1, (3, 3)), *OTHERS[name], stax.Conv(1, (1, 1)), stax.Flatten(), stax.Dense(1))
     kernel(layers[2].network, images("normal")[:3], threads=1)
     assert not tiles
+
+
+def test_sums_of_activations_are_refused() -> None:
+    """Their means are not 0, so that their covariances do not say that of the sum."""
+    branches = [stax.FanOut(2), stax.parallel(*[stax.serial(stax.Conv(1, (2, 2)), stax.Relu())] * 2), stax.FanInSum()]
+    layers = stax.serial(*branches, stax.Conv(1, (1, 1)), stax.Flatten(), stax.Dense(1))
+    with pytest.raises(ValueError, match="needs branches of mean 0"):
+        kernel(layers[2].network, images("normal"), threads=1)
 
 
 def test_frozen_layers_have_no_part() -> None:
@@ -160,9 +170,10 @@ def test_every_pair_is_in_one_tile(rows: int, columns: int, step: int, symmetric
     assert np.all(seen == wanted)
 
 
-def test_groups_threads_and_progress_change_no_number(tiles: list[Any]) -> None:
+def test_groups_threads_and_progress_change_no_number(tiles: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(0)
     x, totals = rng.standard_normal((40, 24, 24, 2)), []
+    x[35], x[38] = x[29] + 1e-6 * x[35], x[37]  # marked, far from the first group
 
     def progress(work: Any, total: int) -> Any:
         totals.append(total)
@@ -171,6 +182,7 @@ def test_groups_threads_and_progress_change_no_number(tiles: list[Any]) -> None:
     layers = network(NETWORKS["relu"])
     whole = kernel(layers, x, threads=1, progress=progress)
     assert totals == [len(tiles)]
+    monkeypatch.setattr(grid_tiles, "_MANY", 1)
     small = kernel(layers, x, threads=1, memory=2**24)
     shared = kernel(layers, x, x[:30], threads=2)
     for one, two, three in zip(whole, small, shared, strict=True):
