@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernelspec import stax
-from kernelspec.architectures import grid_tiles
+from kernelspec.architectures import grid_steps, grid_tiles
 from kernelspec.architectures.duals.dual import coincident
 from kernelspec.architectures.duals.gaussian_integrals import Gelu
 from kernelspec.architectures.limit import kernel
@@ -105,6 +105,23 @@ def test_near_maps_keep_the_digits_of_tangent_kernels(name: str) -> None:
     off = ~np.eye(len(x), dtype=bool)
     assert np.max(np.abs(found.nngp - value)) <= 3e-15 * np.max(np.abs(value))
     assert np.max(np.abs(found.ntk - tangent)[off]) <= 1e-12 * np.max(np.abs(tangent))
+
+
+def test_marks_of_all_layers_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One pair is near -1 before the first kink alone, another one near 1 before the second alone."""
+    data, x = serial(conv(b=None), relu, conv(b=2.0), relu, *END), images("normal")
+    x[3], x[4] = -x[0], x[1] + 0.08 * x[4]
+    seen, real = [], grid_steps.Tile.look
+
+    def noted(tile: Any, u: Any, most: float) -> None:
+        before = 0 if tile.marked is None else int(tile.marked.sum())
+        real(tile, u, most)
+        seen.append(0 if tile.marked is None else int(tile.marked.sum()) - before)
+
+    monkeypatch.setattr(grid_steps.Tile, "look", noted)
+    found = kernel(network(data), x, threads=1)
+    assert seen[-2:] == [1, 1]
+    assert apart(found, by_layers(data, x)) <= 5e-15
 
 
 def test_where_most_maps_are_near_all_is_left_to_the_recursion(tiles: list[Any]) -> None:
