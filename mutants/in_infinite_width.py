@@ -62,14 +62,14 @@ FAULTS = (
         "return steps_of(layer.layer, known, after, trained)",
         "frozen layers trained",
     ),
+    _grids("if marks:", "if False:", "marked pairs as they are"),
     _grids(
-        "if marked is not None:\n                rows", "if False:\n                rows", "marked pairs as they are"
+        "(i + rows[marked], j + columns[marked])", "(rows[marked], columns[marked])", "marked pairs of other images"
     ),
-    _grids("begins[0] + i, begins[1] + j", "i, j", "marked pairs of other images"),
     _grids("/ math.sqrt(x.shape[-1])", "/ x.shape[-1]", "channels counted twice"),
     _grids("> _MOST_MARKED:", "> 2:", "tiles where most pairs are done again"),
     _steps("        if one is None:\n            raise Other\n", "", "numbers beyond the ordinary"),
-    _grids("yield i + rows, j + columns, both", "yield rows, columns, both", "every group written over the first"),
+    _grids("[(i + rows, j + columns, both)]", "[(rows, columns, both)]", "every group written over the first"),
     _grids("i + step if symmetric", "i if symmetric", "blocks of images with themselves twice"),
     _door("in same:", "in ():", "copies as the recursion has them", tests=(_GRIDS,)),
     # -- fits of dense networks ----------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import hashlib
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -30,8 +30,10 @@ _FEW_CHANNELS = 8  # up to which inner products are sums over channels
 # each array anew. A tile's are much smaller.
 _FREED = 2**23  # bytes
 _MANY = 128  # blocks of images that are prepared at a time, at most: the list of their tiles is held
-_TRIED = 16  # pairs that are tried before
-_MOST_MARKED = 0.25  # of the pairs, from which on all is left to the recursion
+_TRIED = 32  # pairs that are tried before
+_MOST_MARKED = (
+    0.1  # of the pairs, from which on all is left to the recursion, which takes longer for pairs by themselves
+)
 
 
 class Side(NamedTuple):
@@ -47,6 +49,9 @@ class Side(NamedTuple):
         if axis is None:
             return tuple(several)
         return tuple(np.expand_dims(array, axis + (not number)) for number, array in enumerate(several))
+
+
+Values: TypeAlias = tuple[Any, Any, dict[str, Any]]  # rows, columns, and both kernels there
 
 
 class Part(NamedTuple):
@@ -115,39 +120,36 @@ class Grids:
             t = np.zeros_like(q)
         return {"nngp": q, "ntk": t} if self.tangent else {"nngp": q}, tile.marked
 
-    def part(self, memory: Memory, sides: tuple[Side, Side], begins: tuple[int, int], part: Part) -> dict[str, Any]:
-        """Both kernels of a tile, of images that are counted from `begins`."""
+    def part(
+        self, memory: Memory, sides: tuple[Side, Side], begins: tuple[int, int], part: Part
+    ) -> tuple[dict[str, Any], Any]:
+        """Both kernels of a tile, of images that are counted from `begins`, and which of its pairs are marked."""
         with np.errstate(all="ignore"):  # seen in the result
             if part.kind == "same":
-                return self.itself(sides[0], part.rows)
+                return self.itself(sides[0], part.rows), None
             if part.kind == "pairs":
-                found, marked = self.run(sides[0].at(part.rows), sides[1].at(part.columns), True)
-            else:
-                keys = ("left", begins[0], part.rows.start), ("right", begins[1], part.columns.start)
-                with remembering(memory):
-                    one = memory.begin(keys[0], lambda: sides[0].at(part.rows, 1))
-                    two = memory.begin(keys[1], lambda: sides[1].at(part.columns, 0))
-                    found, marked = self.run(one, two, False)
-            if marked is not None:
-                rows, columns = part.indices
-                i, j = (np.broadcast_to(each, marked.shape)[marked] for each in (rows, columns))
-                for kind, value in self.alone(begins[0] + i, begins[1] + j).items():
-                    found[kind][marked] = value
-        return found
+                return self.run(sides[0].at(part.rows), sides[1].at(part.columns), True)
+            keys = ("left", begins[0], part.rows.start), ("right", begins[1], part.columns.start)
+            with remembering(memory):
+                one = memory.begin(keys[0], lambda: sides[0].at(part.rows, 1))
+                two = memory.begin(keys[1], lambda: sides[1].at(part.columns, 0))
+                return self.run(one, two, False)
 
-    def alone(self, rows: Any, columns: Any) -> dict[str, Any]:
+    def alone(self, rows: Any, columns: Any, workers: int) -> list[Values]:
         """Both kernels of pairs of images by the recursion."""
-        found = {kind: np.empty(len(rows)) for kind in ("nngp", "ntk")[: 1 + self.tangent]}
         step = max(1, self.step**2 // 2)  # here, both sides have an array for every pair
-        for start in range(0, len(rows), step):
-            here = slice(start, start + step)
-            x, y = self.x1[rows[here]], self.other[columns[here]]
-            before = of_pairs(directions(x), directions(y), self.needs, self.tangent)
-            state: State = run(self.network, before, self.after)
-            found["nngp"][here] = state.cross.product(*state.sides)
-            if self.tangent:
-                found["ntk"][here] = state.cross.tangent
-        return found
+        several = [(rows[k : k + step], columns[k : k + step]) for k in range(0, len(rows), step)]
+
+        def task(_: None, number: int) -> dict[str, Any]:
+            i, j = several[number]
+            with np.errstate(all="ignore"):  # seen in the result
+                one, two = directions(self.x1[i]), directions(self.other[j])
+                state: State = run(self.network, of_pairs(one, two, self.needs, self.tangent), self.after)
+                found = {"nngp": state.cross.product(*state.sides)}
+            return found | {"ntk": state.cross.tangent} if self.tangent else found
+
+        found = each(lambda: None, task, [range(len(several))], workers)
+        return [(*pairs, both) for pairs, both in zip(several, found, strict=True)]
 
     def look(self, left: Side, right: Side, same: bool) -> None:
         """Raise Other where many of some pairs are marked."""
@@ -227,8 +229,8 @@ def count(job: Grids, group: int) -> int:
     return sum(len(parts) for _, _, parts in _groups(job, group))
 
 
-def values(job: Grids, group: int, memory: int, workers: int) -> Iterator[tuple[Any, Any, dict[str, Any]]]:
-    """Rows, columns and values of all tiles, with so many blocks prepared at a time, and bytes for each worker.
+def values(job: Grids, group: int, memory: int, workers: int) -> Iterator[list[Values]]:
+    """All tiles, with so many blocks prepared at a time, and bytes for each worker; later values replace earlier ones.
 
     Raises Other where numbers are not ordinary, and before the first where many pairs would be left to the recursion.
     """
@@ -247,6 +249,14 @@ def values(job: Grids, group: int, memory: int, workers: int) -> Iterator[tuple[
             return job.part(worker, sides, at, parts[number])
 
         found = each(lambda: Memory(memory), task, [range(len(parts))], workers)
-        for part, both in zip(parts, found, strict=True):
-            rows, columns = part.indices
-            yield i + rows, j + columns, both
+        last, marks = list[Values](), []
+        for part, (both, marked) in zip(parts, found, strict=True):
+            if last:
+                yield last
+            rows, columns = np.broadcast_arrays(*part.indices)
+            last = [(i + rows, j + columns, both)]
+            if marked is not None:
+                marks.append((i + rows[marked], j + columns[marked]))
+        if marks:  # few to a tile: together
+            last += job.alone(*(np.concatenate(several) for several in zip(*marks, strict=True)), workers)
+        yield last

@@ -142,11 +142,15 @@ def _grids(
     if grids is None:
         return None
     found = {kind: np.empty((len(grids.x1), len(grids.other)), job.x1.dtype) for kind in kinds}
+    if len(grids.x1) * len(grids.other) * job.numbers < 2**23:  # sooner done than processes begun
+        workers = 1
     half = max(1, group // 2)  # of the memory for what is prepared, the rest for what workers remember of it
     tiles = grid_tiles.values(grids, half, sides // 2, workers)
     try:
         every = itertools.chain([next(tiles)], tiles)  # progress sees nothing that is given up
-        for rows, columns, values in watched(progress, every, grid_tiles.count(grids, half)):
+        for rows, columns, values in itertools.chain.from_iterable(
+            watched(progress, every, grid_tiles.count(grids, half))
+        ):
             for kind in kinds:
                 found[kind][rows, columns] = values[kind]
                 if job.x2 is None:

@@ -65,7 +65,7 @@ def apart(found: Any, wanted: Any) -> float:
 
 @pytest.fixture
 def tiles(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """The tiles that come out."""
+    """The tiles that come out; a third of the pairs may be marked."""
     seen: list[Any] = []
     real = grid_tiles.values
 
@@ -75,6 +75,7 @@ def tiles(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
             yield tile
 
     monkeypatch.setattr(grid_tiles, "values", noted)
+    monkeypatch.setattr(grid_tiles, "_MOST_MARKED", 0.4)
     return seen
 
 
@@ -95,7 +96,7 @@ def test_tiles_are_the_recursion(name: str, kind: str, channels: int, tiles: lis
 
 
 @pytest.mark.parametrize("name", ["relu", "smooth, then a kink", "residual"])
-def test_near_maps_keep_the_digits_of_tangent_kernels(name: str) -> None:
+def test_near_maps_keep_the_digits_of_tangent_kernels(name: str, tiles: list[Any]) -> None:
     """Of 1e-6, beside pairs that are far: the definition in extended precision has 1e-19/1e-6 there."""
     data, x = serial(conv(), relu, conv(), relu, *END) if name == "relu" else NETWORKS[name], images("near", 2)
     if name == "residual":
@@ -105,9 +106,10 @@ def test_near_maps_keep_the_digits_of_tangent_kernels(name: str) -> None:
     off = ~np.eye(len(x), dtype=bool)
     assert np.max(np.abs(found.nngp - value)) <= 3e-15 * np.max(np.abs(value))
     assert np.max(np.abs(found.ntk - tangent)[off]) <= 1e-12 * np.max(np.abs(tangent))
+    assert tiles
 
 
-def test_marks_of_all_layers_count(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_marks_of_all_layers_count(monkeypatch: pytest.MonkeyPatch, tiles: list[Any]) -> None:
     """One pair is near -1 before the first kink alone, another one near 1 before the second alone."""
     data, x = serial(conv(b=None), relu, conv(b=2.0), relu, *END), images("normal")
     x[3], x[4] = -x[0], x[1] + 0.08 * x[4]
@@ -120,7 +122,7 @@ def test_marks_of_all_layers_count(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(grid_steps.Tile, "look", noted)
     found = kernel(network(data), x, threads=1)
-    assert seen[-2:] == [1, 1]
+    assert tiles and seen[-2:] == [1, 1]
     assert apart(found, by_layers(data, x)) <= 5e-15
 
 
