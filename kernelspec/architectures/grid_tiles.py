@@ -258,5 +258,6 @@ def values(job: Grids, group: int, memory: int, workers: int) -> Iterator[list[V
             if marked is not None:
                 marks.append((i + rows[marked], j + columns[marked]))
         if marks:  # few to a tile: together
-            last += job.alone(*(np.concatenate(several) for several in zip(*marks, strict=True)), workers)
+            first, second = (np.concatenate(several) for several in zip(*marks, strict=True))
+            last += job.alone(first, second, workers)
         yield last
