@@ -62,6 +62,12 @@ FAULTS = (
         "return steps_of(layer.layer, known, after, trained)",
         "frozen layers trained",
     ),
+    _grids(
+        "needs.full or after.full or",
+        "needs.full or",
+        "outputs with a grid, behind weights of their own",
+        tests=("tests/architectures/test_finite_and_infinite.py",),
+    ),
     _grids("if marks:", "if False:", "marked pairs as they are"),
     _grids(
         "(i + rows[marked], j + columns[marked])", "(rows[marked], columns[marked])", "marked pairs of other images"

@@ -179,7 +179,7 @@ def _products(a: Any, b: Any, own: bool) -> Any:
 
 def grids_of(network: Layer, x1: Any, x2: Any, tangent: bool, needs: Needs, after: Needs, step: int) -> Grids | None:
     """The job; None where the network is left to the recursion."""
-    if x1.ndim == 2 or needs.full or not (len(x1) and (x2 is None or len(x2))):
+    if x1.ndim == 2 or needs.full or after.full or not (len(x1) and (x2 is None or len(x2))):
         return None
     known = Known(x1.shape[1:-1], x1.shape[-1], False, frozenset(["inputs"]))
     try:
