@@ -35,7 +35,50 @@ _DENSE = "tests/architectures/test_dense_fits.py"
 _fits = partial(Fault, "kernelspec/architectures/dense_fits.py", tests=(_DENSE,))
 _tiles = partial(Fault, "kernelspec/architectures/dense_tiles.py", tests=(_DENSE,))
 
+_GRIDS = "tests/architectures/test_grid_tiles.py"
+_steps = partial(Fault, "kernelspec/architectures/grid_steps.py", tests=(_GRIDS,))
+_grids = partial(Fault, "kernelspec/architectures/grid_tiles.py", tests=(_GRIDS,))
+
 FAULTS = (
+    # -- grids of which equal positions are paired ---------------------------------------------------------
+    _steps("near = ~(np.abs(u) <= most)", "near = ~(u <= most)", "opposite maps that are not marked"),
+    _steps("1 - (NEAR if fine else _COINCIDENT)", "1 - _COINCIDENT", "near maps before a kink that are not marked"),
+    _steps("here if self.marked is None else self.marked | here", "here", "marks of the last layer alone"),
+    _steps("t += q if share == 1 else share * q", "t += q", "the parametrisation `standard` taken as `ntk`"),
+    _steps("            t += weights.own_b\n        q = self", "        q = self", "a bias without its gradient"),
+    _steps("q += weights.b**2", "q += weights.b", "a bias that is not squared"),
+    _steps(
+        "self.dual.moments(s, s, coincident(s), True)[1]",
+        "self.dual.moments(s, s, coincident(s), True)[0]",
+        "a value for a slope",
+    ),
+    _steps("            slope *= t\n", "", "tangent kernels that begin anew at every activation"),
+    _steps(
+        "else each.copy() for each in state)", "else each for each in state)", "branches that write into each other"
+    ),
+    _steps("                t += more.t\n", "                pass\n", "tangent kernels of later branches left out"),
+    _steps("or not all(each.gaussian for each in known):", ":", "sums of activations, whose means are not 0"),
+    _steps(
+        "return steps_of(layer.layer, known, after, False)",
+        "return steps_of(layer.layer, known, after, trained)",
+        "frozen layers trained",
+    ),
+    _grids(
+        "needs.full or after.full or",
+        "needs.full or",
+        "outputs with a grid, behind weights of their own",
+        tests=("tests/architectures/test_finite_and_infinite.py",),
+    ),
+    _grids("if marks:", "if False:", "marked pairs as they are"),
+    _grids(
+        "(i + rows[marked], j + columns[marked])", "(rows[marked], columns[marked])", "marked pairs of other images"
+    ),
+    _grids("/ math.sqrt(x.shape[-1])", "/ x.shape[-1]", "channels counted twice"),
+    _grids("> _MOST_MARKED:", "> 2:", "tiles where most pairs are done again"),
+    _steps("        if one is None:\n            raise Other\n", "", "numbers beyond the ordinary"),
+    _grids("[(i + rows, j + columns, both)]", "[(rows, columns, both)]", "every group written over the first"),
+    _grids("i + step if symmetric", "i if symmetric", "blocks of images with themselves twice"),
+    _door("in same:", "in ():", "copies as the recursion has them", tests=(_GRIDS,)),
     # -- fits of dense networks ----------------------------------------------------------------------------
     _fits("* _UNIT[size] > WANTED[size]:", "* 0 > WANTED[size]:", "powers that cancel in float32"),
     _fits("table[0] /= 2", "table[0] /= 1", "a constant coefficient twice"),
@@ -57,7 +100,11 @@ FAULTS = (
     _remembered("key = (function, id(array), options)", "key = (function, id(array))", "options that do not count"),
     _remembered("while self.blocks and self.size > self.most:", "while False:", "nothing is ever forgotten"),
     _remembered("self.size -= each.nbytes", "self.size -= 0 * each.nbytes", "bytes of what is forgotten still counted"),
-    _door("x1.ndim == 2))", "False))", "smooth functions of large deviations without digits of 1 - u"),
+    _door(
+        "Needs(bool(grid), x1.ndim == 2)",
+        "Needs(bool(grid), False)",
+        "smooth functions of large deviations without digits of 1 - u",
+    ),
     _door("values[kind][index, index] = own", "pass", "images with themselves as if uncorrelated"),
     _spatial("put(point, near, 0.0, 1)", "put(point, near, 1e-9, 1)", "images with themselves at a distance"),
     # -- pairs in the middle -------------------------------------------------------------------------------
@@ -69,7 +116,10 @@ FAULTS = (
     ),
     _closed("+ m * apart**2)", ")", "sinusoids of different deviations taken as of one"),
     _closed("end.arcsine() - tilted.arcsine()", "end.arcsine()", "a climb of erf that ends at 0"),
-    _closed("angle += math.pi / 2\n        rest", "rest", "the angle of GELU from 0"),
+    _closed("angle += math.pi / 2\n        part", "part", "the angle of GELU from 0"),
+    _closed("determinant += second\n", "", "a variance left out of GELU's determinant"),
+    _closed("        part *= two\n", "", "one side's gamma^2 left out"),
+    _closed("w += one\n", "w -= one\n", "gamma^2 subtracted from the slope of GELU"),
     _conditional(
         "max(_WANTED, self.noise if f == self.derivative else 0.0)", "_WANTED", "slopes by differences settle for ever"
     ),
@@ -126,8 +176,8 @@ FAULTS = (
     ),
     Fault(
         "kernelspec/architectures/duals/homogeneous.py",
-        "point = _without_direction(point, s, t)\n        angle",
-        "angle",
+        "u, steep = self._of_kinked(_without_direction(point, s, t))",
+        "u, steep = self._of_kinked(point)",
         "a direction for maps that are 0",
         (f"{_WIDE} -k slope_at_a_kink",),
     ),

@@ -30,7 +30,7 @@ def start(
     axes = a.ndim - 2
     layout = Layout(False, needs.full and axes > 0, axes)
     if first is second and axes and not layout.full:
-        point = point_of(_cosines(a, b, layout))
+        point = point_of(cosines(a, b, layout))
         index = np.arange(len(a))
         point.u[index, index] = 0.0
         point.delta[index, index] = point.codelta[index, index] = 1.0
@@ -51,6 +51,17 @@ def itself(side: tuple[Any, Any], tangent: bool) -> State:
     return State((s, s), pairs, ([],), a.shape[-1], False, frozenset(["inputs"]))  # a trace that nobody reads
 
 
+def of_pairs(first: tuple[Any, Any], second: tuple[Any, Any], needs: Needs, tangent: bool) -> State:
+    """The state of image k of a batch with image k of another, at equal positions, by their `directions`."""
+    (a, s), (b, t) = first, second
+    layout = Layout(True, False, a.ndim - 2)
+    point = point_of(np.einsum("...c,...c->...", a, b))
+    if needs.fine:
+        refine(point, a, b, layout)
+    pairs = Pairs(layout, point, np.zeros_like(point.u) if tangent else None)
+    return State((s, t), pairs, (), a.shape[-1], False, frozenset(["inputs"]))
+
+
 def alone(x: Any, needs: Needs, trace: list[Any]) -> State:
     """The state of every image with itself, at all pairs of positions; pools add to the trace."""
     a, s = directions(x)
@@ -59,7 +70,7 @@ def alone(x: Any, needs: Needs, trace: list[Any]) -> State:
 
 
 def _pairs(a: Any, b: Any, layout: Layout, same: bool, fine: bool) -> Pairs:
-    point = point_of(_cosines(a, b, layout))
+    point = point_of(cosines(a, b, layout))
     if fine:
         refine(point, a, b, layout)
     if same:
@@ -76,7 +87,8 @@ def directions(x: Any) -> tuple[Any, Any]:
     return over(x, length), (length * largest)[..., 0] / math.sqrt(x.shape[-1])
 
 
-def _cosines(a: Any, b: Any, layout: Layout) -> Any:
+def cosines(a: Any, b: Any, layout: Layout) -> Any:
+    """Inner products of directions (images, grid..., channels) of both sides, in the shape of their pairs."""
     channels, grid = a.shape[-1], a.shape[1:-1]
     left, right = (x.reshape(len(x), -1, channels) for x in (a, b))
     if layout.own:

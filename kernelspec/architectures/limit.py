@@ -6,6 +6,7 @@ its gradients in all weights, in the limit of infinite width (`recursion`).
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any, NamedTuple, SupportsIndex
 
@@ -15,7 +16,7 @@ from ..gram.blocks import workers_of
 from ..gram.workers import each
 from ..numbers.arrays import InPlace
 from ..numbers.checks import Progress, check_progress, memory_size, watched
-from . import dense_fits, dense_tiles
+from . import dense_fits, dense_tiles, grid_steps, grid_tiles
 from .answers import answer, asked, both_inputs, one_output, with_grid
 from .finite import check_finite
 from .images import alone, directions, itself, start
@@ -72,17 +73,22 @@ def kernel(
     grid = one_output(network.output_shape(x1.shape))[1:-1]
     # Without a grid few pairs are nearly coincident, and 1 - u has its digits at little cost: smooth activations of
     # large deviations are as steep as kinks, and coincident images stay so through any number of layers.
-    job = _Job(network, x1, x2, "ntk" in kinds, Needs(bool(grid), x1.ndim == 2))
+    after = Needs(bool(grid), x1.ndim == 2)
+    job = _Job(network, x1, x2, "ntk" in kinds, before(network, after), after)
     found = _dense(job, kinds, limit, workers, progress)
     if found is not None:
         return answer(get, found)
-    step, group, sides, workers = job.cut(limit, workers)
     second = x1 if x2 is None else x2
+    if len(x1) * len(second) * job.numbers < 2**20:
+        workers = 1
+    step, group, sides, workers = job.cut(limit, workers)
+    found = _grids(job, kinds, (step, group, sides, workers), progress)
+    if found is not None:
+        return answer(get, found)
     starts = _order(len(x1), len(second), step, group, x2 is None)
     positions = math.prod(grid)
     found = {kind: np.empty((len(x1) * positions, len(second) * positions), x1.dtype) for kind in kinds}
-    if len(starts) < 2 or len(x1) * len(second) * job.numbers < 2**20:
-        workers = 1
+    workers = min(workers, len(starts))
 
     def task(worker: Traces, number: int) -> dict[str, Any]:
         return job.block(worker, *starts[number], step)
@@ -128,6 +134,38 @@ def _dense(
     return found
 
 
+def _grids(
+    job: _Job, kinds: tuple[str, ...], cut: tuple[int, int, int, int], progress: Progress | None
+) -> dict[str, Any] | None:
+    """The kernels of images whose equal positions alone are paired, by `grid_tiles`; None where it leaves them."""
+    step, group, sides, workers = cut
+    grids = grid_tiles.grids_of(*job, step)
+    if grids is None:
+        return None
+    found = {kind: np.empty((len(grids.x1), len(grids.other)), job.x1.dtype) for kind in kinds}
+    if len(grids.x1) * len(grids.other) * job.numbers < 2**23:  # sooner done than processes begun
+        workers = 1
+    half = max(1, group // 2)  # of the memory for what is prepared, the rest for what workers remember of it
+    tiles = grid_tiles.values(grids, half, sides // 2, workers)
+    try:
+        every = itertools.chain([next(tiles)], tiles)  # progress sees nothing that is given up
+        for rows, columns, values in itertools.chain.from_iterable(
+            watched(progress, every, grid_tiles.count(grids, half))
+        ):
+            for kind in kinds:
+                found[kind][rows, columns] = values[kind]
+                if job.x2 is None:
+                    found[kind][columns, rows] = values[kind]
+    except grid_steps.Other:
+        return None
+    same = grid_tiles.copies(job.x1) if job.x2 is None else []
+    for matrix in found.values():
+        for several in same:  # to the last bit, however sums are arranged
+            matrix[np.ix_(several, several)] = matrix[several[0], several[0]]
+        check_finite(matrix)
+    return found
+
+
 def _write(matrix: Any, i: int, j: int, block: Any, symmetric: bool) -> None:
     if symmetric and i == j:
         upper = np.triu(block)
@@ -145,12 +183,8 @@ class _Job(NamedTuple):
     x1: Any
     x2: Any
     tangent: bool
-    after: Needs
-
-    @property
-    def needs(self) -> Needs:
-        found: Needs = before(self.network, self.after)
-        return found
+    needs: Needs  # of the images
+    after: Needs  # of the outputs
 
     @property
     def numbers(self) -> int:

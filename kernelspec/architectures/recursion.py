@@ -79,12 +79,17 @@ def _activation(layer: Activation, state: State, after: Needs) -> State:
     return state.mapped(above, lambda pairs, old, new: activated(pairs, dual, old, new, after.fine), gaussian=False)
 
 
-def _weights(layer: Any, state: State, fan_in: int, trained: bool) -> State:
+def weights_of(layer: Any, fan_in: int, trained: bool) -> Weights:
+    """What a layer with weights does, where an output reads so many numbers."""
     # In `standard`, a weight is multiplied by s_0^{-1/2} (`layers`), and its gradient with it.
     standard = layer.parameterization == "standard"
     b = layer.b_std or 0.0
     own = (fan_in / layer.s[0] if standard else layer.W_std**2, float(layer.b_std is not None) if standard else b * b)
-    weights = Weights(layer.W_std, b, *(own if trained else (0.0, 0.0)))
+    return Weights(layer.W_std, b, *(own if trained else (0.0, 0.0)))
+
+
+def _weights(layer: Any, state: State, fan_in: int, trained: bool) -> State:
+    weights = weights_of(layer, fan_in, trained)
     sides = of_both(weights.deviations, state.sides)
     width = layer.s[1] * (layer.out_chan if isinstance(layer, kinds.Conv) else layer.out_dim)
     return state.mapped(
@@ -101,7 +106,7 @@ def _convolution(layer: kinds.Conv, state: State, after: Needs, trained: bool) -
     size = math.prod(windows.shape)
     if isinstance(layer, kinds.ConvLocal):
         state = state.at_equal_positions()
-    sides = of_both(lambda s: once(_of_patches, s, windows), state.sides)
+    sides = of_both(lambda s: once(of_patches, s, windows), state.sides)
     means = state.mapped(
         sides, lambda pairs, old, new: spatial.mean_of_patches(pairs, old, new, windows, 1 / size, after.fine)
     )
@@ -111,12 +116,12 @@ def _convolution(layer: kinds.Conv, state: State, after: Needs, trained: bool) -
     return found
 
 
-def _of_patches(s: Any, windows: Windows) -> Any:
+def of_patches(s: Any, windows: Windows) -> Any:
     """The deviations of means of patches."""
     return _root_mean(s, windows.counts(s.shape[1:]), 1 / math.prod(windows.shape))
 
 
-def _of_all(s: Any) -> Any:
+def of_all(s: Any) -> Any:
     """The deviations of means over all positions."""
     return _root_mean(s, [np.ones((1, n)) for n in s.shape[1:]], 1 / math.prod(s.shape[1:])).reshape(len(s))
 
@@ -134,14 +139,15 @@ def _layer_norm(layer: kinds.LayerNorm, state: State) -> State:
     if channel not in axes:
         raise ValueError(f"{layer!r} must have the channels among its axes, for a limit of infinite width")
     over_grid = tuple(axis for axis in axes if axis != channel)
-
-    def factor(s: Any) -> Any:
-        size = np.sqrt(np.mean(s * s, axis=over_grid, keepdims=True)) if over_grid else s
-        return np.broadcast_to(1 / np.hypot(size, math.sqrt(layer.eps)), s.shape)
-
-    factors = of_both(factor, state.sides)
+    factors = of_both(lambda s: norm_factor(s, over_grid, layer.eps), state.sides)
     sides = state.sides[0] * factors[0], state.sides[1] * factors[1]
     return replace(state, sides=sides, cross=scaled(state.cross, *factors))
+
+
+def norm_factor(s: Any, over_grid: tuple[int, ...], eps: float) -> Any:
+    """What a LayerNorm multiplies maps by, whose mean squares are taken over the channels and these axes."""
+    size = np.sqrt(np.mean(s * s, axis=over_grid, keepdims=True)) if over_grid else s
+    return np.broadcast_to(1 / np.hypot(size, math.sqrt(eps)), s.shape)
 
 
 def _flatten(state: State, after: Needs) -> State:
@@ -149,7 +155,7 @@ def _flatten(state: State, after: Needs) -> State:
         return state
     positions = math.prod(state.grid)
     state = state.at_equal_positions()
-    sides = of_both(lambda s: once(_of_all, s), state.sides)
+    sides = of_both(lambda s: once(of_all, s), state.sides)
     return state.mapped(
         sides,
         lambda pairs, old, new: spatial.flattened(pairs, old, new, after.fine),

@@ -26,7 +26,7 @@ import numpy as np
 
 from ...kernels.points import Point
 from ..remembered import once
-from .dual import Dual, over, point_at
+from .dual import Dual, coincident, inverse, over, point_at
 
 _STEEP = 0.25  # r^2 = 1 - y^2 down to which the slope of the arc sine, 1/r, is at most 2
 
@@ -58,6 +58,13 @@ def _gamma_and_beta(s: Any, rate: float) -> tuple[Any, Any]:
     x = rate * s
     gamma = 1 / np.hypot(1.0, x)
     return gamma, x * gamma
+
+
+def _squares(s: Any) -> tuple[Any, Any, Any]:
+    """gamma^2, s^2 and beta^2 of the module, for x = s whose square is a float."""
+    square = s * s
+    one = 1 / (1 + square)
+    return one, square, square * one
 
 
 class Erf(Dual):
@@ -104,27 +111,46 @@ class Erf(Dual):
 class Gelu(Dual):
     """x Phi(x)."""
 
+    def deviation(self, s: Any) -> Any:
+        if inverse(s) is None:
+            return super().deviation(s)
+        return np.sqrt(self.moments(s, s, coincident(s), False)[0])
+
     def moments(self, s: Any, t: Any, point: Point, slope: bool) -> tuple[Any, Any]:
-        w = Tilted(1.0, s, t, point)
-        squares = w.gammas[0] ** 2 + w.gammas[1] ** 2
-        angle = w.arcsine()
+        # With D = det(1 + Sigma) = 1 + s^2 + t^2 + (s t)^2 (1-u)(1+u), w = D^{-1/2}: y/r = q w, gamma_s gamma_t/r = w,
+        # so that 2 pi times the value is q theta + w (beta_s^2 beta_t^2 D + gamma_s^2 gamma_t^2 q^2).
+        (one, first, more), (two, second, other) = once(_squares, s), once(_squares, t)
+        determinant = point.delta * point.codelta
+        determinant *= first
+        determinant *= second
+        determinant += 1 + first
+        determinant += second
+        value = determinant * more
+        value *= other
+        w = np.sqrt(determinant, out=determinant)
+        np.divide(1, w, out=w)
+        q = point.u * s
+        q *= t
+        ratio = q * w
+        angle = np.arctan(ratio)
         angle += math.pi / 2
-        rest = point.u * point.u
-        rest *= squares
-        rest += w.apart
-        rest *= w.both
-        rest /= w.r
-        rest += point.u * angle
-        rest *= s * t / (2 * math.pi)
+        part = q * q
+        part *= one
+        part *= two
+        value += part
+        value *= w
+        q *= angle
+        value += q
+        value *= 1 / (2 * math.pi)
         if not slope:
-            return rest, None
-        steep = w.product**2 / w.square
-        steep += squares
-        steep *= w.y
-        steep /= w.r
-        steep += angle
-        steep /= 2 * math.pi
-        return rest, steep
+            return value, None
+        w *= w
+        w += one
+        w += two
+        w *= ratio
+        w += angle
+        w *= 1 / (2 * math.pi)
+        return value, w
 
     def value(self, s: Any, t: Any, point: Point) -> Any:
         w = Tilted(1.0, s, t, point)

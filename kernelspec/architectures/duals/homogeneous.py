@@ -53,21 +53,33 @@ class Homogeneous(Dual):
             point = _without_direction(point, s, t)
         return (self.scale * s**raised) * (self.scale * t**raised) * point.pair(self.slopes).value
 
+    def moments(self, s: Any, t: Any, point: Point, slope: bool) -> tuple[Any, Any]:
+        if self.kinked is None:
+            return super().moments(s, t, point, slope)
+        value, steep = self._of_kinked(_without_direction(point, s, t))
+        value *= s
+        value *= t
+        return value, steep if slope else None
+
     def between(self, s: Any, t: Any, above: Any, beside: Any, point: Point, slope: bool) -> tuple[Any, Any] | None:
-        """Of degree 1: p u + q (2/pi) ((1 - u^2)^{1/2} + u arcsin u), with the derivative p + q (2/pi) arcsin u."""
         if self.kinked is None:
             return None
+        u, steep = self._of_kinked(_without_direction(point, s, t))
+        u /= self.one
+        return np.minimum(u, 1.0, out=u), steep if slope else None
+
+    def _of_kinked(self, point: Point) -> tuple[Any, Any]:
+        """Of degree 1: p u + q (2/pi) ((1 - u^2)^{1/2} + u arcsin u), and the derivative p + q (2/pi) arcsin u."""
+        assert self.kinked is not None
         p, q = self.kinked
-        point = _without_direction(point, s, t)
         angle = np.arcsin(point.u)
         angle *= q * 2 / math.pi
-        u = point.delta * point.codelta
-        np.sqrt(u, out=u)
-        u *= q * 2 / math.pi
+        value = point.delta * point.codelta
+        np.sqrt(value, out=value)
+        value *= q * 2 / math.pi
         angle += p
-        u += angle * point.u
-        u /= p + q
-        return np.minimum(u, 1.0, out=u), angle if slope else None
+        value += angle * point.u
+        return value, angle
 
     def next(self, s: Any, t: Any, above: Any, beside: Any, point: Point, fine: bool = True) -> Point:
         if not self.one:
