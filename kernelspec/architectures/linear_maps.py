@@ -170,9 +170,9 @@ def _add_products(z: Any, windows: Windows, x: Any, w: Any) -> None:
             part.reshape(some.shape)[...] = some
             for runs, weight in zip(places, weights, strict=True):
                 for to, of in runs:
+                    read, written = part[:, of].reshape(-1, inner), out[:, to].reshape(-1, z.shape[-1])
                     # Transposed, as BLAS has columns in memory.
-                    to_, of_ = out[:, to].reshape(-1, z.shape[-1]), part[:, of].reshape(-1, inner)
-                    gemm(1.0, weight.T, of_.T, 1.0, to_.T, overwrite_c=True)
+                    gemm(1.0, weight.T, read.T, 1.0, written.T, overwrite_c=True)
 
 
 def _windowed(windows: Windows, x: Any) -> Any:

@@ -86,7 +86,7 @@ def _constant(value: float) -> Callable[..., Any]:
 
 
 def _abrelu(x: Any, a: float, b: float) -> Any:
-    """Piece by piece, as each is read twice and written twice; a x, for a = 0 too: what has overflowed is to be seen."""
+    """In pieces, each of which is read and written twice; a x for a = 0, too, so that what has overflowed is seen."""
     found, bent = np.empty(x.shape, x.dtype), np.maximum if b >= a else np.minimum
     flat, out = x.reshape(-1), found.reshape(-1)
     for start in range(0, flat.size, _PIECE):
