@@ -160,8 +160,17 @@ FAULTS = (
         "held-out points trained on",
     ),
     _estimator(
-        "self._points(X).copy()  # it is kept",
-        "self._points(X)",
+        "        self._check()\n", "", "parameters that nobody judges", tests=("tests/learning/test_estimator.py",)
+    ),
+    _estimator(
+        "kernel, dtype = self._fitted",
+        "kernel, dtype = self.kernel, self.dtype",
+        "predictions by a kernel that was not fitted",
+        tests=("tests/learning/test_estimator.py",),
+    ),
+    _estimator(
+        "_points(X, self.dtype).copy()  # it is kept",
+        "_points(X, self.dtype)",
         "the user's array kept",
         tests=("tests/laws/test_laws.py -k KernelRidgePath.fit",),
     ),

@@ -89,7 +89,7 @@ class Nystrom(Transformer):
         memory: int = 2**30,
         shape: Any = None,
     ) -> None:
-        # As scikit-learn's clone wants it, parameters are kept as they were given.
+        # As scikit-learn wants it, parameters are kept as they were given, and checked by fit.
         self.net = net
         self.components = components
         self.anchors = anchors
@@ -97,7 +97,6 @@ class Nystrom(Transformer):
         self.patches = patches
         self.memory = memory
         self.shape = shape
-        self._components()
 
     def __repr__(self) -> str:
         values = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._parameters[1:])

@@ -21,8 +21,8 @@ OUTPUTS = ("default", "pandas", "polars")
 class Transformer:
     """Parameters by name, as `clone` wants them; names of the features; images from rows; `set_output`.
 
-    A class of this kind names its parameters in `_parameters`, keeps them as they were given, checks them when it is
-    made, and has `n_features_out_` once it is fitted.
+    A class of this kind names its parameters in `_parameters`, keeps them as they were given, checks them in `fit`,
+    and has `n_features_out_` once it is fitted.
     """
 
     _parameters: tuple[str, ...]
@@ -36,7 +36,7 @@ class Transformer:
         return parameters_of(self)
 
     def set_params(self, **parameters: Any) -> Self:
-        """Change parameters; none is changed where one is wrong. What has been fitted stays until the next fit."""
+        """Change parameters, none where one does not exist. What has been fitted stays until the next fit."""
         change_parameters(self, parameters)
         return self
 

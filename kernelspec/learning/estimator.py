@@ -48,7 +48,7 @@ class KernelRidgePath:
     lambda_, dual_coef_ : the lambda that is used, and alpha, shape (n,) or (n, t).
     n_features_in_ : numbers of one point.
 
-    Raises TypeError, ValueError for parameters that do not exist or do not fit. Source: Bietti & Bach 2021, the
+    `fit` raises TypeError, ValueError for parameters that do not fit. Source: Bietti & Bach 2021, the
     table of MNIST (claim 61), for "validation"; Rifkin & Lippert 2007, for "loo".
 
     >>> import numpy as np, kernelspec as ks
@@ -82,26 +82,7 @@ class KernelRidgePath:
         rng: Any = 0,
         threads: int | None = None,
     ) -> None:
-        if isinstance(kernel, type) or not (callable(getattr(kernel, "gram", None)) or callable(kernel)):
-            raise TypeError(f"kernel must have a method gram(X, Y), or be a function of X and Y; got {kernel!r}")
-        grid = grid_of(lambdas)
-        if selection is not None and not (isinstance(selection, str) and selection in ("loo", "validation")):
-            raise ValueError(f"selection must be 'loo', 'validation' or None; got {selection!r}")
-        if selection is None and len(grid) > 1:
-            raise ValueError(f"selection must be 'loo' or 'validation' for {len(grid)} lambdas; got None")
-        score_of(scoring, "scoring")
-        if not 0 < real("validation", validation) < 1:
-            raise ValueError(f"validation must be above 0 and below 1; got {validation!r}")
-        if dtype is not None and not (isinstance(dtype, str) and dtype in ("float32", "float64")):
-            raise ValueError(f"dtype must be 'float32', 'float64' or None; got {dtype!r}")
-        method_of(method, len(grid), 1, selection == "loo")
-        real("tolerance", tolerance, 1e-14, 1.0)
-        if rank is not None:
-            integer("rank", rank, 1)
-        if threads is not None:
-            integer("threads", threads, 1, whole_floats=True)
-        random_generator(rng)
-        # As scikit-learn's clone wants it, parameters are kept as they were given.
+        # As scikit-learn wants it, parameters are kept as they were given, and checked by fit.
         self.kernel, self.lambdas, self.selection, self.scoring = kernel, lambdas, selection, scoring
         self.validation, self.dtype, self.method = validation, dtype, method
         self.tolerance, self.rank, self.rng, self.threads = tolerance, rank, rng, threads
@@ -115,13 +96,15 @@ class KernelRidgePath:
         X : points, shape (n, ...): rows of numbers, or whatever else the kernel takes.
         y : targets, shape (n,) or (n, t); for accuracies, signs or one-hot rows.
 
-        Raises TypeError, ValueError for what the kernel or `ridge_path` refuses; ArithmeticError as `ridge_path`.
+        Raises TypeError, ValueError for parameters that do not fit, and what the kernel or `ridge_path` refuses;
+        ArithmeticError as `ridge_path`.
         """
-        points = self._points(X).copy()  # it is kept
+        self._check()
+        points = _points(X, self.dtype).copy()  # it is kept
         if y is None:
             raise ValueError("y must be given; KernelRidgePath requires y to be passed, but the target y is None")
         target, generator = target_of(of_numbers("y", y), len(points)), random_generator(self.rng)
-        gram = self._gram(points, points)
+        gram = _gram(self.kernel, points, points)
         if self.selection == "validation":
             path, chosen = self._held_out(gram, target, generator)
             lam = chosen.lambda_
@@ -135,6 +118,7 @@ class KernelRidgePath:
             path, chosen = self._path(gram, target, self.lambdas, generator), None
             lam, coefficients = float(path.lambdas[0]), path.coefficients[0]
         self.X_fit_, self.path_, self.selection_ = points, path, chosen
+        self._fitted = self.kernel, self.dtype
         self.lambda_, self.dual_coef_ = lam, coefficients
         self.n_features_in_ = math.prod(points.shape[1:])
         return self
@@ -146,11 +130,12 @@ class KernelRidgePath:
         """
         if not self.__sklearn_is_fitted__():
             raise not_fitted("this KernelRidgePath is not fitted: call fit(X, y) before predict")
-        points = self._points(X, self.X_fit_.shape[1:])
+        kernel, dtype = self._fitted
+        points = _points(X, dtype, self.X_fit_.shape[1:])
         if len(points) == 0:
             return np.empty((0, *self.dual_coef_.shape[1:]))
         one = RidgePath(np.array([self.lambda_]), self.dual_coef_[None], self.path_.method)
-        return predict(one, self._gram(points, self.X_fit_))[0]
+        return predict(one, _gram(kernel, points, self.X_fit_))[0]
 
     @default_errors
     def score(self, X: ArrayLike, y: ArrayLike) -> float:
@@ -173,7 +158,7 @@ class KernelRidgePath:
         return parameters_of(self)
 
     def set_params(self, **parameters: Any) -> Self:
-        """Change parameters; none is changed where one is wrong. What has been fitted stays until the next fit."""
+        """Change parameters, none where one does not exist. What has been fitted stays until the next fit."""
         change_parameters(self, parameters)
         return self
 
@@ -200,17 +185,27 @@ class KernelRidgePath:
             input_tags=InputTags(two_d_array=True, three_d_array=True),
         )
 
-    def _points(self, X: ArrayLike, fitted: tuple[int, ...] | None = None) -> NDArray[Any]:
-        points = points_in(X, "KernelRidgePath", fitted)
-        return points if self.dtype is None else points.astype(self.dtype)
-
-    def _gram(self, X: NDArray[Any], Y: NDArray[Any]) -> NDArray[Any]:
-        of = getattr(self.kernel, "gram", None)
-        made = self.kernel(X, Y) if of is None else of(X) if X is Y else of(X, Y)
-        found = array("kernel", made)
-        if found.shape != (len(X), len(Y)):
-            raise ValueError(f"kernel must give a matrix of shape {(len(X), len(Y))}; got {found.shape}")
-        return found
+    def _check(self) -> None:
+        """Raise TypeError, ValueError for a parameter that does not fit."""
+        kernel, selection, grid = self.kernel, self.selection, grid_of(self.lambdas)
+        if isinstance(kernel, type) or not (callable(getattr(kernel, "gram", None)) or callable(kernel)):
+            raise TypeError(f"kernel must have a method gram(X, Y), or be a function of X and Y; got {kernel!r}")
+        if selection is not None and not (isinstance(selection, str) and selection in ("loo", "validation")):
+            raise ValueError(f"selection must be 'loo', 'validation' or None; got {selection!r}")
+        if selection is None and len(grid) > 1:
+            raise ValueError(f"selection must be 'loo' or 'validation' for {len(grid)} lambdas; got None")
+        score_of(self.scoring, "scoring")
+        if not 0 < real("validation", self.validation) < 1:
+            raise ValueError(f"validation must be above 0 and below 1; got {self.validation!r}")
+        if self.dtype is not None and not (isinstance(self.dtype, str) and self.dtype in ("float32", "float64")):
+            raise ValueError(f"dtype must be 'float32', 'float64' or None; got {self.dtype!r}")
+        method_of(self.method, len(grid), 1, selection == "loo")
+        real("tolerance", self.tolerance, 1e-14, 1.0)
+        if self.rank is not None:
+            integer("rank", self.rank, 1)
+        if self.threads is not None:
+            integer("threads", self.threads, 1, whole_floats=True)
+        random_generator(self.rng)
 
     def _held_out(
         self, gram: NDArray[Any], target: FloatArray, rng: np.random.Generator
@@ -229,3 +224,17 @@ class KernelRidgePath:
     ) -> RidgePath:
         return ridge_path(gram, target, lambdas, method=self.method, leave_one_out=loo, overwrite=True,
                           tolerance=self.tolerance, rank=self.rank, rng=rng, threads=self.threads)  # fmt: skip
+
+
+def _points(X: ArrayLike, dtype: str | None, fitted: tuple[int, ...] | None = None) -> NDArray[Any]:
+    points = points_in(X, "KernelRidgePath", fitted)
+    return points if dtype is None else points.astype(dtype)
+
+
+def _gram(kernel: Any, X: NDArray[Any], Y: NDArray[Any]) -> NDArray[Any]:
+    of = getattr(kernel, "gram", None)
+    made = kernel(X, Y) if of is None else of(X) if X is Y else of(X, Y)
+    found = array("kernel", made)
+    if found.shape != (len(X), len(Y)):
+        raise ValueError(f"kernel must give a matrix of shape {(len(X), len(Y))}; got {found.shape}")
+    return found

@@ -1,6 +1,6 @@
 """Parameters of estimators by name, as scikit-learn's `clone` and `GridSearchCV` want them, without scikit-learn.
 
-A class names its parameters in `_parameters`, keeps them as they were given, and checks them when it is made.
+A class names its parameters in `_parameters`, keeps them as they were given, and checks them in its `fit`.
 """
 
 from __future__ import annotations
@@ -32,11 +32,10 @@ def parameters_of(estimator: Any) -> dict[str, Any]:
 
 
 def change_parameters(estimator: Any, parameters: dict[str, Any]) -> None:
-    """Change parameters; none is changed where one is wrong. ValueError for one that does not exist."""
+    """Change parameters; ValueError, and no change, where one does not exist."""
     kind = type(estimator)
     unknown = [name for name in parameters if name not in estimator._parameters]
     if unknown:
         raise ValueError(f"{kind.__name__} has no parameter {unknown[0]!r}; it has {', '.join(estimator._parameters)}")
-    kind(**(parameters_of(estimator) | parameters))
     for name, value in parameters.items():
         setattr(estimator, name, value)

@@ -715,13 +715,13 @@ def test_bad_features() -> None:
     net = two_layers(groups.cyclic(4))
     x = images(0, 2, (5, 5))
     with pytest.raises(TypeError, match=r"groups\.Network"):
-        groups.Features(ckn.Network([ckn.Layer(3, EXPONENTIAL)]))  # type: ignore[arg-type]  # wrong on purpose
+        groups.Features(ckn.Network([ckn.Layer(3, EXPONENTIAL)])).fit(x)  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(ValueError, match="each of the 2 layers"):
-        groups.Features(net, (1, 2, 3))
+        groups.Features(net, (1, 2, 3)).fit(x)
     with pytest.raises(ValueError, match="components"):
-        groups.Features(net, 0)
+        groups.Features(net, 0).fit(x)
     with pytest.raises(TypeError, match="rng"):
-        groups.Features(net, rng="a")
+        groups.Features(net, rng="a").fit(x)
     with pytest.raises(NotFittedError, match="no anchors yet"):
         groups.Features(net).transform(x)
     with pytest.raises(ValueError, match="at least one image"):

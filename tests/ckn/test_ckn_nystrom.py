@@ -411,10 +411,8 @@ def test_parameters_are_kept_as_given() -> None:
     assert model.set_params(components=5, anchors="patches") is model
     assert (model.components, model.anchors) == (5, "patches")
     with pytest.raises(ValueError, match="no parameter 'size'"):
-        model.set_params(size=3)
-    with pytest.raises(ValueError, match="patches"):
-        model.set_params(components=7, patches=0)
-    assert model.components == 5  # none is changed where one is wrong
+        model.set_params(components=7, size=3)
+    assert model.components == 5  # none is changed where one does not exist
     assert "components=5, anchors='patches'" in repr(model)
 
 
@@ -484,7 +482,7 @@ def test_before_fit() -> None:
 )
 def test_wrong_parameters(kind: type[Exception], words: str, parameters: dict[str, Any]) -> None:
     with pytest.raises(kind, match=words):
-        Nystrom(**({"net": two_layers()} | parameters))
+        Nystrom(**({"net": two_layers()} | parameters)).fit(np.ones((1, 8, 8, 1)))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import sympy
 from flint import arb
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import special
 
@@ -62,6 +62,8 @@ scales = st.fractions(F(1, 20), 20, max_denominator=20).filter(lambda q: q > 0)
 
 
 @given(orders, scales, st.floats(-1, 1), st.integers(0, 15))
+@example(F(5, 7), F(17, 20), -0.00021, 0)  # s just below 2
+@example(F(5, 12), F(1, 20), -1.0, 3)
 @settings(max_examples=80, deadline=None)
 def test_matern_values_and_defects(nu: F, scale: F, x: float, closeness: int) -> None:
     mp = mpmath_context(60)

@@ -57,6 +57,7 @@ class Row:
     also : more samples for `values` and `seterr`: keywords in place of those of `given`.
     extreme : more samples for `seterr` alone.
     large : the sample for `threads`.
+    then : is done with what the door returns, where that judges the arguments: estimators do so in `fit`.
     read : makes numbers of the result.
     named : how errors call a parameter, where they do not call it by its name.
     """
@@ -78,6 +79,7 @@ class Row:
     also: tuple[Mapping[str, Any], ...] = ()
     extreme: tuple[Mapping[str, Any], ...] = ()
     large: Mapping[str, Any] = field(default_factory=dict)
+    then: Callable[[Any], Any] = lambda result: result
     read: Callable[[Value], Value] = lambda result: result
     named: Mapping[str, str] = field(default_factory=dict)
 
@@ -117,7 +119,7 @@ class Row:
                 keywords.update(keywords.pop(name))
             elif parameter.kind is parameter.POSITIONAL_ONLY:
                 several += (keywords.pop(name),)
-        return target(*several, **keywords)
+        return self.then(target(*several, **keywords))
 
     def call(self, **changes: Any) -> list[Any]:
         """What is read from the result, as a flat list of arrays and other values."""

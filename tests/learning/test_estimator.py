@@ -105,7 +105,7 @@ def test_what_is_refused() -> None:
     usual: dict[str, Any] = {"kernel": ks.ntk(2), "lambdas": LAMBDAS}
     for change, message in refused:
         with pytest.raises((TypeError, ValueError), match=message):
-            KernelRidgePath(**usual | change)
+            KernelRidgePath(**usual | change).fit(X, Y)
     model = KernelRidgePath(ks.ntk(3), LAMBDAS)
     with pytest.raises(NotFittedError, match=r"call fit\(X, y\) before predict"):
         model.predict(X)
@@ -120,9 +120,7 @@ def test_what_is_refused() -> None:
     with pytest.raises(ValueError, match="X must have at least two points"):
         KernelRidgePath(ks.ntk(3), selection="validation").fit(X[:1], Y[:1])
     with pytest.raises(ValueError, match="KernelRidgePath has no parameter 'alpha'; it has kernel"):
-        model.set_params(alpha=1)
-    with pytest.raises(ValueError, match="lambdas must be > 0"):
-        model.set_params(lambdas=[-1.0])
+        model.set_params(lambdas=[1.0], alpha=1)
     assert model.get_params()["lambdas"] is LAMBDAS and model.set_params(lambdas=[1.0]).lambdas == [1.0]
 
 
@@ -132,6 +130,14 @@ def test_the_error_before_fit_is_that_of_scikit_learn() -> None:
         KernelRidgePath(ks.exponential(0.6)).predict(X)
     again = pickle.loads(pickle.dumps(seen.value))
     assert isinstance(again, exceptions.NotFittedError) and str(again) == str(seen.value)
+
+
+def test_what_has_been_fitted_stays_until_the_next_fit() -> None:
+    model = KernelRidgePath(ks.exponential(0.6), LAMBDAS).fit(X, Y)
+    expected = model.predict(NEW)
+    model.set_params(kernel=ks.ntk(2), dtype="float32")
+    np.testing.assert_array_equal(model.predict(NEW), expected)
+    assert not np.array_equal(model.fit(X, Y).predict(NEW), expected)
 
 
 def test_objects_that_are_numbers_are_read() -> None:

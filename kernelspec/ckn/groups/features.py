@@ -79,9 +79,8 @@ class Features(Transformer):
     def __init__(
         self, net: Network, components: Any = 64, rng: Any = 0, patches: int = 20_000, shape: Any = None
     ) -> None:
-        # As scikit-learn's clone wants it, parameters are kept as they were given.
+        # As scikit-learn wants it, parameters are kept as they were given, and checked by fit.
         self.net, self.components, self.rng, self.patches, self.shape = net, components, rng, patches, shape
-        self._counts()
 
     def __repr__(self) -> str:
         values = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._parameters[1:])

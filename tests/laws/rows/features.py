@@ -63,6 +63,10 @@ def fitted_features() -> Any:
     return groups.Features(plane(), components=6).fit(X)
 
 
+def fit(model: Any) -> Any:
+    return model.fit(X if model.shape is None else X.reshape(len(X), -1))
+
+
 def inner(features: Any) -> Any:
     return np.asarray(features) @ np.asarray(features).T
 
@@ -147,6 +151,7 @@ def inherited(door: str, maker: Callable[..., Value], model: Any, unfitted: Any)
             {"parameters": Given({"components": 7}, bad=({"components": 0}, {"nothing": 1}))},
             lambda parameters: 7,
             maker,
+            then=fit,
             read=lambda model: model.components,
             named={"parameters": "(components|nothing)"},
         ),
@@ -224,12 +229,14 @@ ROWS = [
             "shape": SHAPE,
         },
         lambda **given: (given["components"], given["anchors"], given["patches"]),
+        then=fit,
         read=lambda model: (model.components, model.anchors, model.patches),
     ),
     Row(
         "ckn.groups.Features",
         {"net": Instance(plane()), "components": Whole(5, 1), "rng": SEED, "patches": Whole(100, 1), "shape": SHAPE},
         lambda **given: (given["components"], given["patches"]),
+        then=fit,
         read=lambda model: (model.components, model.patches),
     ),
     Row(

@@ -237,6 +237,7 @@ ROWS = [
         "regression.KernelRidgePath",
         PARAMETERS,
         lambda **given: True,
+        then=lambda made: made.fit(X, Y),
         read=lambda made: made.get_params()["kernel"] == ks.ntk(2),
         laws={
             law: MADE
@@ -299,6 +300,7 @@ ROWS = [
         {"parameters": Given({"lambdas": [0.25]}, bad=({"lambdas": [0.0]}, {"nothing": 1}))},
         lambda parameters: True,
         model_of,
+        then=lambda made: made.fit(X, Y),
         read=lambda found: found.lambdas == [0.25],
         named={"parameters": "(lambdas|nothing)"},
     ),
