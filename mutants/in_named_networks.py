@@ -86,7 +86,7 @@ FAULTS = (
     _cost("kernels * len(shape) * pairs", "kernels * pairs", "one branch alone"),
     _plan("8 * (1 + tangent) * counted.largest", "8 * counted.largest", "one of two maps"),
     _plan("1e6 / self.gram", "1e5 / self.gram", "a tenth of the seconds"),
-    _plan("and row.has(kinds)", "", "tangent kernels of ReLU said to be fast"),
+    _plan("and row.has(kinds)", "", "gradients of another parametrisation said to be fast"),
     _rate("work - (1 + prepared), taken - fixed", "work, taken", "what a call costs taken for work"),
     _rate("and taken > 2 * fixed)", ")", "a rate of two images, most of which is the call"),
     # -- jobs ----------------------------------------------------------------------------------------------
