@@ -80,10 +80,10 @@ def one(name: str, dtype: str, sides: Sequence[Side], rounds: int, threads: int)
             "difference": float(np.max(np.abs(corners[0] - corners[1])) / np.max(np.abs(corners[0]))),
         }
     depth = re.match(r"dense (\d+)", name)
-    if depth and threads == 1:
+    if depth:
         kernel, x = ks.ntk(int(depth[1])), images(CASES[name], dtype)
-        kernel.gram(x, threads=1)
-        row["gram"] = min(seconds(lambda: kernel.gram(x, threads=1))[0] for _ in range(rounds))
+        kernel.gram(x, threads=threads)
+        row["gram"] = min(seconds(lambda: kernel.gram(x, threads=threads))[0] for _ in range(rounds))
     return row
 
 

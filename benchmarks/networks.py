@@ -125,7 +125,15 @@ CASES: dict[str, Case] = {
     },
     **{
         f"dense {depth}, {name.lower()}, one norm": Case(_dense(depth, name), (784,), 2000, "sphere", _BOTH)
-        for name, depth in (("Relu", 10), ("Erf", 10), ("Gelu", 10), ("Sigmoid_like", 10), ("Sin", 10))
+        for name, depth in (
+            ("Relu", 10),
+            ("Erf", 10),
+            ("Gelu", 10),
+            ("Sigmoid_like", 10),
+            ("Sin", 10),
+            ("Erf", 20),
+            ("Gelu", 20),
+        )
     },
     "dense 3, tanh": Case(_dense(3, "tanh"), (784,), 500),
     "3 convolutions, flatten": Case(_plain(3, _flatten), (32, 32, 3), 64),

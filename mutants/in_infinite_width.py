@@ -7,23 +7,24 @@ from functools import partial
 from mutants.fault import Fault
 
 _MOMENTS = "tests/architectures/test_activation_moments.py"
+_EXTREME = "tests/architectures/test_extreme_duals.py"
 _WIDE = "tests/architectures/test_infinite_width.py"
 _PEER = f"{_WIDE}::test_numbers_of_neural_tangents"
 _NEAR = f"{_WIDE} -k near_coincidence or copies or coincide"
 _DIRECT = f"{_WIDE} -k definitions"
 
-_dual = partial(Fault, "kernelspec/architectures/duals/dual.py", tests=(_MOMENTS, _NEAR))
+_dual = partial(Fault, "kernelspec/architectures/duals/dual.py", tests=(_MOMENTS, _NEAR, _EXTREME))
 _homogeneous = partial(Fault, "kernelspec/architectures/duals/homogeneous.py", tests=(_MOMENTS, _PEER))
-_closed = partial(Fault, "kernelspec/architectures/duals/gaussian_integrals.py", tests=(_MOMENTS, _PEER))
-_series = partial(Fault, "kernelspec/architectures/duals/series.py", tests=(_MOMENTS,))
-_conditional = partial(Fault, "kernelspec/architectures/duals/conditional.py", tests=(_MOMENTS,))
+_closed = partial(Fault, "kernelspec/architectures/duals/gaussian_integrals.py", tests=(_MOMENTS, _PEER, _EXTREME))
+_series = partial(Fault, "kernelspec/architectures/duals/series.py", tests=(_MOMENTS, _EXTREME))
+_conditional = partial(Fault, "kernelspec/architectures/duals/conditional.py", tests=(_MOMENTS, _EXTREME))
 _choice = partial(Fault, "kernelspec/architectures/duals/choice.py", tests=(_MOMENTS, _PEER))
 _pairs = partial(Fault, "kernelspec/architectures/pairs.py", tests=(_NEAR, _PEER))
 _spatial = partial(Fault, "kernelspec/architectures/spatial.py", tests=(_NEAR, _PEER))
 _recursion = partial(Fault, "kernelspec/architectures/recursion.py", tests=(_PEER, _WIDE))
 _branches = partial(Fault, "kernelspec/architectures/branches.py", tests=(_PEER, _WIDE))
 _needs = partial(Fault, "kernelspec/architectures/needs.py", tests=(_NEAR, _PEER))
-_door = partial(Fault, "kernelspec/architectures/limit.py", tests=(f"{_WIDE} -k not numbers", _PEER))
+_door = partial(Fault, "kernelspec/architectures/limit.py", tests=(f"{_WIDE} -k not numbers", _PEER, _EXTREME))
 _images = partial(Fault, "kernelspec/architectures/images.py", tests=(f"{_WIDE} -k not numbers", _PEER))
 
 _remembered = partial(
@@ -43,6 +44,9 @@ FAULTS = (
         "keep = np.abs(weights) > _LEFT_OUT[size]", "keep = np.abs(weights) > 1e-6", "eigenvalues that matter left out"
     ),
     _fits("np.arange(len(table)) ** 2 * np.abs", "np.arange(len(table)) * 0.1 * np.abs", "a slope that is too small"),
+    _fits("any(each.function is not None", "any(False", "a fit kept for a function that has changed"),
+    _fits("yield from _single(network.layer)", "yield network.layer", "what is frozen taken for one layer"),
+    _tiles("math.floor(logs[0] / step)", "math.ceil(logs[0] / step)", "rows shorter than the fit knows"),
     _tiles("np.abs(z) > 1)", "np.abs(z) > 1.5)", "pairs outside of the interval by the polynomial"),
     _tiles("refine(point, a, b, OWN)", "pass", "nearly coincident rows without their difference"),
     _tiles("np.fill_diagonal(block, norms[0] ** 2)", "np.fill_diagonal(block, norms[0])", "a diagonal of roots"),
@@ -53,11 +57,18 @@ FAULTS = (
     _remembered("key = (function, id(array), options)", "key = (function, id(array))", "options that do not count"),
     _remembered("while self.blocks and self.size > self.most:", "while False:", "nothing is ever forgotten"),
     _remembered("self.size -= each.nbytes", "self.size -= 0 * each.nbytes", "bytes of what is forgotten still counted"),
+    _door("x1.ndim == 2))", "False))", "smooth functions of large deviations without digits of 1 - u"),
     _door("values[kind][index, index] = own", "pass", "images with themselves as if uncorrelated"),
     _spatial("put(point, near, 0.0, 1)", "put(point, near, 1e-9, 1)", "images with themselves at a distance"),
     # -- pairs in the middle -------------------------------------------------------------------------------
     _pairs("u += layout.left(sine)", "u -= layout.left(sine)", "a bias subtracted"),
     _homogeneous("angle += p", "angle += 2 * p", "the mean slope twice"),
+    _closed("_STEEP = 0.25", "_STEEP = -1.0", "the arc sine of a rounded number next to 1"),
+    _closed(
+        "np.where(point.u >= 0, near, -far) * gap, far", "near - far, far", "a difference of exponentials that cancels"
+    ),
+    _closed("+ m * apart**2)", ")", "sinusoids of different deviations taken as of one"),
+    _closed("end.arcsine() - tilted.arcsine()", "end.arcsine()", "a climb of erf that ends at 0"),
     _closed("angle += math.pi / 2\n        rest", "rest", "the angle of GELU from 0"),
     _conditional(
         "max(_WANTED, self.noise if f == self.derivative else 0.0)", "_WANTED", "slopes by differences settle for ever"
@@ -71,15 +82,34 @@ FAULTS = (
     ),
     Fault(
         "kernelspec/architectures/dense_fits.py",
-        "if rank * (rank + 1) // 2 * count > most:",
-        "if False:",
+        "if not rank or rank * (rank + 1) // 2 * count > most:",
+        "if not rank:",
         "fits that cost more than the matrix",
         ("tests/architectures/test_dense_fits.py -k knows_its",),
     ),
+    _conditional("_AT_ENDS = 1e-8", "_AT_ENDS = 1e300", "a mean square beyond the range of the rule"),
+    _series("1e-14 * size < math.inf", "1e-14 * size", "a series of a function without a mean square"),
+    Fault(
+        "kernelspec/kernels/hermite.py",
+        "abs(peak[1]) > 1.4 * abs(lower[1])",
+        "abs(peak[1]) > 4.4 * abs(lower[1])",
+        "a mean square that grows with the nodes",
+        (f"{_EXTREME} -k singular",),
+    ),
+    Fault(
+        "kernelspec/kernels/hermite.py",
+        "abs(peak[1]) > 1.4 * abs(lower[1])",
+        "True",
+        "a jump taken for a singularity",
+        (f"{_EXTREME} -k singular",),
+    ),
     _conditional("if evaluations > _DEAREST:", "if False:", "integrals of any length begun"),
     # -- duals ---------------------------------------------------------------------------------------------
-    _dual("* nodes**2\n", "* nodes\n", "slopes at other places than the nodes"),
-    _dual("climb = 2 * s * t * point.delta", "climb = s * t * point.delta", "half of the integral up to u = 1"),
+    _dual("* np.sinh(x) ** 2", "* np.sinh(x)", "slopes at other places than the nodes"),
+    _dual("climb = s * t * knee", "climb = s * t / 2 * knee", "half of the integral up to u = 1"),
+    _dual("float(np.max(ends, initial=0.0)) / _PANEL", "0.0", "one panel for slopes that bend"),
+    _dual("apart = (delta != 0) | (s != t)", "apart = delta != 0", "different norms in one direction taken as equal"),
+    _dual("(point.delta <= self.reach)", "(point.delta < 0.0)", "no gap of its own"),
     _dual(
         "np.where(small, found * (apart / _STEP) ** 2, found)",
         "np.where(small, 0 * found, found)",
@@ -133,9 +163,7 @@ FAULTS = (
         "half of the slope of erf",
     ),
     _closed(
-        "sine = x * tilted.apart / (tilted.r + point.u * end.r)",
-        "sine = x * tilted.apart / (2 * tilted.r)",
-        "the step of erf by its slope at one end",
+        "(tilted.r + np.maximum(point.u, 0.0) * end.r)", "(2 * tilted.r)", "the step of erf by its slope at one end"
     ),
     _closed(
         "rest = w.gammas[0] ** 2 + w.gammas[1] ** 2 + w.product**2 / w.square",

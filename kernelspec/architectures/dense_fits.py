@@ -18,8 +18,9 @@ nearly coincident ones do, have the recursion itself, with 1 - u from difference
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,12 +28,13 @@ import numpy as np
 
 from ..numbers.checks import FloatArray
 from .activations import Activation
-from .combinators import Parallel, Serial
+from .combinators import Frozen, Parallel, Serial
 from .duals.choice import dual_of
-from .duals.dual import coincident, point_at, point_of
+from .duals.dual import coincident, point_of
 from .layers import Layer
 from .pairs import Layout, Pairs
 from .recursion import run
+from .remembered import Memory, remembering
 from .states import State
 
 #: The largest error of a fit that is used, relative to (K(x, x) K(y, y))^{1/2}, by bytes of a number.
@@ -40,7 +42,7 @@ WANTED = {4: 2e-7, 8: 8e-14}
 _UNIT = {4: 2.0**-24, 8: 2.0**-53}  # of rounding
 _LEFT_OUT = {4: 1e-9, 8: 2e-17}  # of a coefficient, relative
 _NODES_S, _NODES_U = (12, 24, 48), (24, 48, 96)
-_CHECKS = 384
+_CHECKS, _CHECKED_S = 384, 24
 OWN = Layout(True, False, 0)
 
 
@@ -56,9 +58,12 @@ class Dense:
     def kernels(self, s: FloatArray, t: FloatArray, point: Any) -> dict[str, Any]:
         """K for pairs in one row."""
         zero = np.zeros_like(point.u) if self.tangent else None
-        state = State((s, t), Pairs(OWN, point, zero), (), self.channels, False, frozenset(["inputs"]))
-        found: State = run(self.network, state, self.after)
-        return {"nngp": found.cross.product(*found.sides), "ntk": found.cross.tangent}
+        memory = Memory(2**30)
+        with remembering(memory):
+            sides = memory.begin(None, lambda: (s, t))
+            state = State(sides, Pairs(OWN, point, zero), (), self.channels, False, frozenset(["inputs"]))
+            found: State = run(self.network, state, self.after)
+            return {"nngp": found.cross.product(*found.sides), "ntk": found.cross.tangent}
 
     def sizes(self, s: FloatArray) -> dict[str, Any]:
         """d(s), in one row."""
@@ -68,35 +73,48 @@ class Dense:
 
     def normalized(self, s: FloatArray, t: FloatArray, u: FloatArray) -> dict[str, Any]:
         """K over d(s) d(t), in the shape that these have together."""
-        shape = np.broadcast_shapes(s.shape, t.shape, u.shape)
-        one, two, u = (np.broadcast_to(each, shape).ravel() for each in (s, t, u))
+        return self.several([(s, t, u)])[0]
+
+    def several(self, places: Sequence[tuple[FloatArray, ...]]) -> list[dict[str, Any]]:
+        """The same at several s, t, u, in one pass over the layers."""
+        shapes = [np.broadcast_shapes(*(x.shape for x in place)) for place in places]
+        rows = [[np.broadcast_to(x, shape).ravel() for x in p] for p, shape in zip(places, shapes, strict=True)]
+        one, two, u = (np.concatenate(each) for each in zip(*rows, strict=True))
         apart, back = np.unique(np.concatenate([one, two]), return_inverse=True)
-        point, end = point_of(u), coincident(apart)
-        joined = (
-            np.concatenate(both)
-            for both in zip((point.u, point.delta, point.codelta), (end.u, end.delta, end.codelta), strict=True)
-        )
-        several = self.kernels(np.concatenate([one, apart]), np.concatenate([two, apart]), point_at(*joined))
-        found = {}
-        for kind, value in several.items():
+        sizes, ends = self.sizes(apart), np.cumsum([math.prod(shape) for shape in shapes])
+        found: list[dict[str, Any]] = [{} for _ in places]
+        for kind, value in self.kernels(one, two, point_of(u)).items():
             if value is not None:
-                size = np.sqrt(value[u.size :])[back]
-                found[kind] = (value[: u.size] / (size[: u.size] * size[u.size :])).reshape(shape)
+                size = sizes[kind][back]
+                parts = np.split(value / (size[: u.size] * size[u.size :]), ends[:-1])
+                for each, part, shape in zip(found, parts, shapes, strict=True):
+                    each[kind] = part.reshape(shape)
         return found
 
 
 def layers_in(network: Layer) -> int:
     """How many layers there are, those of branches as well."""
+    return sum(1 for _ in _single(network))
+
+
+def _single(network: Layer) -> Iterator[Layer]:
+    """The layers that are none of several."""
     if isinstance(network, Serial | Parallel):
-        return sum(map(layers_in, network.layers))
-    return 1
+        for each in network.layers:
+            yield from _single(each)
+    elif isinstance(network, Frozen):
+        yield from _single(network.layer)
+    else:
+        yield network
+
+
+def _activations(network: Layer) -> Iterator[Activation]:
+    return (each for each in _single(network) if isinstance(each, Activation))
 
 
 def has_sums(network: Layer) -> bool:
     """Whether duals of it are sums of many values of a function, anew for every deviation."""
-    if isinstance(network, Serial | Parallel):
-        return any(map(has_sums, network.layers))
-    return isinstance(network, Activation) and dual_of(network).sums
+    return any(dual_of(each).sums for each in _activations(network))
 
 
 @dataclass(frozen=True)
@@ -172,37 +190,42 @@ def fits(
 ) -> dict[str, Fit] | None:
     """Fits for deviations and cosines in these intervals, for numbers of so many bytes.
 
-    None where there are none, and where they need the recursion at more than `most` pairs.
+    None where there are none, and where they need the recursion at more than `most` pairs. They are kept, but for those
+    of functions of the user's own, which need not be the same when they are called again.
     """
+    own = any(each.function is not None for each in _activations(dense.network))
+    found: dict[str, Fit] | None = (_fits.__wrapped__ if own else _fits)(dense, tuple(kinds), s, u, size, most)
+    return found
+
+
+@functools.lru_cache(maxsize=64)
+def _fits(
+    dense: Dense, kinds: tuple[str, ...], s: tuple[float, float], u: tuple[float, float], size: int, most: float
+) -> dict[str, Fit] | None:
     low, high = u
     middle, half = (low + high) / 2, (high - low) / 2
     centre, reach = (math.log(s[0]) + math.log(s[1])) / 2, (math.log(s[1]) - math.log(s[0])) / 2
-    ends = np.exp([centre - reach, centre + reach]) if reach else np.exp([centre])
-    terms = 0
-    for count in _NODES_U:
-        several = dense.normalized(ends[:, None, None], ends[:, None], middle + half * _nodes(count))
-        terms = _terms([_coefficients(several[kind], 2) for kind in kinds], size)
-        if terms:
-            break
-    rank = 0 if reach else 1
-    for count in _NODES_S if terms and reach else ():
-        deviations = np.exp(centre + reach * _nodes(count))
-        several = dense.normalized(ends[:, None, None], deviations, np.array([low, middle, high])[:, None])
-        rank = _terms([_coefficients(several[kind], 2) for kind in kinds], size)
-        if rank:
-            break
-    if not (terms and rank):
-        return None
+
+    def deviations(x: Any) -> FloatArray:
+        return np.exp(centre + reach * np.asarray(x))
+
+    def along_u(count: int) -> tuple[FloatArray, ...]:
+        return deviations([-1, 1])[:, None, None], deviations([-1, 1])[:, None], middle + half * _nodes(count)
+
+    def along_s(count: int) -> tuple[FloatArray, ...]:
+        return deviations([-1, 1])[:, None, None], deviations(_nodes(count)), np.array([low, middle, high])[:, None]
+
+    x, y, z = _places()
+    checks = deviations(x), deviations(y), middle + half * z
+    first = dense.several([along_u(_NODES_U[0]), along_s(_NODES_S[0]), checks])
+    terms = _first(dense, kinds, _NODES_U, along_u, first[0], size)
+    rank = terms and _first(dense, kinds, _NODES_S, along_s, first[1], size)
     count = min(terms + 4, _NODES_U[-1])  # what is left out of an interpolant comes back at lower degrees
-    if rank * (rank + 1) // 2 * count > most:
+    if not rank or rank * (rank + 1) // 2 * count > most:
         return None
-    deviations, rows, columns = np.exp(centre + reach * _nodes(rank)), *np.triu_indices(rank)
-    found = dense.normalized(deviations[rows, None], deviations[columns, None], middle + half * _nodes(count))
-    rng = np.random.default_rng(0)
-    x, y, z = rng.uniform(-1, 1, (3, _CHECKS))
-    x[:6], y[:6], z[:6] = [-1, -1, 1, -1, -1, 1], [-1, 1, 1, -1, 1, 1], [-1, -1, -1, 1, 1, 1]
-    one, two = np.exp(centre + reach * x), np.exp(centre + reach * y)
-    wanted, out = dense.normalized(one, two, middle + half * z), {}
+    nodes, rows, columns = deviations(_nodes(rank)), *np.triu_indices(rank)
+    found = dense.normalized(nodes[rows, None], nodes[columns, None], middle + half * _nodes(count))
+    wanted, out = first[2], {}
     for kind in kinds:
         table = np.empty((count, rank, rank))
         table[:, rows, columns] = table[:, columns, rows] = found[kind].T
@@ -213,12 +236,37 @@ def fits(
             if not chebyshev and float(np.abs(by_k).sum()) * _UNIT[size] > WANTED[size]:
                 continue  # powers that cancel, whose rounding the check in float64 does not see
             one_fit = Fit(low, high, centre, reach or 1.0, chebyshev, _low_rank(by_k, size), _slope(table) / half)
-            if float(np.max(np.abs(_at(one_fit, one, two, z) - wanted[kind]))) <= WANTED[size] / 2:
+            if float(np.max(np.abs(_at(one_fit, checks[0], checks[1], z) - wanted[kind]))) <= WANTED[size] / 2:
                 out[kind] = one_fit
                 break
         else:
             return None
     return out
+
+
+def _places() -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Where a fit is checked, in [-1, 1]: any u, some s and t, as each of these takes the recursion for its d(s)."""
+    rng = np.random.default_rng(0)
+    x, y = rng.uniform(-1, 1, (2, _CHECKED_S))[:, rng.integers(_CHECKED_S, size=_CHECKS)]
+    y, z = rng.permutation(y), rng.uniform(-1, 1, _CHECKS)
+    x[:6], y[:6], z[:6] = [-1, -1, 1, -1, -1, 1], [-1, 1, 1, -1, 1, 1], [-1, -1, -1, 1, 1, 1]
+    return x, y, z
+
+
+def _first(
+    dense: Dense, kinds: Sequence[str], counts: Sequence[int], along: Any, values: dict[str, Any], size: int
+) -> int:
+    """How many coefficients along an axis matter, at the first of some numbers of nodes that shows it; else 0.
+
+    `values` are those at the first.
+    """
+    for count in counts:
+        if count != counts[0]:
+            values = dense.normalized(*along(count))
+        found = _terms([_coefficients(values[kind], 2) for kind in kinds], size)
+        if found:
+            return found
+    return 0
 
 
 def _terms(several: Sequence[Any], size: int) -> int:

@@ -20,13 +20,13 @@ import numpy as np
 from ..gram.centred import sample
 from ..gram.workers import each
 from ..numbers.checks import FloatArray, Progress, watched
-from .dense_fits import OWN, Dense, Fit, fits, has_sums, layers_in
+from .dense_fits import OWN, WANTED, Dense, Fit, fits, has_sums, layers_in
 from .duals.dual import point_of
 from .images import directions, refine
 
 _WIDEST = (0.99, 0.95, 0.9, 0.8)  # of |u| in the interval: the widest that has a fit is taken
 _OUTSIDE = 0.01  # of the pairs may lie outside of it
-_PAD, _LEAST = 0.15, 0.02  # by what an interval of a sample is widened at both ends: of its length, and at least
+_PAD, _LEAST = 0.2, 0.02  # by what an interval of a sample is widened at both ends: of its length, and at least
 _TILE = 240  # rows; a power of 2 would have transposed copies miss the cache
 _PIECE = 2**17  # bytes that are evaluated together, in the second cache
 _GATHERED = 2**18  # numbers of gathered rows at a time
@@ -164,11 +164,17 @@ def tiles_of(dense: Dense, x1: Any, x2: Any, kinds: Sequence[str]) -> Tiles | No
     bounds = float(cosines.min()), float(cosines.max())
     pad = max(_PAD * (bounds[1] - bounds[0]), _LEAST)
     size = x1.dtype.itemsize
+    step = _step(bounds[1] - bounds[0] + 2 * pad)
+    padded = round((bounds[0] - pad) / step) * step, round((bounds[1] + pad) / step) * step
+    logs = math.log(low), math.log(high)
+    step = _step(max(logs[1] - logs[0], WANTED[size]))
+    least, largest = math.exp(math.floor(logs[0] / step) * step), math.exp(math.ceil(logs[1] / step) * step)
+    most = 2.0 ** math.ceil(math.log2(max(pairs / 2, 1)))
     for widest in _WIDEST:
-        u = max(bounds[0] - pad, -widest), min(bounds[1] + pad, widest)
+        u = max(padded[0], -widest), min(padded[1], widest)
         if not u[0] < u[1] or np.mean((cosines < u[0]) | (cosines > u[1])) > _OUTSIDE:
             return None
-        found = fits(dense, kinds, (low, high), u, size, pairs / 2)
+        found = fits(dense, kinds, (least, largest), u, size, most)
         if found is not None:
             break
     else:
@@ -179,6 +185,11 @@ def tiles_of(dense: Dense, x1: Any, x2: Any, kinds: Sequence[str]) -> Tiles | No
     norms = [{kind: size for kind, size in dense.sizes(each).items() if kind in kinds} for each in s]
     centre = np.mean(np.concatenate([one, two]), axis=0)
     return Tiles(dense, x1, x2, (s[0], s[-1]), (norms[0], norms[-1]), found, centre, np.dtype(f"f{size}"), results)
+
+
+def _step(length: float) -> float:
+    """By whose multiples an interval of this length begins and ends: other data of the same kind share its fit."""
+    return 2.0 ** math.ceil(math.log2(length)) / 64
 
 
 def matrices(tiles: Tiles, memory: int, workers: int, progress: Progress | None) -> dict[str, Any]:

@@ -73,7 +73,9 @@ def kernel(
     workers = workers_of(threads, InPlace())
     x1, x2 = both_inputs(x1, x2)
     grid = one_output(network.output_shape(x1.shape))[1:-1]
-    job = _Job(network, x1, x2, "ntk" in kinds, Needs(bool(grid), False))
+    # Without a grid few pairs are nearly coincident, and 1 - u has its digits at little cost: smooth activations of
+    # large deviations are as steep as kinks, and coincident images stay so through any number of layers.
+    job = _Job(network, x1, x2, "ntk" in kinds, Needs(bool(grid), x1.ndim == 2))
     found = _dense(job, kinds, limit, workers, progress)
     if found is not None:
         return answer(get, found)
@@ -120,8 +122,7 @@ def _dense(
     """The kernels of images without a grid by fits, where those are worth it."""
     if job.x1.ndim != 2:
         return None
-    # With digits of 1 - u, so that coincident images stay so through any number of layers.
-    dense = dense_fits.Dense(job.network, job.x1.shape[-1], Needs(False, True), job.tangent)
+    dense = dense_fits.Dense(job.network, job.x1.shape[-1], job.after, job.tangent)
     with np.errstate(all="ignore"):  # seen in the result
         tiles = dense_tiles.tiles_of(dense, job.x1, job.x2, kinds)
     if tiles is None:

@@ -37,6 +37,7 @@ class TaylorRoute(Route):
     def __init__(self, kernel: Zonal, most_terms: int = _MOST_TERMS, most_digits: int = _MOST_DIGITS) -> None:
         self.kernel = kernel
         self._most_terms, self._most_digits = most_terms, most_digits
+        self._digits = _DIGITS  # that coefficients have needed so far: longer series need no fewer
         self._signs: Array = np.zeros(0)
         self._logs: Array = np.zeros(0)
 
@@ -89,9 +90,10 @@ class TaylorRoute(Route):
         def read(digits: int) -> list[tuple[Any, bool]]:
             return [(b, _is_zero(b, digits)) for b in self.kernel.taylor(length, digits)]
 
-        found = good(read, _are_told, _DIGITS, self._most_digits)
+        found = good(read, _are_told, self._digits, self._most_digits)
         if not found.good:
             raise ValueError(f"the Taylor coefficients of {self.kernel!r} lose too many digits")
+        self._digits = found.precision
         signs, logs = [], []
         for b, is_zero in found.value:
             positive = float((b > 0) - (b < 0)) if not is_zero else 0.0

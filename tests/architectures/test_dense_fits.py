@@ -166,3 +166,17 @@ def test_memory_beside_the_result(always: list[Any]) -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert always[-1] is not None and peak - found.nbytes < 12 * 2**20
+
+
+def test_fits_are_kept_but_not_of_functions_of_ones_own(always: list[Any]) -> None:
+    """What such a function reads may have changed: tanh(b x), with a b that is set anew."""
+    b = [1.0]
+    given = stax.ElementwiseNumerical(lambda x: np.tanh(b[0] * x), df=lambda x: b[0] / np.cosh(b[0] * x) ** 2)
+    x = data("normal", 200)
+    for layer, same in ((given, False), (stax.Gelu(), True)):
+        layers = stax.serial(stax.Frozen(stax.serial(stax.Dense(1), layer)), stax.Dense(1))[2].network
+        assert dense_fits.layers_in(layers) == 3
+        for b[0] in (1.0, 0.5):
+            found, wanted = kernel(layers, x, get="nngp"), by_layers(layers, x).nngp
+            assert np.max(np.abs(found - wanted)) <= 1e-13
+        assert (always[-1] is always[-2]) is same

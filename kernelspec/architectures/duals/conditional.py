@@ -35,6 +35,7 @@ from .dual import Dual, point_at
 from .series import power_sum
 
 _RANGE = 9.0  # e^{-9^2/2} = 3e-18
+_AT_ENDS = 1e-8  # of E phi(a)^2 may lie in the last unit of the range, of which (max(x, 0)^5)^2 has 1e-10
 _NODES = 16
 _GROWTH = 3.0
 _AT_ONCE = 2**21  # numbers at a time
@@ -224,7 +225,15 @@ class Conditional(Dual):
         while parts <= _MOST_PARTS:
             x, weights = _rule(edges, parts)
             values = evaluated(f, s * x)
-            moments = np.array([np.sqrt(np.sum(values**2 * weights)), values @ weights, (values * x) @ weights])
+            with np.errstate(over="ignore"):  # refused
+                mass = values**2 * weights
+            moments = np.array([np.sqrt(np.sum(mass)), values @ weights, (values * x) @ weights])
+            ends = float(np.sum(mass[np.abs(x) > _RANGE - 1]))
+            if not ends <= _AT_ENDS * moments[0] ** 2 < math.inf:
+                raise ValueError(
+                    f"the activation must be square integrable under normal laws, its mean square within {_RANGE:g} "
+                    f"deviations; at deviation {s:g} it grows too fast"
+                )
             wanted = max(_WANTED, self.noise if f == self.derivative else 0.0)
             if before is not None and np.max(np.abs(moments - before)) <= wanted * moments[0]:
                 return parts // 2

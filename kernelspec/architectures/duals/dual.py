@@ -10,12 +10,14 @@ would cost half of the digits. It is the sum of two terms >= 0 near u = 1,
 
 .. math:: S T - K(s, t, u) = [S T - K(s, t, 1)] + \int_u^1 s t\, E[\varphi'(a)\varphi'(b)](v)\, dv .
 
-The integral is taken by Gauss-Legendre in (1 - v)^{1/2}. The first term depends on s and t alone, is 0 at s = t and
+The integral is taken by Gauss-Legendre in x, 1 - v = sinh(x)^2/(1 + s t): slopes have roots of 1 - v at kinks, and at
+large deviations they bend where s t (1 - v) is 1. The first term depends on s and t alone, is 0 at s = t and
 analytic and even in log(s/t): where that is small it is its second-order term, by a difference over a wider step.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -29,7 +31,7 @@ _ARITHMETIC = FloatArithmetic()
 #: 1 - u from which on it is taken from differences: beyond, rounding costs an angle 1e-14 at most.
 NEAR = 1e-3
 _ROUNDING = 8 * np.finfo(float).eps  # of a quotient of covariances
-_NODES = 12
+_NODES, _PANEL = 12, 1.5  # to a panel, and its length: singularities are pi/2 beside it
 _CLOSE, _STEP = 1e-5, 1e-3  # |log(s/t)| below which the second order is all, and over which it is measured
 
 
@@ -75,6 +77,8 @@ class Dual:
 
     odd, even = False, False  # phi(-x) = -phi(x), phi(-x) = phi(x)
     sums = False  # whether it is a sum of many values of a function, anew for every deviation
+    rate = 1.0  # what is a function of rate s t (1 - u) where s and t are large
+    reach = 1.0  # 1 - u up to which `defect` has its digits
     rough = False  # whether the value or the slope has a root of 1 - u, so that 1 - u needs its digits
 
     def value(self, s: Any, t: Any, point: Point) -> Any:
@@ -131,25 +135,34 @@ class Dual:
     def _refine(self, found: Point, s: Any, t: Any, point: Point) -> None:
         """1 - u of the found point from differences, where it is small."""
         shape = found.u.shape
-        near = (found.u > 1 - NEAR) & (point.delta < 0.1)
+        near = (found.u > 1 - NEAR) & (point.delta <= self.reach)
         where = np.nonzero(near)
         if not where[0].size:
             return
         s, t, u, delta, codelta = (
             np.broadcast_to(x, shape)[where] for x in (s, t, point.u, point.delta, point.codelta)
         )
-        delta = self.defect(s, t, point_at(u, delta, codelta))
+        apart = (delta != 0) | (s != t)  # those that coincide stay so
+        if apart.any():
+            several = (each[apart] for each in (s, t, u, delta, codelta))
+            one, two, *ends = several
+            delta = delta.copy()
+            delta[apart] = self.defect(one, two, point_at(*ends))
         found.delta[where], found.u[where], found.codelta[where] = delta, 1 - delta, 2 - delta
 
     def defect(self, s: Any, t: Any, point: Point) -> Any:
         """1 - correlation of phi(a) and phi(b), for u near 1 and deviations of one dimension."""
         size = self.deviation(s) * self.deviation(t)
         nodes, weights = gauss_legendre(_NODES)
-        nodes, weights = (1 + nodes) / 2, weights / 2
-        # v = 1 - delta x^2, dv = 2 delta x dx
-        gaps = point.delta[:, None] * nodes**2
+        knee = 1 / (1 + self.rate**2 * s * t)
+        ends = np.arcsinh(np.sqrt(point.delta / knee))
+        panels = max(1, math.ceil(float(np.max(ends, initial=0.0)) / _PANEL))
+        places = (np.arange(panels)[:, None] + (1 + nodes) / 2).ravel() / panels
+        # v = 1 - knee sinh^2 x, dv = knee sinh(2 x) dx
+        x = ends[:, None] * places
+        gaps = knee[:, None] * np.sinh(x) ** 2
         slopes = self.slope(s[:, None], t[:, None], point_at(1 - gaps, gaps, 2 - gaps))
-        climb = 2 * s * t * point.delta * (slopes @ (weights * nodes))
+        climb = s * t * knee * ends * ((slopes * np.sinh(2 * x)) @ np.tile(weights / (2 * panels), panels))
         return self._apart(s, t) + over(climb, size)
 
     def _apart(self, s: Any, t: Any) -> Any:

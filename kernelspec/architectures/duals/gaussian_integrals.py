@@ -26,7 +26,9 @@ import numpy as np
 
 from ...kernels.points import Point
 from ..remembered import once
-from .dual import Dual, point_at
+from .dual import Dual, over, point_at
+
+_STEEP = 0.25  # r^2 = 1 - y^2 down to which the slope of the arc sine, 1/r, is at most 2
 
 
 class Tilted:
@@ -45,6 +47,12 @@ class Tilted:
         self.r = np.sqrt(self.square)
         self.product = one * two
 
+    def arcsine(self) -> Any:
+        """arcsin y: by r where y is near an end, at which its rounding would cost half of the digits."""
+        if float(np.min(self.square, initial=1.0)) > _STEEP:
+            return np.arcsin(self.y)
+        return np.arctan2(self.y, self.r)
+
 
 def _gamma_and_beta(s: Any, rate: float) -> tuple[Any, Any]:
     x = rate * s
@@ -55,13 +63,15 @@ def _gamma_and_beta(s: Any, rate: float) -> tuple[Any, Any]:
 class Erf(Dual):
     """a erf(b x) + c."""
 
+    reach = 2.0
+
     def __init__(self, a: float = 1.0, b: float = 1.0, c: float = 0.0) -> None:
         self.a, self.b, self.c = a, abs(b), c
         self.odd = c == 0
 
     def moments(self, s: Any, t: Any, point: Point, slope: bool) -> tuple[Any, Any]:
         w = Tilted(math.sqrt(2) * self.b, s, t, point)
-        value = np.arcsin(w.y)
+        value = w.arcsine()
         value *= self.a**2 * (2 / math.pi)
         if self.c:
             value += self.c**2
@@ -72,7 +82,7 @@ class Erf(Dual):
 
     def value(self, s: Any, t: Any, point: Point) -> Any:
         tilted = Tilted(math.sqrt(2) * self.b, s, t, point)
-        return self.a**2 * (2 / math.pi) * np.arctan2(tilted.y, tilted.r) + self.c**2
+        return self.a**2 * (2 / math.pi) * tilted.arcsine() + self.c**2
 
     def slope(self, s: Any, t: Any, point: Point) -> Any:
         tilted = Tilted(math.sqrt(2) * self.b, s, t, point)
@@ -84,8 +94,9 @@ class Erf(Dual):
         tilted = Tilted(math.sqrt(2) * self.b, s, t, point)
         x, zero = tilted.both, np.zeros_like(point.delta)
         end = Tilted(math.sqrt(2) * self.b, s, t, point_at(zero + 1, zero, zero + 2))
-        sine = x * tilted.apart / (tilted.r + point.u * end.r)
-        climb = self.a**2 * (2 / math.pi) * np.arcsin(np.minimum(sine, 1.0))
+        sine = x * tilted.apart / (tilted.r + np.maximum(point.u, 0.0) * end.r)
+        climb = np.where(point.u > 0, np.arcsin(np.minimum(sine, 1.0)), end.arcsine() - tilted.arcsine())
+        climb *= self.a**2 * (2 / math.pi)
         size = self.deviation(s) * self.deviation(t)
         return self._apart(s, t) + np.divide(climb, size, out=zero, where=size != 0)
 
@@ -96,7 +107,7 @@ class Gelu(Dual):
     def moments(self, s: Any, t: Any, point: Point, slope: bool) -> tuple[Any, Any]:
         w = Tilted(1.0, s, t, point)
         squares = w.gammas[0] ** 2 + w.gammas[1] ** 2
-        angle = np.arcsin(w.y)
+        angle = w.arcsine()
         angle += math.pi / 2
         rest = point.u * point.u
         rest *= squares
@@ -135,6 +146,7 @@ class Gaussian(Dual):
 
     def __init__(self, a: float = 1.0, b: float = -1.0) -> None:
         self.a, self.b = a, b
+        self.rate = math.sqrt(2 * abs(b))
 
     def _determinant(self, s: Any, t: Any, point: Point) -> tuple[Any, Any]:
         """det(1 - 2 b Sigma)^{-1/2} and 4 b^2 q over the determinant."""
@@ -162,7 +174,7 @@ class Gaussian(Dual):
 class Gabor(Dual):
     """e^{-x^2} sin x."""
 
-    odd = True
+    odd, rate = True, math.sqrt(2)
 
     def _tilted(self, s: Any, t: Any, point: Point) -> tuple[Any, Any, Any, Any]:
         """The weight, y, p = gamma_s gamma_t/r^2, and the sum of gamma_s^2/r^2 and gamma_t^2/r^2.
@@ -187,9 +199,11 @@ class Gabor(Dual):
 class Sine(Dual):
     """a sin(b x + c)."""
 
+    reach = 2.0
+
     def __init__(self, a: float = 1.0, b: float = 1.0, c: float = 0.0) -> None:
         self.a, self.b = a, b
-        self.square = math.sin(c) ** 2  # 1 - cos(2c) = 2 sin^2 c
+        self.square, self.other = math.sin(c) ** 2, math.cos(c) ** 2  # 1 - cos(2c) = 2 sin^2 c
         self.odd, self.even = c == 0, self.square == 1
 
     def _parts(self, s: Any, t: Any, point: Point) -> tuple[Any, Any]:
@@ -198,15 +212,44 @@ class Sine(Dual):
         return tuple(np.exp(-(self.b**2) / 2 * ((s - t) ** 2 + both * gap)) for gap in (point.delta, point.codelta))
 
     def value(self, s: Any, t: Any, point: Point) -> Any:
-        near, far = self._parts(s, t, point)
-        # near - far by the larger one, so that nothing cancels where q is small
-        gap = -np.expm1(-2 * self.b**2 * s * t * np.abs(point.u))
-        difference = np.where(point.u >= 0, near, -far) * gap
+        difference, far = self._difference(s, t, point)
         return self.a**2 / 2 * (difference + 2 * self.square * far)
 
     def slope(self, s: Any, t: Any, point: Point) -> Any:
+        difference, far = self._difference(s, t, point)
+        return (self.a * self.b) ** 2 / 2 * (difference + 2 * self.other * far)
+
+    def _difference(self, s: Any, t: Any, point: Point) -> tuple[Any, Any]:
+        """The first of the parts less the other, by the larger one, so that nothing cancels where q is small; both."""
         near, far = self._parts(s, t, point)
-        return (self.a * self.b) ** 2 / 2 * (near + (1 - 2 * self.square) * far)
+        gap = -np.expm1(-2 * self.b**2 * s * t * np.abs(point.u))
+        return np.where(point.u >= 0, near, -far) * gap, far
+
+    def defect(self, s: Any, t: Any, point: Point) -> Any:
+        r"""With the parts N, F, m = -cos(2c), and G_s = e^{-b^2 s^2}, so that N F = G_s G_t, and 4/a^4 times all,
+
+        S^2 T^2 - K^2 = (1 - N^2)(1 - m^2 F^2) + m (G_s - G_t)^2,
+
+        where that does not cancel: m >= 0, or b s and b t are large; they vary on the scale 1/b, and not with log s.
+        """
+        m = self.square - self.other
+        plain = (m >= 0) | (abs(self.b) * np.minimum(s, t) > 1)
+        found = np.zeros(point.delta.shape)
+        if not plain.all():
+            here = ~plain
+            one, two, *ends = (each[here] for each in (s, t, point.u, point.delta, point.codelta))
+            found[here] = super().defect(one, two, point_at(*ends))
+        if plain.any():
+            s, t, u, *gaps = (each[plain] for each in (s, t, point.u, point.delta, point.codelta))
+            rest, c = point_at(u, *gaps), self.b**2
+            near = -np.expm1(-c * ((s - t) ** 2 + 2 * s * t * rest.delta))
+            far = self.other * 4 * self.square - m * m * np.expm1(-c * ((s - t) ** 2 + 2 * s * t * rest.codelta))
+            lower, higher = np.minimum(s, t), np.maximum(s, t)
+            apart = np.exp(-c * lower**2) * np.expm1(-c * (higher - lower) * (higher + lower))
+            size = self.deviation(s) * self.deviation(t)
+            whole = (self.a**2 / 2) ** 2 * (near * far + m * apart**2)
+            found[plain] = over(whole, size * (size + self.value(s, t, rest)))
+        return found
 
 
 class Exp(Dual):

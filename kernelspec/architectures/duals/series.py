@@ -11,7 +11,7 @@ costs a multiplication for each term. With the unit vectors a, b along alpha(s),
 
 For a function, alpha_k is taken by the trapezoidal rule, which converges exponentially for analytic ones (Trefethen &
 Weideman 2014); as many terms are kept as leave less than `_WANTED` of E phi'(a)^2 s^2. One that needs more than `_MOST`
-is no case for a series (`conditional`).
+is no case for a series (`conditional`), nor is one that is cut off at the ends of the range.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ _TINY = 1e-6  # the deviation at which a slope is read where it is smaller, or 0
 
 class Series(Dual):
     """A dual with coefficients alpha(s)."""
+
+    reach = 2.0
 
     def coefficients(self, s: Any) -> FloatArray:
         """alpha_k(s), shape (*s.shape, terms)."""
@@ -139,8 +141,9 @@ def _rule(function: Callable[[Any], Any], s: float) -> tuple[int, int] | None:
     while nodes <= _FINEST:
         alpha = _coefficients(function, np.array([s]), _MOST, nodes)[0]
         if before is not None:
-            size = float(np.linalg.norm(alpha))
-            if np.linalg.norm(alpha - before) <= 1e-14 * size:
+            with np.errstate(all="ignore"):  # what is not finite is no case for a series
+                size, change = (float(np.linalg.norm(each)) for each in (alpha, alpha - before))
+            if change <= 1e-14 * size < math.inf:
                 return _terms(alpha, nodes)
         nodes, before = 2 * nodes, alpha
     return None
