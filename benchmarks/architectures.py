@@ -9,6 +9,7 @@ one computes while the other waits. Seconds of the processor, with those of chil
 several rounds; its kernel is compiled by `jax.jit`, and `first` is the first call, which compiles there and fits here.
 `difference` is the largest between both in a corner of the matrix, relative to the largest entry. Beside dense networks
 stands what the Gram matrix of `ks.ntk` of the same depth takes: the polynomial that is fitted once for all layers.
+All are tangent kernels but those that are named nngp.
 """
 
 from __future__ import annotations

@@ -142,6 +142,8 @@ CASES: dict[str, Case] = {
     "3 convolutions, mean, 8x8": Case(_plain(3, _gap), (8, 8, 3), 40),
     "3 convolutions, gelu, mean, 8x8": Case(_plain(3, _gap, "Gelu"), (8, 8, 3), 40),
     "3 convolutions, no bias, mean, 16x16": Case(_plain(3, _gap, b=None), (16, 16, 3), 10),
+    "3 convolutions, no bias, mean, 32x32": Case(_plain(3, _gap, b=None), (32, 32, 3), 3),
+    "3 convolutions, no bias, mean, 32x32, nngp": Case(_plain(3, _gap, b=None), (32, 32, 3), 3, get="nngp"),
     "3 convolutions, mean, 16x16": Case(_plain(3, _gap), (16, 16, 3), 10),
     "3 convolutions, mean, 32x32": Case(_plain(3, _gap), (32, 32, 3), 3),
     "strided, mean, 16x16": Case(_strided, (16, 16, 3), 16),

@@ -195,7 +195,7 @@ FAULTS = (
         "the last pooling forgotten",
     ),
     _context(
-        "            return ends(space.ops, space.eps)\n",
+        "            return ends(space.ops, space.eps, doubts)\n",
         "            return None\n",
         "nearly equal maps not read as equal",
     ),

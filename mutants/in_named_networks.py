@@ -13,6 +13,10 @@ _JOBS = "tests/learning/test_jobs_of_networks.py"
 
 _named = partial(Fault, "kernelspec/stax/named.py", tests=(_NAMED,))
 _rows = partial(Fault, "kernelspec/architectures/homogeneous_rows.py", tests=(_ROWS,))
+_losses = partial(Fault, "kernelspec/ckn/engine/losses.py", tests=(_ROWS,))
+_doubts = partial(Fault, "kernelspec/ckn/engine/near_coincidence.py", tests=(_ROWS,))
+_turned = partial(Fault, "kernelspec/ckn/engine/layer_pairs.py", tests=(_ROWS,))
+_evaluated = partial(Fault, "kernelspec/ckn/engine/evaluator.py", tests=(_ROWS,))
 _exponential = partial(Fault, "kernelspec/ckn/patch_kernels.py", tests=(_ROWS,))
 _cost = partial(Fault, "kernelspec/architectures/cost.py", tests=(_COST, _NAMED))
 _plan = partial(Fault, "kernelspec/stax/plans.py", tests=(_NAMED,))
@@ -51,11 +55,24 @@ FAULTS = (
     _rows("double=True, formal", "double=False, formal", "short images computed in float32"),
     _rows("check_finite(matrix)", "pass", "a kernel that overflows"),
     _rows("rest[0] + (row.heads - 1) * plain", "rest[0] + row.heads * plain", "a dense layer too many"),
-    _rows("smooth and _all_trained(network)", "smooth", "terms of weights that are kept"),
     _rows(
-        '"parameterization", "ntk") == "ntk"',
-        '"parameterization", "ntk") != ""',
-        "gradients of another parametrisation",
+        "yield from _flat(layer.layer, False)",
+        "yield from _flat(layer.layer, trained)",
+        "terms of weights that are kept",
+    ),
+    _rows('layer.parameterization == "ntk"', 'layer.parameterization != ""', "gradients of another parametrisation"),
+    _rows("layer.pool and form.linear > 0", "layer.pool and form.linear > 9", "norms that a pool may cancel"),
+    _rows("if doubtful.any():", "if False:", "tangent kernels of ReLU that lose digits where images are near"),
+    _losses("behind * kernel.bent / math.pi", "1e-6 * behind * kernel.bent / math.pi", "a bound of losses too small"),
+    _losses("behind *= _pool(layer)", "behind *= _pool(layer) ** 4", "pools that take more away than they do"),
+    _losses("mean_weights(last).max()) ** 2", "mean_weights(last).max()) ** 4", "a mean of squares of positions"),
+    _doubts("xp.where(one == two, 0 * error, error)", "error", "patches with themselves in doubt"),
+    _doubts("(flat > 1 - FAR) | (flat < FAR - 1)", "flat > 1 - 1e-15", "near patches that are not in doubt"),
+    _turned("                i, j = j, i\n", "                pass\n", "norms of the other images"),
+    _evaluated(
+        "(True,) * len(kernels)\n",
+        "(True,) * len(kernels)\n        self.trained = (True,) * len(kernels)\n",
+        "the gradients of frozen convolutions",
     ),
     _rows("self.tangent or asked_for", "True or asked_for", "tangent kernels of ReLU that lose digits"),
     _exponential("factor *= 1 / self.slope", "pass", "gamma times a cosine for a cosine"),
@@ -69,7 +86,7 @@ FAULTS = (
     _cost("kernels * len(shape) * pairs", "kernels * pairs", "one branch alone"),
     _plan("8 * (1 + tangent) * counted.largest", "8 * counted.largest", "one of two maps"),
     _plan("1e6 / self.gram", "1e5 / self.gram", "a tenth of the seconds"),
-    _plan("and row.has(kinds)", "", "tangent kernels of ReLU said to be fast"),
+    _plan("and row.has(kinds)", "", "gradients of another parametrisation said to be fast"),
     _rate("work - (1 + prepared), taken - fixed", "work, taken", "what a call costs taken for work"),
     _rate("and taken > 2 * fixed)", ")", "a rate of two images, most of which is the call"),
     # -- jobs ----------------------------------------------------------------------------------------------

@@ -3,14 +3,15 @@ r"""Covariances of rows of convolutions and homogeneous activations, by the engi
 [convolution, activation, pool or none] again and again, then all positions or their mean, then dense layers, all
 without biases: that is a `ckn.Network`, up to one factor. Its engine works in tiles that stay in cache, and does not
 hold 1 - u beside u. Covariances lose nothing by that, as their slopes in u are bounded, nor do tangent kernels of the
-normalised Gaussian. Those of kinked activations would lose up to 7 digits where maps nearly coincide, and stay with
-`limit`. So does whatever is no such row.
+normalised Gaussian. Those of kinked activations lose up to 7 digits where maps nearly coincide: the engine bounds what
+it may have lost of every pair of images (`ckn.engine.losses`), and `limit` computes those pairs where that is more than
+1e-13 of the diagonal. It also computes whatever is no such row.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, SupportsIndex
 
 import numpy as np
@@ -18,7 +19,7 @@ import numpy as np
 from .. import ckn
 from ..ckn.doors import Options, work_of
 from ..ckn.network import sizes_of
-from ..ckn.patch_kernels import Exponential, pointwise
+from ..ckn.patch_kernels import Exponential, Pointwise, Rectifier, pointwise
 from ..numbers.checks import Progress, check_progress, memory_size
 from ..numbers.precision import default_errors
 from . import combinators as parts
@@ -38,8 +39,9 @@ class Row(NamedTuple):
     """nngp = factor positions^power / channels times the kernel of `network`; positions are those of its last map.
 
     ntk is as much times (its tangent kernel + (heads - 1) its kernel), where `tangent` says that the engine has it: of
-    smooth kernels alone, all weights of which are trained and have the parametrisation `ntk`. `heads` are dense layers,
-    and `axes` those of the grid.
+    weights of the parametrisation `ntk`, of smooth kernels alone, or of rectifiers alone, `kinked`, whose norms no pool
+    cancels. `trained` says of every convolution whether its weights are; `heads` are dense layers that are trained, and
+    `axes` those of the grid.
     """
 
     network: ckn.Network
@@ -48,6 +50,8 @@ class Row(NamedTuple):
     axes: int
     heads: int
     tangent: bool
+    kinked: bool
+    trained: tuple[bool, ...]
 
     def scale(self, grid: tuple[int, ...], channels: int) -> float:
         """What the network's kernel of images with this grid is to be multiplied by."""
@@ -55,7 +59,7 @@ class Row(NamedTuple):
         return self.factor * positions**self.power / channels
 
     def has(self, asked_for: tuple[str, ...]) -> bool:
-        """Whether the engine computes these kernels without loss."""
+        """Whether the engine computes these kernels."""
         return math.isfinite(self.factor) and (self.tangent or asked_for == ("nngp",))
 
 
@@ -78,18 +82,24 @@ def kernel(
         first, second = both_inputs(x1, x2)
         one_output(network.output_shape(first.shape))
         if first.ndim == row.axes + 2:
-            return answer(get, _matrices(row, first, second, asked_for, bytes_, threads, progress))
+            found, doubtful = _matrices(row, first, second, asked_for, bytes_, threads, progress)
+            if doubtful.any():
+                again = limit.kernel(network, x1, x2, ("ntk",), memory=memory, threads=threads, wanted=doubtful)
+                np.copyto(found["ntk"], again.ntk, where=doubtful)
+            return answer(get, found)
     return limit.kernel(network, x1, x2, get, memory=memory, threads=threads, progress=progress)
 
 
 @default_errors
 def _matrices(
     row: Row, x: Any, y: Any, asked_for: tuple[str, ...], memory: int, threads: int | None, progress: Progress | None
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], Any]:
+    """The kernels, and where the tangent kernel may have lost digits."""
     tangent = "ntk" in asked_for
-    options = Options(tangent, memory, threads, False)
+    doubts = tangent and row.kinked
+    options = Options(tangent, memory, threads, False, doubts, row.trained)
     work = work_of(row.network, x, y, options, "last", progress, double=True, formal=True)
-    plain, *rest = work.matrices((0, 1) if tangent else (0,))
+    plain, *rest = work.matrices(tuple(range(1 + tangent + doubts)))
     with np.errstate(over="ignore", invalid="ignore"):  # seen in the result
         found = {"nngp": plain}
         if tangent:
@@ -98,12 +108,13 @@ def _matrices(
         found = {kind: (scale * found[kind]).astype(x.dtype, copy=False) for kind in asked_for}
     for matrix in found.values():
         check_finite(matrix)
-    return found
+    return found, rest[1] if doubts else np.zeros((), bool)
 
 
 def row_of(network: Layer) -> Row | None:
     """The same network for the other engine; None where it is no such row."""
-    todo = list(_flat(network))
+    flat = list(_flat(network, True))
+    todo = [layer for layer, _ in flat]
     layers, factor = list[ckn.Layer](), 1.0
     axes = len(todo[0].filter_shape) if todo and isinstance(todo[0], kinds.Conv) else 0
     while len(todo) > 1 and type(todo[0]) is kinds.Conv:
@@ -120,28 +131,35 @@ def row_of(network: Layer) -> Row | None:
         return None
     for each in todo[1:]:
         factor *= each.W_std * each.W_std  # type: ignore[attr-defined]  # all are Dense
-    smooth = all(isinstance(pointwise(layer.kernel, True), Exponential) for layer in layers)
-    return Row(
-        ckn.Network(layers, output=end[0]), factor, end[1], axes, len(todo) - 1, smooth and _all_trained(network)
-    )
+    weights = [(layer, own) for layer, own in flat if isinstance(layer, kinds.Conv | kinds.Dense)]
+    usual = all(layer.parameterization == "ntk" for layer, _ in weights)
+    forms = [pointwise(layer.kernel, True) for layer in layers]
+    smooth, kinked = all(isinstance(form, Exponential) for form in forms), _cancels_nothing(layers, forms)
+    trained = tuple(own for layer, own in weights if isinstance(layer, kinds.Conv))
+    heads = sum(own for layer, own in weights if isinstance(layer, kinds.Dense))
+    engine = ckn.Network(layers, output=end[0])
+    return Row(engine, factor, end[1], axes, heads, usual and (smooth or kinked), kinked, trained)
 
 
-def _flat(layer: Layer) -> Iterator[Layer]:
-    """The layers of a row, without those that change no covariance."""
+def _cancels_nothing(layers: Sequence[ckn.Layer], forms: Sequence[Pointwise]) -> bool:
+    """Whether all are rectifiers, whose norms at later layers have their digits.
+
+    Where the slope of x < 0 is > 0, covariances have both signs, and what is left of them in a pool may be rounding.
+    """
+    if not all(isinstance(form, Rectifier) for form in forms):
+        return False
+    return not any(layer.pool and form.linear > 0 for layer, form in zip(layers[:-1], forms, strict=False))  # type: ignore[attr-defined]
+
+
+def _flat(layer: Layer, trained: bool) -> Iterator[tuple[Layer, bool]]:
+    """The layers of a row, without those that change no covariance, and whether their weights are trained."""
     if isinstance(layer, parts.Serial):
         for each in layer.layers:
-            yield from _flat(each)
+            yield from _flat(each, trained)
     elif isinstance(layer, parts.Frozen):
-        yield from _flat(layer.layer)
+        yield from _flat(layer.layer, False)
     elif not isinstance(layer, kinds.Identity):
-        yield layer
-
-
-def _all_trained(layer: Layer) -> bool:
-    """Whether all weights are trained, in the parametrisation `ntk`."""
-    if isinstance(layer, parts.Serial):
-        return all(map(_all_trained, layer.layers))
-    return not isinstance(layer, parts.Frozen) and getattr(layer, "parameterization", "ntk") == "ntk"
+        yield layer, trained
 
 
 def _block(todo: list[Layer]) -> tuple[ckn.Layer, float, int] | None:

@@ -41,6 +41,7 @@ def kernel(
     memory: SupportsIndex | float = 2**30,
     threads: int | None = None,
     progress: Progress | None = None,
+    wanted: Any = None,
 ) -> Any:
     """The kernels of a network of infinite width.
 
@@ -54,6 +55,8 @@ def kernel(
     threads : workers, by default one for each core that the process may use; more than one needs the package
         threadpoolctl.
     progress : called as progress(iterable, total=...), like tqdm.
+    wanted : a mask (n1, n2) of the pairs of images that are needed, None for all; of images with a grid, for networks
+        that end without one. Others may be 0.
 
     Returns arrays (n1, n2), or (n1, n2, h, h', w, w') where outputs have a grid (h, w), in the dtype of the images; all
     is computed in float64, but for large matrices of images without a grid, which are made by a polynomial for all
@@ -86,9 +89,11 @@ def kernel(
     if found is not None:
         return answer(get, found)
     starts = _order(len(x1), len(second), step, group, x2 is None)
+    if wanted is not None:
+        starts = [(i, j) for i, j in starts if wanted[i : i + step, j : j + step].any()]
     positions = math.prod(grid)
-    found = {kind: np.empty((len(x1) * positions, len(second) * positions), x1.dtype) for kind in kinds}
-    workers = min(workers, len(starts))
+    found = {kind: np.zeros((len(x1) * positions, len(second) * positions), x1.dtype) for kind in kinds}
+    workers = max(1, min(workers, len(starts)))
 
     def task(worker: Traces, number: int) -> dict[str, Any]:
         return job.block(worker, *starts[number], step)

@@ -18,7 +18,8 @@ from .layers import Conv, ConvLocal, Dense, Shape
 from .windows import Windows
 
 KINDS = (Dense, Conv)
-_CHUNK = 2**22  # bytes of patches at a time: they stay near the cache
+_CHUNK = 2**20  # bytes of patches at a time: they stay in the cache
+_WIDE, _TALL = 48, 128  # numbers of a place, and positions of an image, from which on a product for each is as fast
 Weighted: TypeAlias = Dense | Conv
 
 
@@ -114,12 +115,16 @@ def convolution(layer: Conv, params: Any, x: Any) -> Any:
     else:
         w = w.reshape(fan_in, out)
     z = np.empty((len(x), *outputs, out), dtype=x.dtype)
-    step = max(1, _CHUNK // (math.prod(outputs) * fan_in * x.itemsize))
-    for start in range(0, len(x), step):
-        z[start : start + step] = _multiplied(_patches(windows, x[start : start + step]), w, local)
-    z *= factors[0]
-    if b is not None:
-        z += factors[1] * b
+    if local:
+        step = max(1, _CHUNK // (math.prod(outputs) * fan_in * x.itemsize))
+        for start in range(0, len(x), step):
+            z[start : start + step] = _multiplied(_patches(windows, x[start : start + step]), w, local)
+        z *= factors[0]
+        if b is not None:
+            z += factors[1] * b
+    else:
+        z[...] = 0 if b is None else factors[1] * b
+        _add_products(z, windows, x, w.dtype.type(factors[0]) * w)
 
     def back(g: Any, found: list[Sensitivity]) -> Any:
         found.append(_sensitivity(_patches(windows, x), g, factors, b is not None, local))
@@ -136,17 +141,66 @@ def _multiplied(a: Any, w: Any, local: bool) -> Any:
     return (a.reshape(-1, len(w)) @ w).reshape(*a.shape[:-1], w.shape[1])
 
 
-def _patches(windows: Windows, x: Any) -> Any:
-    """The patches, shape (images, outputs..., positions of the window times channels)."""
-    axes = range(1, x.ndim - 1)
+def _add_products(z: Any, windows: Windows, x: Any, w: Any) -> None:
+    """Add patches W, weights of shape (places times channels, outputs), to z, which is contiguous.
+
+    Where the first axis of the grid has no strides, windows are written out along the others alone: the rows of one
+    image that a place of the first axis reads are a matrix, and its product is added.
+    """
+    from scipy.linalg.blas import get_blas_funcs
+
+    grid, channels = x.shape[1:-1], x.shape[-1]
+    inner = channels * math.prod(windows.shape[1:])
+    by_rows = len(grid) > 1 and windows.strides[0] == 1 and inner >= _WIDE and math.prod(grid) >= _TALL
+    if by_rows:
+        places, first = windows.runs(grid)[0], grid[0]
+        windows = Windows(windows.shape[1:], windows.strides[1:], windows.padding)
+    else:
+        places, first, inner = [[(slice(None), slice(None))]], z.shape[1], inner * windows.shape[0]
+    patches = np.empty((first, *z.shape[2:-1], inner), dtype=x.dtype)
+    several = 1 if by_rows else max(1, _CHUNK // max(1, patches.nbytes))
+    patches = np.empty((several, *patches.shape), dtype=x.dtype)
+    weights, gemm = w.reshape(len(places), inner, -1), get_blas_funcs("gemm", (w,))
+    group = several * max(1, _CHUNK // max(1, several * x[:1].nbytes))
+    for start in range(0, len(x), group):
+        view = _windowed(windows, x[start : start + group])
+        for image in range(0, len(view), several):
+            some = view[image : image + several]
+            part, out = patches[: len(some)], z[start + image : start + image + len(some)]
+            part.reshape(some.shape)[...] = some
+            for runs, weight in zip(places, weights, strict=True):
+                for to, of in runs:
+                    read, written = part[:, of].reshape(-1, inner), out[:, to].reshape(-1, z.shape[-1])
+                    # Transposed, as BLAS has columns in memory.
+                    gemm(1.0, weight.T, read.T, 1.0, written.T, overwrite_c=True)
+
+
+def _windowed(windows: Windows, x: Any) -> Any:
+    """The patches of the last axes of the grid, a view (images, axes before, outputs..., window..., channels)."""
+    axes = tuple(range(x.ndim - 1 - len(windows.shape), x.ndim - 1))
+    borders = windows.borders([x.shape[axis] for axis in axes])
     if windows.padding == "CIRCULAR":
-        for axis, (before, after) in zip(axes, windows.borders(x.shape[1:-1]), strict=True):
+        for axis, (before, after) in zip(axes, borders, strict=True):
             n = x.shape[axis]
             x = np.take(x, np.arange(-before, n + after) % n, axis=axis)
     else:
-        x = np.pad(x, [(0, 0), *windows.borders(x.shape[1:-1]), (0, 0)])
-    view = np.lib.stride_tricks.sliding_window_view(x, windows.shape, axis=tuple(axes))
-    view = np.moveaxis(view[:, *(slice(None, None, step) for step in windows.strides)], x.ndim - 1, -1)
+        padded = np.zeros([n + sum(both) for n, both in _with_borders(x, axes, borders)], dtype=x.dtype)
+        padded[tuple(slice(before, before + n) for n, (before, _) in _with_borders(x, axes, borders))] = x
+        x = padded
+    view = np.lib.stride_tricks.sliding_window_view(x, windows.shape, axis=axes)
+    view = np.moveaxis(view, x.ndim - 1, -1)
+    return view[(slice(None),) * axes[0] + tuple(slice(None, None, step) for step in windows.strides)]
+
+
+def _with_borders(x: Any, axes: tuple[int, ...], borders: Any) -> Any:
+    """Of every axis of x, its length and what is read before and after it."""
+    around = dict(zip(axes, borders, strict=True))
+    return [(n, around.get(axis, (0, 0))) for axis, n in enumerate(x.shape)]
+
+
+def _patches(windows: Windows, x: Any) -> Any:
+    """The patches, shape (images, outputs..., positions of the window times channels)."""
+    view = _windowed(windows, x)
     return view.reshape(*view.shape[: x.ndim - 1], -1)
 
 

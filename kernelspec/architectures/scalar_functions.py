@@ -22,6 +22,7 @@ _LARGE = 64  # up to where x + h loses few digits of h
 _STENCIL = ((1, 45 / 60), (2, -9 / 60), (3, 1 / 60))
 _COARSE = ((1, 8 / 12), (2, -1 / 12))
 _DOUBT = 1e-6  # what two orders may differ by, relative to the size of the function
+_PIECE = 2**15  # numbers at a time: they stay in the cache
 _LEAST = 1e-280  # size of a function: below it underflows, as x/(1 + e^{-x}) does at -709
 
 
@@ -84,11 +85,19 @@ def _constant(value: float) -> Callable[..., Any]:
     return lambda x, *parameters: np.full_like(x, value)
 
 
+def _abrelu(x: Any, a: float, b: float) -> Any:
+    """In pieces, each of which is read and written twice; a x for a = 0, too, so that what has overflowed is seen."""
+    found, bent = np.empty(x.shape, x.dtype), np.maximum if b >= a else np.minimum
+    flat, out = x.reshape(-1), found.reshape(-1)
+    for start in range(0, flat.size, _PIECE):
+        here = slice(start, start + _PIECE)
+        np.multiply(flat[here], a, out=out[here])
+        bent(flat[here] if b == 1 else b * flat[here], out[here], out=out[here])
+    return found
+
+
 FUNCTIONS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
-    "abrelu": (
-        lambda x, a, b: (np.maximum if b >= a else np.minimum)(b * x, a * x),
-        lambda x, a, b: ((b + a) / 2 + (b - a) / 2 * np.sign(x)).astype(x.dtype),
-    ),
+    "abrelu": (_abrelu, lambda x, a, b: ((b + a) / 2 + (b - a) / 2 * np.sign(x)).astype(x.dtype)),
     "erf": (
         lambda x, a, b, c: a * erf(b * x) + c,
         lambda x, a, b, c: a * b * 2 / math.sqrt(math.pi) * np.exp(-((b * x) ** 2)),

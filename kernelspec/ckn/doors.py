@@ -35,6 +35,8 @@ class Options(NamedTuple):
     memory: int
     threads: int | None
     whole: bool  # every map, and not the kernel alone
+    doubts: bool = False  # where tangent kernels of rectifiers may have lost digits, as a third matrix
+    trained: tuple[bool, ...] = ()  # of every layer whether its weights are; all where there are none
 
 
 def tangent_of(value: object) -> bool | Literal["both"]:

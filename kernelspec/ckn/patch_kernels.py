@@ -118,7 +118,7 @@ class _Power(Pointwise):
 
 
 @dataclass(frozen=True)
-class _Rectifier(Pointwise):
+class Rectifier(Pointwise):
     """a u + b kappa_1(u): linear, ReLU and leaky ReLU layers; one arccos serves kappa_0 and kappa_1."""
 
     linear: float = 0.0
@@ -232,7 +232,7 @@ def pointwise(kernel: Zonal | Square, tangent: bool) -> Pointwise:
     if parts is not None and (tangent or parts[1]):
         a, b = map(float, parts)
         inverse = 1 / math.pi
-        return _Rectifier(rough=tangent, linear=a, bent=b, scale=inverse, tangent_scale=-inverse)
+        return Rectifier(rough=tangent, linear=a, bent=b, scale=inverse, tangent_scale=-inverse)
     if kernel.exponential_rate is not None and kernel.rational_one == 1:
         alpha = float(kernel.exponential_rate)
         if alpha < 16:  # e^{alpha u} neither overflows nor vanishes

@@ -390,6 +390,19 @@ def test_many_images_are_multiplied_in_chunks(monkeypatch: pytest.MonkeyPatch) -
         np.testing.assert_allclose(finite.apply(layer, own, x), wanted, rtol=1e-13)
 
 
+@pytest.mark.parametrize("padding", ["SAME", "CIRCULAR", "VALID"])
+@pytest.mark.parametrize("strides", [(1, 1), (1, 2), (2, 1)])
+def test_large_maps_of_many_channels(padding: str, strides: Any) -> None:
+    """Where a place of the first axis is a product of its own, and where its strides forbid it."""
+    assert 13 * 11 >= linear_maps._TALL and 20 * 3 >= linear_maps._WIDE
+    layer = nets.Conv(4, (4, 3), strides, padding, 1.3, 0.3)
+    x = RNG.standard_normal((3, 13, 11, 20))
+    _, params = finite.init(layer, 0, x.shape)
+    scale = 1.3 / math.sqrt(20 * 12)
+    wanted = finite_layers.outputs([("conv", scale, 0.3, strides, padding)], [params], x)
+    np.testing.assert_allclose(finite.apply(layer, params, x), wanted, rtol=0, atol=1e-13)
+
+
 def test_single_precision_stays_single() -> None:
     network = nets.Serial((nets.Conv(20, (3, 3), b_std=0.1), activation("gelu"), nets.AvgPool((2, 2)), nets.Flatten()))
     network = nets.Serial((network, nets.LayerNorm(), nets.Dense(3)))

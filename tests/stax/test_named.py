@@ -34,7 +34,7 @@ def test_every_call_has_its_numbers() -> None:
 
 @pytest.mark.parametrize("name", oracle.NAMED)
 def test_numbers_of_neural_tangents(name: str) -> None:
-    """By the recursion over layers, and by the engine of `ckn`, which has all `nngp` but one, and smooth `ntk`."""
+    """By the recursion over layers, and by the engine of `ckn`, which has all kernels but those of one."""
     x, y = oracle.inputs(oracle.NAMED[name][1])
     network = called(name)
     both = limit.kernel(network.kernel_fn.network, x, y, memory=2**31)
@@ -192,7 +192,11 @@ def test_a_plan_is_measured_and_looks_like_something() -> None:
     plan = stax.plan(stax.myrtle(10).kernel_fn, IMAGES, IMAGES[:2])
     assert plan.gram.pairs == 6 and plan.seconds > 0 and plan.fast
     assert stax.plan(stax.myrtle(10), IMAGES, get="ntk", pairs_per_second=1.0).fast
-    assert not stax.plan(stax.myrtle(10, "relu"), IMAGES, get="ntk", pairs_per_second=1.0).fast
+    assert stax.plan(stax.myrtle(10, "relu"), IMAGES, get="ntk", pairs_per_second=1.0).fast
+    conv = stax.Conv(1, (3, 3), None, "SAME", parameterization="standard")
+    for get in ("nngp", "ntk"):
+        standard = stax.serial(conv, stax.Relu(), stax.Flatten())
+        assert stax.plan(standard, IMAGES, get=get, pairs_per_second=1.0).fast is (get == "nngp")
     assert not stax.plan(stax.wide_resnet(1), (2, 32, 32, 3), pairs_per_second=1.0, memory=2**31).fast
     rows = {row["what"]: row["plan"] for row in plan.table()}
     assert rows["correlations of a pair"] == str(3 * (8**4 + 4**4 + 2**4)) and rows["pairs"] == "6"

@@ -28,6 +28,7 @@ from ..positive import check_squares
 from ..scaling import Scaling
 from .geometry import Geometry, geometry
 from .layer_pairs import LayerPairs, Role
+from .losses import doubts
 from .memory import check_matrices, plan
 from .pooling import Pooled, Summed, Unpooled
 from .schedule import Task
@@ -39,9 +40,11 @@ _OVERFLOW = "the kernel overflows {}: x, or y, must be scaled down"
 class Evaluator:
     """One worker's evaluator for one network, geometry, dtype and array library."""
 
-    def __init__(self, space: Workspace, shape: Geometry, kernels: tuple[Pointwise, ...], tangent: bool) -> None:
+    def __init__(self, space: Workspace, shape: Geometry, kernels: tuple[Pointwise, ...], options: Options) -> None:
         self.space, self.shape, self.kernels = space, shape, kernels
-        self.kinds = ("value", "tangent") if tangent else ("value",)
+        self.kinds = ("value", "tangent") if options.tangent else ("value",)
+        self.trained = options.trained or (True,) * len(kernels)
+        self.weights = doubts(shape, kernels) if options.doubts else None
 
     def side(self, x: Any, norms: list[Any] | None = None) -> Side:
         """The side of images x, (n, height, width, channels); with the norms of all layers where they are known."""
@@ -73,6 +76,7 @@ class Evaluator:
         rows = Role(left, (...,) if own else (slice(None), None, ...))
         columns = Role(right, (...,) if own else (None, ...))
         tensors: list[Any] = [None] * len(self.kinds)
+        lost = None if self.weights is None else np.zeros(lead)
         last = len(self.kernels) - 1
         for number, kernel in enumerate(self.kernels):
             same, final = number >= self.shape.same, number == last and maps is None
@@ -84,25 +88,28 @@ class Evaluator:
             if own and number and len(left.norms) == number:
                 at_one = tensors[0] if same else self._same_positions(tensors[0], len(lead))
                 pairs.set_norms(at_one)
-            tensors, rows, columns = self._layer(pairs, tensors, final and not same)
+            tensors, rows, columns = self._layer(pairs, tensors, final and not same, lost)
             if maps is not None:
                 at_one = self.space.ops.fresh(tensors[0]) if same else self._same_positions(tensors[0], len(lead))
                 maps.append(at_one)
         if last >= self.shape.same:
-            return [self.space.ops.xp.sum(tensor, axis=(-2, -1)) for tensor in tensors]
-        return tensors
+            tensors = [self.space.ops.xp.sum(tensor, axis=(-2, -1)) for tensor in tensors]
+        return tensors if lost is None else [*tensors, lost]
 
-    def _layer(self, pairs: LayerPairs, tensors: list[Any], final: bool) -> tuple[list[Any], Role, Role]:
+    def _layer(self, pairs: LayerPairs, tensors: list[Any], final: bool, lost: Any) -> tuple[list[Any], Role, Role]:
         """The tensors behind a layer, or at the end the kernels, and the sides of their axes."""
         outputs: list[Any] = []
-        for which in self.kinds:
+        # Without weights of its own, the first layer has no tangent kernel.
+        kinds = self.kinds if pairs.number or self.trained[0] else self.kinds[:1]
+        for which in kinds:
             if final:
                 outputs.append(Summed(pairs, which, self.shape.mean))
             else:
                 outputs.append((Unpooled if pairs.layer.plain else Pooled)(pairs, which))
         ops, kernel = self.space.ops, pairs.kernel
         for start, stop in pairs.tiles():
-            argument, near = pairs.argument(tensors[0], start, stop), pairs.near(start, stop)
+            argument = pairs.argument(tensors[0], start, stop)
+            near = pairs.near(start, stop, lost, 0.0 if self.weights is None else self.weights[pairs.number])
             if len(outputs) == 1:
                 found: tuple[Any, ...] = (kernel.value(ops, argument, near),)
             else:
@@ -110,7 +117,10 @@ class Evaluator:
             for output, tile in zip(outputs, found, strict=True):
                 output.add(tile, start, stop)
         results = [output.result() for output in outputs]
-        if len(results) == 2:
+        own = pairs.number + 1 == len(self.kernels) or self.trained[pairs.number + 1]  # of the weights that read this
+        if len(results) < len(self.kinds):
+            results.append(results[0].copy() if own else ops.xp.zeros_like(results[0]))
+        elif len(results) == 2 and own:
             results[1] += results[0]
         return results, outputs[0].rows, outputs[0].columns
 
@@ -131,7 +141,7 @@ def task(network: Network, ops: Standard, shapes: Shapes, dtype: Any, scaling: S
 
     def worker() -> Evaluator:
         space = Workspace(InPlace() if ops.in_place else ops, dtype, cut.tile, network.floor)
-        return Evaluator(space, shape, kernels, options.tangent)
+        return Evaluator(space, shape, kernels, options)
 
     positions = len(shapes[0].patches)
     axes = ("height", "width") if positions == 2 else ("length",)
@@ -143,7 +153,7 @@ def task(network: Network, ops: Standard, shapes: Shapes, dtype: Any, scaling: S
         places=[(layer.axes[0].kept, layer.axes[1].kept) for layer in shape.layers],
         sizes=[shapes[0].input[:-1], *(size for sizes in shapes for size in (sizes.patches, sizes.output))],
         axes=(axes, axes),
-        kinds=1 + options.tangent,
+        kinds=1 + options.tangent + options.doubts,
         computed=dtype,
         given=dtype,
         overflow=_OVERFLOW,

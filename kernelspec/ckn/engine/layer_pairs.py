@@ -12,7 +12,7 @@ import numpy as np
 from ..patch_kernels import Near, Pointwise
 from ..positive import check_squares, largest_square
 from .geometry import LayerGeometry
-from .near_coincidence import Gaps, ends
+from .near_coincidence import FAR, Doubts, Gaps, ends
 from .patch_products import patch_sums
 from .sides import Side, Workspace
 
@@ -108,15 +108,21 @@ class LayerPairs:
             found *= self.layer.scale
         return self._flat(found)
 
-    def near(self, start: int, stop: int) -> Near | None:
-        """What is known of angles near the ends."""
+    def near(self, start: int, stop: int, lost: Any = None, weight: float = 0.0) -> Near | None:
+        """What is known of angles near the ends; `lost`, where it is told, gets what is not (`Doubts`)."""
         space, kernel = self.space, self.kernel
         if not kernel.rough:
             return None
+        sides, places = (self.rows.side, self.columns.side), self._places(start, stop)
         if self.number:
-            return ends(space.ops, space.eps)
-        flat = [space.ops.xp.reshape(s.rows, (-1, s.rows.shape[-1])) for s in (self.rows.side, self.columns.side)]
-        return Gaps(space.ops, kernel.near[space.bytes == 8], flat[0], flat[1], self._places(start, stop))
+            doubts = None
+            if lost is not None and not (self.same and self.own):
+                one, two = (space.ops.xp.reshape(s.norms[self.number], (-1,)) for s in sides)
+                doubts = Doubts(lost, weight, places, (one, two), self.own)
+            return ends(space.ops, space.eps, doubts)
+        flat = [space.ops.xp.reshape(s.rows, (-1, s.rows.shape[-1])) for s in sides]
+        near = kernel.near[space.bytes == 8] if lost is None else 1 - FAR
+        return Gaps(space.ops, near, flat[0], flat[1], places)
 
     def set_norms(self, tensor: Any) -> None:
         """Put down the norms of the patches of images, from the inner products at u = v of the layer before."""
@@ -198,6 +204,8 @@ class LayerPairs:
                 pair = flat // (columns * rows)
             right = 1 if self.own else self.lead[1]
             i, j = pair // right, pair if self.own else pair % right
+            if self.rows.lead[0] is None:  # behind a pool, the rows are those of the second images
+                i, j = j, i
             return i * each + one, j * each + two
 
         return found

@@ -10,12 +10,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from ...numbers.arrays import Standard
 from ..patch_kernels import AT_END, Angles
 
 _AT_ONCE = 2**16  # numbers of patches gathered at a time
+FAR = 1e-5  # 1 - |cos| from which on the slope of a rectifier at a rounded cosine errs by 2e-14, at most
 
 
 class Gaps:
@@ -57,11 +61,44 @@ class Gaps:
         return xp.where(sign > 0, angle, math.pi - angle)
 
 
-def ends(ops: Standard, eps: float) -> Callable[[Any, float, int], Angles]:
+@dataclass
+class Doubts:
+    """How much the tangent kernel of each pair of images may have lost by angles of rounded cosines.
+
+    An angle of 1 - cos = g, which is off by a = 8 eps at most, errs by (2 (g + a))^{1/2} - (2 (g - a))^{1/2} at most,
+    or by its first term where that is read as coincidence; the slope of a rectifier, by `slope` of that. It multiplies
+    the tangent kernel of the layer before, at most `weight` times the product of both norms.
+    """
+
+    lost: Any  # of every pair of images, to be added to
+    weight: float
+    places: Callable[[Any], tuple[Any, Any]]  # the patches of both sides, at flat places of a tile
+    norms: tuple[Any, Any]  # of these patches
+    own: bool  # each image with itself, where a patch has the cosine 1 with itself exactly
+
+    def note(self, xp: Any, cosine: Any, largest: float, eps: float) -> None:
+        """Add what these cosines, a whole tile, may lose."""
+        if largest <= 1 - FAR:
+            return
+        flat = xp.reshape(cosine, (-1,))
+        at = xp.nonzero((flat > 1 - FAR) | (flat < FAR - 1))[0]
+        one, two = self.places(at)
+        gap, off = 1 - xp.abs(flat[at]), AT_END * eps
+        error = xp.sqrt(2 * (gap + off)) - xp.sqrt(2 * xp.where(gap > off, gap - off, 0 * gap))
+        error = self.weight * error * self.norms[0][one] * self.norms[1][two]
+        if self.own:
+            error = xp.where(one == two, 0 * error, error)
+        pairs = self.lost.size
+        self.lost += np.bincount(at // (flat.size // pairs), error, pairs).reshape(self.lost.shape)
+
+
+def ends(ops: Standard, eps: float, doubts: Doubts | None = None) -> Callable[[Any, float, int], Angles]:
     """The angles 0 and pi of cosines within 8 eps of an end."""
     end = 1 - AT_END * eps
 
     def near(cosine: Any, largest: float, start: int) -> Angles:
+        if doubts is not None:
+            doubts.note(ops.xp, cosine, largest, eps)
         if largest <= end:
             return None
         mask = (cosine > end) | (cosine < -end)

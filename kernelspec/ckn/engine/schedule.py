@@ -22,6 +22,9 @@ from ..network import Map
 from ..scaling import Scaling
 from .memory import Plan
 
+DOUBTS = 2  # what may be lost, behind the kernel and the tangent kernel
+_LOST = 1e-13
+
 
 class Worker(Protocol):
     """What evaluates pairs of images, of the plane or on a group."""
@@ -119,12 +122,15 @@ class Work(Blocks):
     def matrices(self, kinds: tuple[int, ...], store: Any = None, scaled: bool = False) -> list[Any]:
         """K (kind 0), the tangent kernel (1), or both, of all pairs; into the arrays of `store` where there is one.
 
+        Kind 2, of a task with `doubts`, says where the tangent kernel may have lost more than 1e-13 of its diagonal.
+
         With `scaled`, of the scaled images, and `diagonals` are of these anyway.
         """
         rows, columns = self.x.shape[0], (self.x if self.y is None else self.y).shape[0]
         self.kinds, self.store, self.scaled = kinds, store, scaled
         if store is None:
-            self.results = [self.ops.zeros((rows, columns), self.task.given) for _ in kinds]
+            dtypes = [np.bool_ if kind == DOUBTS else self.task.given for kind in kinds]
+            self.results = [self.ops.zeros((rows, columns), dtype) for dtype in dtypes]
         else:
             self.results = store.arrays
         self._go()
@@ -288,16 +294,20 @@ class Work(Blocks):
                 parts = worker.evaluate(first, self._side(worker, two))
                 if one is two:
                     parts = [self._symmetric(*pair) for pair in zip(parts, own, strict=True)]
+            if DOUBTS in self.kinds:
+                others = self.own[two.which][1][two.here]
+                parts[DOUBTS] = parts[DOUBTS] > _LOST * np.sqrt(own[1][:, None]) * np.sqrt(others)
             out.append((rows, two.here, [parts[kind] for kind in self.kinds]))
         return out
 
     def _write(self, rows: slice, columns: slice, parts: list[Any]) -> None:
         left, right = self.powers[0], self.powers[0 if self.y is None else 1]
-        for part, result in zip(parts, self.results, strict=True):
-            if left is not None and not self.scaled:
+        for kind, part, result in zip(self.kinds, parts, self.results, strict=True):
+            if left is not None and not self.scaled and kind != DOUBTS:
                 both = self.task.scaling.map(left[rows, None]) + self.task.scaling.map(right[None, columns])
                 part = self.ops.times_power(part, both)
-            part = self.given(part)
+            if kind != DOUBTS:
+                part = self.given(part)
             result[rows, columns] = part
             if self.y is None and rows != columns:
                 result[columns, rows] = self.ops.xp.permute_dims(part, (1, 0))

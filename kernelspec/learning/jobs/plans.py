@@ -181,7 +181,8 @@ def _rate(problem: Problem, block: int) -> float:
 
     Before pairs, every image is prepared, which takes as long as one pair: 2 b of them beside b^2 in a block.
     """
-    x, y = problem.x, problem.x if problem.y is None else problem.y
+    # Others in the place of x itself: an image may take longer with itself than with another.
+    x, y = problem.x, problem.x[::-1] if problem.y is None else problem.y
     if not len(x) or not len(y):
         return 1.0
     evaluate(problem.kernel, problem.options, _some(x, 1), _some(y, 1))  # what is made once, is made now
