@@ -242,16 +242,19 @@ def _measured(
     parts = Centred(vector, basis, 0.0, 0.0, 1.0, step).split(wide, rest, np.empty_like(wide))
     found, (i, j) = np.empty(exact.shape, dtype), np.triu_indices(len(rest), 1)
     distances(rest, rest, parts, parts, step, found, np.empty(exact.size))
-    gaps = np.maximum(np.abs(found - exact) - ROUNDING[size] * np.abs(exact), 0)  # but for the last rounding
+    # But for the last rounding. Without V there is another one of that size, so that the tail is one of both.
+    gaps, last = np.abs(found - exact), ROUNDING[size] * np.abs(exact)
+    gaps = _TAIL * np.maximum(gaps - last, 0) if basis.size else np.maximum(_TAIL * gaps - last, 0)
     squares, top = parts.squares, float(np.max(parts.squares)) or 1.0
     lengths, own = np.where(squares > 0, squares, 1), 0.0  # what is 0 has no gaps
     most = gaps / (np.sqrt(np.outer(lengths, lengths)) if basis.size else np.maximum.outer(lengths, lengths))
     itself = np.diag(most)
-    common = max(_TAIL * float(np.max(most if basis.size else itself)), _MEAN_TAIL * float(np.sqrt(np.mean(itself**2))))
+    mean = float(np.sqrt(np.mean(itself**2))) / _TAIL
+    common = max(float(np.max(most if basis.size else itself)), _MEAN_TAIL * mean)
     if not basis.size:
         shares = np.abs(parts.left @ parts.right.T - exact) / np.maximum.outer(lengths, lengths)
         # Half: products that are near 0 have errors as large as those that are a little larger.
-        own = max(float(np.max((_TAIL * most - common / 2 * shares)[i, j], initial=0.0)), ROUNDING[size])
+        own = max(float(np.max((most - common / 2 * shares)[i, j], initial=0.0)), ROUNDING[size])
     way = Centred(vector, basis, own, common, top, step)
     # Other rows are longer than those of the sample: a step of the ladder up, all may be near of a flat kernel; and
     # without V shorter ones may be nearer.

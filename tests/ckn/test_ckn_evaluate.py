@@ -326,7 +326,7 @@ def test_no_activation_has_a_kernel_that_decreases_from_minus_one() -> None:
     """a u + b kappa_1 with 2 a + b < 0 has kappa(-1) > kappa(1)."""
     layer = ckn.Layer(1, ks.arccos(1) - 0.6 * ks.linear())
     with pytest.raises(ValueError, match="anchors='random' needs layers"):
-        ckn.Nystrom(ckn.Network([layer]), 8, anchors="random")
+        ckn.Nystrom(ckn.Network([layer]), 8, anchors="random").fit(np.ones((1, 2, 1)))
     with pytest.raises(ValueError, match="tangent kernels need the layers"):
         ckn.Network([layer]).gram(np.ones((1, 2, 1)), tangent=True)
     fine = ckn.Layer(1, ks.arccos(1) - 0.5 * ks.linear())
