@@ -154,14 +154,14 @@ FAULTS = (
     ),
     Fault(
         BESSEL,
-        "return max(1.0 if nu > Fraction(1, 8) else 0.25, float(nu) / 4)",
+        "return max(1.0, float(nu) / 4)",
         "return max(0.25, 40 * float(nu))",
         "the series used where it has lost its digits",
         _BESSEL,
     ),
     Fault(
         BESSEL,
-        "return max(1.0 if nu > Fraction(1, 8) else 0.25, float(nu) / 4)",
+        "return max(1.0, float(nu) / 4)",
         "return max(0.25, float(nu) / 4)",
         "scipy's K_nu used where it has lost its digits",
         _BESSEL,

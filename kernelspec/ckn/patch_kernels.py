@@ -161,6 +161,9 @@ class Rectifier(Pointwise):
         return cosine, angle, sine
 
 
+_Rectifier = Rectifier  # as features that earlier versions have pickled call it
+
+
 @dataclass(frozen=True)
 class _General(Pointwise):
     """Any other kernel, by its own definition, piece by piece."""

@@ -101,11 +101,11 @@ def _series(nu: Fraction) -> tuple[int, tuple[float, ...], tuple[float, ...], tu
     r"""(n, A, S, D): 1 - M_nu = -sum_{1<=j<n} A_j z^j - sum_j z^{n+j} (S_j + D_j phi), n the integer next to nu.
 
     phi = (z^eps - 1)/eps, eps = nu - n, or log z. The two series of the module have terms A_{n+j} z^{n+j} and
-    B_j z^{nu+j} which cancel where eps is small: S_j = A_{n+j} + B_j and D_j = eps B_j are computed to 60 digits.
+    B_j z^{nu+j} which cancel where eps is small: S_j = A_{n+j} + B_j and D_j = eps B_j keep 60 digits and more.
     """
-    mp = mpmath_context(_SERIES_DIGITS)
     n = math.floor(nu + Fraction(1, 2))
     eps = nu - n or _CLOSE
+    mp = mpmath_context(_SERIES_DIGITS + len(str(math.floor(1 / abs(eps)))))  # which cancel
     order = mp.mpf((n + eps).numerator) / (n + eps).denominator
     scale = mp.gamma(-order) / mp.gamma(order)
 
@@ -129,23 +129,24 @@ def _horner(coefficients: tuple[float, ...], z: Any) -> Any:
     return total
 
 
-def float_defect(nu: Fraction, z: Any) -> Any:
-    """1 - M_nu(z) by the series, for an array of small z, real or complex."""
+def float_pair(nu: Fraction, z: Any) -> tuple[Any, Any]:
+    """M_nu(z) and 1 - M_nu(z) by the series, for an array of small z, real or complex."""
     n, plain, sums, slopes = _series(nu)
     with np.errstate(all="ignore"):
         log = np.log(np.where(z == 0, 1.0, z))
-        if n == 0:  # nu < 1/2: the power itself comes first, and nothing cancels
-            scale = slopes[0] / float(nu)
-            power = np.where(z == 0, 0.0, np.exp(float(nu) * log))
-            even = tuple(s - d / float(nu) for s, d in zip(sums, slopes, strict=True))
-            rest = _horner((0.0, *even[1:]), z)
-            odd = _horner((0.0, *(d / float(nu) for d in slopes[1:])), z)
-            return np.where(z == 0, 0.0, -(scale * power + rest + power * odd))
         eps = float(nu - n)
         phi = np.expm1(eps * log) / eps if eps else log
         far = _horner(sums, z) + phi * _horner(slopes, z)
+        if n == 0:  # nu < 1/2: the power itself comes first, and nothing cancels in the defect
+            scale = slopes[0] / eps
+            even = tuple(s - d / eps for s, d in zip(sums, slopes, strict=True))
+            rest = _horner((0.0, *even[1:]), z)
+            odd = _horner((0.0, *(d / eps for d in slopes[1:])), z)
+            defect = -(scale + odd) * np.exp(eps * log) - rest
+            return np.where(z == 0, 1.0, far), np.where(z == 0, 0.0, defect)
         near = _horner((0.0, *plain[1:]), z) if n > 1 else z * 0
-        return np.where(z == 0, 0.0, -(near + z**n * far))
+        defect = np.where(z == 0, 0.0, -(near + z**n * far))
+        return 1 - defect, defect
 
 
 def _float_value(nu: Fraction, s: Any) -> Any:
@@ -161,9 +162,9 @@ def _float_value(nu: Fraction, s: Any) -> Any:
 def small(nu: Fraction) -> float:
     """The |z| up to which the two series serve in floats: beyond, 1 - M_nu is not small.
 
-    For 0 < z < 1 scipy's K_nu loses up to 1e-13 of itself, at nu = 5/12 for instance; less at small nu.
+    For 0 < z < 1 scipy's K_nu loses up to 1e-13 of itself, at nu = 1/8 and 5/12 for instance.
     """
-    return max(1.0 if nu > Fraction(1, 8) else 0.25, float(nu) / 4)
+    return max(1.0, float(nu) / 4)
 
 
 # -- every order, in every arithmetic ---------------------------------------------------------------
@@ -192,9 +193,9 @@ def _arrays(nu: Fraction, z: Any, arithmetic: FloatArithmetic) -> tuple[Any, Any
     exact = z if z.dtype.kind == "c" else z.astype(np.float64)
     close = np.abs(exact) <= small(nu)
     value, defect = np.empty_like(exact), np.empty_like(exact)
-    defect[close] = float_defect(nu, exact[close])
+    value[close], defect[close] = float_pair(nu, exact[close])
     value[~close] = _float_value(nu, 2 * np.sqrt(exact[~close]))
-    value[close], defect[~close] = 1 - defect[close], 1 - value[~close]
+    defect[~close] = 1 - value[~close]
     return value.astype(z.dtype), defect.astype(z.dtype)
 
 

@@ -81,8 +81,8 @@ class Matern(Atom):
         # exponential and the polynomial do not.
         z = np.asarray(point.arithmetic.number(self.rate) * point.delta)
         close = np.abs(z) <= bessel.small(self.nu)
-        near = bessel.float_defect(self.nu, np.where(close, z, 0.0))
-        return np.where(close, 1 - near, value), np.where(close, near, defect)
+        one, near = bessel.float_pair(self.nu, np.where(close, z, 0.0))
+        return np.where(close, one, value), np.where(close, near, defect)
 
     def derivative(self) -> Zonal:
         # (s^nu K_nu(s))' = -s^nu K_{nu-1}(s), K_{-nu} = K_nu (DLMF 10.29.4, 10.27.3).

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from operator import length_hint
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -130,7 +131,8 @@ class KernelRidgePath:
         """
         if not self.__sklearn_is_fitted__():
             raise not_fitted("this KernelRidgePath is not fitted: call fit(X, y) before predict")
-        kernel, dtype = self._fitted
+        # Models that earlier versions have pickled have none, as they did not tell it from the parameters.
+        kernel, dtype = getattr(self, "_fitted", (self.kernel, self.dtype))
         points = _points(X, dtype, self.X_fit_.shape[1:])
         if len(points) == 0:
             return np.empty((0, *self.dual_coef_.shape[1:]))
@@ -143,6 +145,7 @@ class KernelRidgePath:
 
         R^2 = 1 - sum (y - f)^2 / sum (y - mean y)^2; of targets that are constant 1 where f is exact, else 0.
         """
+        score_of(self.scoring, "scoring")
         values = self.predict(X)
         truth = targets_for(y, values.shape, self.scoring)
         if self.scoring == "accuracy":
@@ -164,8 +167,8 @@ class KernelRidgePath:
 
     def __repr__(self) -> str:
         fitted = f", lambda_={self.lambda_:.3g}" if self.__sklearn_is_fitted__() else ""
-        grid = np.atleast_1d(self.lambdas)
-        return f"KernelRidgePath({self.kernel!r}, {len(grid)} lambdas, selection={self.selection!r}{fitted})"
+        count = length_hint(self.lambdas, 1)  # they may be of any kind: `fit` checks them
+        return f"KernelRidgePath({self.kernel!r}, {count} lambdas, selection={self.selection!r}{fitted})"
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "dual_coef_")
