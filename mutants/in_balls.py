@@ -168,6 +168,14 @@ FAULTS = (
     ),
     Fault(
         BESSEL,
+        "np.where(z == 0, 1.0, far), np.where(z == 0, 0.0, defect)",
+        "1 - np.where(z == 0, 0.0, defect), np.where(z == 0, 0.0, defect)",
+        "values of small orders from the defect",
+        _BESSEL,
+    ),
+    Fault(BESSEL, " + len(str(math.floor(1 / abs(eps))))", "", "series that cancel in too few digits", _BESSEL),
+    Fault(
+        BESSEL,
         "return value, -(even + tail)",
         "return value, -even",
         "the power z^nu left out of the defect in balls",

@@ -98,6 +98,7 @@ FAULTS = (
     # -- sides of blocks -----------------------------------------------------------------------------------
     _remembered("key = (function, id(array), options)", "key = (function, options)", "one array's result for another"),
     _remembered("key = (function, id(array), options)", "key = (function, id(array))", "options that do not count"),
+    _remembered("        _HERE.memory = before\n", "        _HERE.memory = None\n", "a memory lost within another"),
     _remembered("while self.blocks and self.size > self.most:", "while False:", "nothing is ever forgotten"),
     _remembered("self.size -= each.nbytes", "self.size -= 0 * each.nbytes", "bytes of what is forgotten still counted"),
     _door(

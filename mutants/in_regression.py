@@ -22,6 +22,15 @@ _estimator = partial(Fault, "kernelspec/learning/estimator.py", tests=("tests/le
 _pivots = partial(Fault, "kernelspec/learning/pivoted_cholesky.py", tests=_GRADIENTS)
 
 FAULTS = (
+    _estimator(
+        'getattr(self, "_fitted", (self.kernel, self.dtype))',
+        "self._fitted",
+        "models of earlier versions do not predict",
+    ),
+    _estimator("length_hint(self.lambdas, 1)", "len(self.lambdas)", "one lambda has no text"),
+    _estimator(
+        '        score_of(self.scoring, "scoring")\n        values', "        values", "a score by another name"
+    ),
     # -- conventions -----------------------------------------------------------------------------------
     _systems(
         "return System(matrix, diagonal, seen.sums, columns, n * shifts, power, size, own)",

@@ -63,12 +63,16 @@ class Memory:
 
 @contextmanager
 def remembering(memory: Memory) -> Iterator[None]:
-    """Within it, in this thread, `once` reads and fills this memory."""
+    """Within it, in this thread, `once` reads and fills this memory.
+
+    An activation of the user's own may ask for another network's kernel: what was read before is read again after it.
+    """
+    before = getattr(_HERE, "memory", None)
     _HERE.memory = memory
     try:
         yield
     finally:
-        del _HERE.memory
+        _HERE.memory = before
 
 
 def once(function: Callable[..., Any], array: Any, *options: Hashable) -> Any:

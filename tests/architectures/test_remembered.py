@@ -41,6 +41,30 @@ def test_other_arrays_are_not_remembered() -> None:
     assert double.calls == 4
 
 
+def test_one_memory_within_another() -> None:
+    """An activation that reads another network's kernel, as it may."""
+    double, memory = Counted(), Memory(2**20)
+    with remembering(memory):
+        x = memory.begin("one", lambda: np.arange(3.0))
+        once(double, x)
+        with remembering(Memory(2**20)):
+            once(double, x)
+        once(double, x)
+    once(double, x)
+    assert double.calls == 3
+    images = np.random.default_rng(0).standard_normal((3, 4, 4, 2))
+    inner = stax.serial(stax.Dense(4), stax.Gelu(), stax.Dense(1))[2]
+
+    def activation(a: Any) -> Any:
+        inner(images[:, 0, 0], None, "nngp")
+        return np.tanh(a)
+
+    layers = [stax.Conv(4, (3, 3), padding="SAME"), stax.Elementwise(activation), stax.Flatten(), stax.Dense(1)]
+    found = stax.serial(*layers)[2](images, None, "ntk")
+    layers[1] = stax.Elementwise(lambda a: np.tanh(a))
+    np.testing.assert_array_equal(found, stax.serial(*layers)[2](images, None, "ntk"))
+
+
 def test_the_oldest_block_is_forgotten() -> None:
     """Two blocks of an array and its double hold 3200 bytes; views hold none."""
     double, memory = Counted(), Memory(3199)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import pickle
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -730,3 +731,13 @@ def test_bad_features() -> None:
         groups.Features(net).fit(0 * x)
     with pytest.raises(ValueError, match="fitted size 5x5x1"):
         groups.Features(net, 3).fit(x).transform(images(0, 1, (7, 7)))
+
+
+def test_features_that_earlier_versions_have_pickled() -> None:
+    """They call a class by another name."""
+    x = np.random.default_rng(0).standard_normal((3, 5, 5, 1))
+    features = groups.Features(groups.Network(groups.dihedral(4), [groups.Layer(3, ks.arccos(1))]), 4).fit(x)
+    now = pickle.dumps(features, protocol=0)
+    assert b"patch_kernels\nRectifier" in now
+    earlier = pickle.loads(now.replace(b"patch_kernels\nRectifier", b"patch_kernels\n_Rectifier"))
+    np.testing.assert_array_equal(earlier.transform(x), features.transform(x))

@@ -377,6 +377,22 @@ def test_the_series_meets_the_bessel_function(nu: F) -> None:
         assert float(bessel.float_pair(nu, z)[1]) == pytest.approx(float(true), rel=2e-14, abs=0)
 
 
+@pytest.mark.parametrize("nu", [F(1, 10**40), F(1, 10**6), F(1, 100), F(1, 8), F(13, 100), F(5, 12), F(49, 100)])
+def test_values_of_small_orders_keep_their_digits(nu: F) -> None:
+    """M_nu is some 2 nu K_0 for small nu: 1 less the defect has no digits of it, and scipy's K_nu loses 1e-13."""
+    mp, k = mpmath_context(120), ks.matern(nu, 1)
+    for z in (1e-3, 0.1, 0.3, 0.8, 0.97, 1.0):
+        true = matern_by_mpmath(nu, 1, mp.mpf(z) / (nu.numerator / mp.mpf(nu.denominator)), mp)
+        assert float(bessel.float_pair(nu, z)[0]) == pytest.approx(float(true), rel=4e-15, abs=0)
+    if nu > F(1, 100):
+        u = np.linspace(-1, 1, 41)
+        wanted = [float(matern_by_mpmath(nu, 1, 1 - mp.mpf(x), mp)) for x in u.tolist()]
+        np.testing.assert_allclose(k(u), wanted, rtol=4e-15, atol=0)
+        u = np.linspace(0.99, 1, 41)
+        wanted = [float(matern_by_mpmath(nu, mp.mpf(1) / 20, 1 - mp.mpf(x), mp)) for x in u.tolist()]
+        np.testing.assert_allclose(ks.matern(nu, F(1, 20))(u), wanted, rtol=1e-14, atol=0)
+
+
 def _floats() -> Any:
     from kernelspec.numbers.arithmetic import FloatArithmetic
 

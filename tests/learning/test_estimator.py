@@ -135,9 +135,21 @@ def test_the_error_before_fit_is_that_of_scikit_learn() -> None:
 def test_what_has_been_fitted_stays_until_the_next_fit() -> None:
     model = KernelRidgePath(ks.exponential(0.6), LAMBDAS).fit(X, Y)
     expected = model.predict(NEW)
+    earlier = pickle.loads(pickle.dumps(model))
+    del earlier._fitted  # earlier versions had none
+    np.testing.assert_array_equal(earlier.predict(NEW), expected)
     model.set_params(kernel=ks.ntk(2), dtype="float32")
     np.testing.assert_array_equal(model.predict(NEW), expected)
     assert not np.array_equal(model.fit(X, Y).predict(NEW), expected)
+
+
+def test_wrong_parameters_have_a_text_and_are_refused_by_name() -> None:
+    several: list[tuple[Any, str]] = [([[1.0], [2.0, 3.0]], "2"), (None, "1"), (0.5, "1"), (np.array(0.5), "1")]
+    for lambdas, count in several:
+        assert f"{count} lambdas" in repr(KernelRidgePath(ks.ntk(2), lambdas))
+    model = KernelRidgePath(ks.ntk(2), LAMBDAS).fit(X, Y).set_params(scoring="best")
+    with pytest.raises(ValueError, match="scoring must be 'mse' or 'accuracy'; got 'best'"):
+        model.score(X, Y)
 
 
 def test_objects_that_are_numbers_are_read() -> None:
