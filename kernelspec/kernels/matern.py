@@ -149,6 +149,24 @@ def float_pair(nu: Fraction, z: Any) -> tuple[Any, Any]:
         return 1 - defect, defect
 
 
+def on_cut(nu: Fraction, z: Any, value: Any, defect: Any) -> tuple[Any, Any]:
+    r"""M_nu and 1 - M_nu at complex z, with the imaginary part that is known where z is negative and not small:
+
+    Im M_nu = -+ pi (t/2)^nu J_nu(t)/Gamma(nu) at z +- i0, t = 2 |z|^{1/2}, of any size beside the real part.
+    """
+    from scipy import special
+
+    cut = (z.imag == 0) & (z.real < 0) & (np.abs(z) > small(nu))
+    if not cut.any():
+        return value, defect
+    order, half = float(nu), np.sqrt(np.abs(z[cut]))
+    size = np.exp(order * np.log(half) - special.gammaln(order)) * special.jv(order, 2 * half)
+    jump = -math.pi * size * np.copysign(1.0, z[cut].imag)
+    value, defect = np.array(value), np.array(defect)
+    value[cut], defect[cut] = value[cut].real + 1j * jump, defect[cut].real - 1j * jump
+    return value, defect
+
+
 def _float_value(nu: Fraction, s: Any) -> Any:
     """M_nu by scipy's K_nu, for an array of s that are not small."""
     from scipy import special

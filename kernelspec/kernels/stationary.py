@@ -63,10 +63,10 @@ class Matern(Atom):
         if bessel.half_integer(self.nu):
             s = arithmetic.number(self.slope) * point.defect_power(_HALF)
             value, defect = bessel.read_half(self.nu, s, arithmetic)
-            if isinstance(arithmetic, ComplexArithmetic):
-                value, defect = self._on_cut(point, value, defect)
         else:
             value, defect = bessel.read(self.nu, self.rate, self.slope, point)
+        if isinstance(arithmetic, ComplexArithmetic):
+            value, defect = self._on_cut(point, value, defect)
         return Pair(value, defect, arithmetic.number(Fraction(1)))
 
     def series(self, point: SeriesPoint) -> Any:
@@ -77,12 +77,14 @@ class Matern(Atom):
         return point.computed(functools.partial(matern, self.nu, repr(self)), z)
 
     def _on_cut(self, point: Point, value: Any, defect: Any) -> tuple[Any, Any]:
-        # On the cut z is negative and the imaginary part is that of z^nu alone: the two series keep it, the
-        # exponential and the polynomial do not.
+        # On the cut z is negative and the imaginary part is that of z^nu alone: the two series and J_nu keep it, the
+        # exponential and the polynomial do not, nor does K_nu.
         z = np.asarray(point.arithmetic.number(self.rate) * point.delta)
-        close = np.abs(z) <= bessel.small(self.nu)
-        one, near = bessel.float_pair(self.nu, np.where(close, z, 0.0))
-        return np.where(close, one, value), np.where(close, near, defect)
+        if bessel.half_integer(self.nu):
+            close = np.abs(z) <= bessel.small(self.nu)
+            one, near = bessel.float_pair(self.nu, np.where(close, z, 0.0))
+            value, defect = np.where(close, one, value), np.where(close, near, defect)
+        return bessel.on_cut(self.nu, z, value, defect)
 
     def derivative(self) -> Zonal:
         # (s^nu K_nu(s))' = -s^nu K_{nu-1}(s), K_{-nu} = K_nu (DLMF 10.29.4, 10.27.3).

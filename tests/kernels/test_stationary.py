@@ -377,6 +377,27 @@ def test_the_series_meets_the_bessel_function(nu: F) -> None:
         assert float(bessel.float_pair(nu, z)[1]) == pytest.approx(float(true), rel=2e-14, abs=0)
 
 
+@pytest.mark.parametrize("nu", [F(13, 10), F(5), F(81, 2), F(403, 10)])
+def test_jumps_on_the_cut_keep_their_digits(nu: F) -> None:
+    """For high orders they are 1e-30 and less of the values: eigenvalues of degree 60 were 10^30 times too large."""
+    mp, k = mpmath_context(120), ks.matern(nu, 1)
+    order = mp.mpf(nu.numerator) / nu.denominator
+    for eta in (0.4, 0.7, 0.9, 1.1, 1.4):
+        z = order * (1 - mp.cosh(mp.mpf(eta)))
+        t = 2 * mp.sqrt(-z)
+        true = mp.pi * (t / 2) ** order * mp.besselj(order, t) / mp.gamma(order)
+        other = 2 ** (1 - order) / mp.gamma(order) * (s := mp.mpc(0, t)) ** order * mp.besselk(order, s)
+        assert abs(other.imag + true) < mp.mpf(10) ** -80 * abs(other)
+        for side in (1, -1):  # u +- i0, next to theta = -i eta
+            found = k.of_angle(np.array([complex(side * 2.0**-500, -eta)]), defect=True).imag[0]
+            assert found == pytest.approx(float(-side * true), rel=3e-13, abs=0)
+
+
+def test_eigenvalues_of_high_orders() -> None:
+    spectrum = ks.matern(F(403, 10), 1).spectrum(3)
+    assert spectrum[60] == pytest.approx(float(spectrum.certified(60)), rel=1e-10, abs=0)
+
+
 @pytest.mark.parametrize("nu", [F(1, 10**40), F(1, 10**6), F(1, 100), F(1, 8), F(13, 100), F(5, 12), F(49, 100)])
 def test_values_of_small_orders_keep_their_digits(nu: F) -> None:
     """M_nu is some 2 nu K_0 for small nu: 1 less the defect has no digits of it, and scipy's K_nu loses 1e-13."""
