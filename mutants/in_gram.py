@@ -49,6 +49,7 @@ FAULTS = (
         "if u.flags.f_contiguous and not u.flags.c_contiguous:", "if u.flags.f_contiguous:", "a column turned for ever"
     ),
     _evaluation('which == "value" and flat', "flat", "values for the defect"),
+    _evaluation(" and flat.dtype == np.float32", "", "float64 values by a fit"),
     _gram("            part.flat[:: size + 1] = own\n", "", "the diagonal not at the angle 0"),
     _gram(
         "if self.y is None and rows != columns:",
@@ -237,6 +238,12 @@ FAULTS = (
     ),
     _networks("lengths.without_zeros(slopes))", "slopes)", "a vector of length 0 with slopes behind the first layer"),
     # -- blocks --------------------------------------------------------------------------------------
+    _blocks(
+        "return rows * (rows + 1) // 2 if self.y is None else rows * columns",
+        "return 0",
+        "one thread for all tiles",
+        tests=_FITTED,
+    ),
     _blocks("            if i != at:\n", "            if at < 0:\n", "a stale block of rows"),
     _blocks(
         "                yield range(len(first)), range(len(first), len(first) + len(strips))\n"

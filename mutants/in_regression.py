@@ -27,6 +27,7 @@ FAULTS = (
         "self._fitted",
         "models of earlier versions do not predict",
     ),
+    _estimator("self._fitted = self.kernel, self.dtype", "self._fitted = self.kernel, None", "the dtype forgotten"),
     _estimator("length_hint(self.lambdas, 1)", "len(self.lambdas)", "one lambda has no text"),
     _estimator(
         '        score_of(self.scoring, "scoring")\n        values', "        values", "a score by another name"

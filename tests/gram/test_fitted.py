@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 import tracemalloc
 from fractions import Fraction
 from pathlib import Path
@@ -545,3 +546,23 @@ def test_clusters_are_told_apart_in_float64(rng: np.random.Generator) -> None:
     np.testing.assert_allclose(way.basis.T @ way.basis, np.eye(8), atol=1e-12)
     # Without them |a|^2 is .05, as the clusters are apart.
     assert way.top < 0.003
+
+
+@pytest.mark.parametrize("other", [False, True])
+def test_two_threads_share_the_tiles(other: bool, monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator) -> None:
+    """Each waits at its first tile until the other is at one."""
+    pytest.importorskip("threadpoolctl")
+    x, kernel, plainly = rng.standard_normal((700, 9)), ks.ntk(3), fitted_tiles.FittedTiles.evaluate
+    both, seen = threading.Barrier(2), set[int]()
+
+    def evaluate(self: Any, *rows: Any) -> Any:
+        if threading.get_ident() not in seen:
+            seen.add(threading.get_ident())
+            both.wait(60)
+        return plainly(self, *rows)
+
+    wanted = kernel.gram(x, x[:400] if other else None, threads=1)
+    monkeypatch.setattr(blocks, "_LIGHT", 0.0)
+    monkeypatch.setattr(fitted_tiles.FittedTiles, "evaluate", evaluate)
+    np.testing.assert_array_equal(kernel.gram(x, x[:400] if other else None, threads=2), wanted)
+    assert len(seen) == 2

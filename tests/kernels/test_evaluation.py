@@ -99,6 +99,14 @@ def test_many_float32_values_are_rounded_from_float64(
     np.testing.assert_array_equal(kernel.defect(u[::9]), kernel.defect(u)[::9])
 
 
+def test_many_float64_values_are_those_of_the_formula(
+    monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator
+) -> None:
+    monkeypatch.setattr(fitted_values, "_WORTH", 0)
+    u, kernel = rng.uniform(-1, 1, 40_000), ks.ntk(3) * ks.laplace()
+    np.testing.assert_array_equal(kernel(u)[::400], [kernel(x) for x in u[::400].tolist()])
+
+
 @pytest.mark.parametrize("text", ["arccos(2)", "sine_power(1/2)*ntk(2)"])
 def test_what_has_no_fits_in_float32_is_read_by_its_formula(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of one layer, or with Taylor coefficients of both signs."""

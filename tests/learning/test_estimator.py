@@ -143,6 +143,13 @@ def test_what_has_been_fitted_stays_until_the_next_fit() -> None:
     assert not np.array_equal(model.fit(X, Y).predict(NEW), expected)
 
 
+def test_the_dtype_of_the_fit_stays() -> None:
+    model = KernelRidgePath(ks.exponential(0.6), LAMBDAS, dtype="float32").fit(X, Y)
+    expected = model.predict(NEW)
+    np.testing.assert_array_equal(model.set_params(dtype=None).predict(NEW), expected)
+    np.testing.assert_array_equal(model.predict(NEW.astype(np.float32)), expected)
+
+
 def test_wrong_parameters_have_a_text_and_are_refused_by_name() -> None:
     several: list[tuple[Any, str]] = [([[1.0], [2.0, 3.0]], "2"), (None, "1"), (0.5, "1"), (np.array(0.5), "1")]
     for lambdas, count in several:
