@@ -173,6 +173,14 @@ FAULTS = (
         "values of small orders from the defect",
         _BESSEL,
     ),
+    Fault(
+        BESSEL,
+        "cut = (z.imag == 0) & (z.real < 0) & (np.abs(z) > small(nu))",
+        "cut = np.zeros(z.shape, bool)",
+        "jumps from the rounding of values",
+        _BESSEL,
+    ),
+    Fault(BESSEL, "jump = -math.pi * size", "jump = math.pi * size", "jumps with the wrong sign", _BESSEL),
     Fault(BESSEL, " + len(str(math.floor(1 / abs(eps))))", "", "series that cancel in too few digits", _BESSEL),
     Fault(
         BESSEL,

@@ -398,10 +398,10 @@ def test_eigenvalues_of_high_orders() -> None:
     assert spectrum[60] == pytest.approx(float(spectrum.certified(60)), rel=1e-10, abs=0)
 
 
-@pytest.mark.parametrize("nu", [F(1, 10**40), F(1, 10**6), F(1, 100), F(1, 8), F(13, 100), F(5, 12), F(49, 100)])
+@pytest.mark.parametrize("nu", [F(1, 10**70), F(1, 10**6), F(1, 100), F(1, 8), F(13, 100), F(5, 12), F(49, 100)])
 def test_values_of_small_orders_keep_their_digits(nu: F) -> None:
     """M_nu is some 2 nu K_0 for small nu: 1 less the defect has no digits of it, and scipy's K_nu loses 1e-13."""
-    mp, k = mpmath_context(120), ks.matern(nu, 1)
+    mp, k = mpmath_context(200), ks.matern(nu, 1)
     for z in (1e-3, 0.1, 0.3, 0.8, 0.97, 1.0):
         true = matern_by_mpmath(nu, 1, mp.mpf(z) / (nu.numerator / mp.mpf(nu.denominator)), mp)
         assert float(bessel.float_pair(nu, z)[0]) == pytest.approx(float(true), rel=4e-15, abs=0)
