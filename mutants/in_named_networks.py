@@ -63,6 +63,8 @@ FAULTS = (
     _rows('layer.parameterization == "ntk"', 'layer.parameterization != ""', "gradients of another parametrisation"),
     _rows("layer.pool and form.linear > 0", "layer.pool and form.linear > 9", "norms that a pool may cancel"),
     _rows("if doubtful.any():", "if False:", "tangent kernels of ReLU that lose digits where images are near"),
+    _rows("> _MOST_DOUBTFUL", "> 2", "images with flat regions computed twice"),
+    _rows("> _MOST_DOUBTFUL", ">= 0", "all pairs left to the recursion"),
     _losses("behind * kernel.bent / math.pi", "1e-6 * behind * kernel.bent / math.pi", "a bound of losses too small"),
     _losses("behind *= _pool(layer)", "behind *= _pool(layer) ** 4", "pools that take more away than they do"),
     _losses("mean_weights(last).max()) ** 2", "mean_weights(last).max()) ** 4", "a mean of squares of positions"),
