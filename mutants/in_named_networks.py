@@ -70,6 +70,7 @@ FAULTS = (
     _losses("mean_weights(last).max()) ** 2", "mean_weights(last).max()) ** 4", "a mean of squares of positions"),
     _doubts("xp.where(one == two, 0 * error, error)", "error", "patches with themselves in doubt"),
     _doubts("(flat > 1 - FAR) | (flat < FAR - 1)", "flat > 1 - 1e-15", "near patches that are not in doubt"),
+    _doubts("(flat > 1 - FAR) | (flat < FAR - 1)", "flat > 1 - FAR", "opposite patches that are not in doubt"),
     _turned("                i, j = j, i\n", "                pass\n", "norms of the other images"),
     _evaluated(
         "(True,) * len(kernels)\n",

@@ -242,6 +242,15 @@ def test_only_pairs_that_nearly_coincide_are_computed_again() -> None:
     assert error <= 1e-13
 
 
+def test_patches_that_are_nearly_opposite_are_in_doubt() -> None:
+    """Behind a linear layer, images and what is nearly their negative: 3e-10 would be lost."""
+    network = stax.serial(
+        stax.Conv(1, (3, 3)), stax.ABRelu(1.0, 1.0), stax.Conv(1, (1, 1)), stax.Relu(), stax.Flatten()
+    )
+    error, again = tangents(network, X[:2], 1e-9 * NOISE[:2] - X[:2])
+    assert again.shape == (2, 2) and again.diagonal().all() and error <= 1e-13
+
+
 def test_images_with_flat_regions_are_left_to_the_recursion() -> None:
     """All of them at once, after a few: their patches coincide, and every pair would be computed twice."""
     network, flat = stax.serial(*[stax.Conv(1, (3, 3)), stax.Relu()] * 2, stax.Flatten()), RNG.random((24, 6, 5, 2))
