@@ -160,11 +160,9 @@ FAULTS = (
     _dual("float(np.max(ends, initial=0.0)) / _PANEL", "0.0", "one panel for slopes that bend"),
     _dual("apart = (delta != 0) | (s != t)", "apart = delta != 0", "different norms in one direction taken as equal"),
     _dual("(point.delta <= self.reach)", "(point.delta < 0.0)", "no gap of its own"),
-    _dual(
-        "np.where(small, found * (apart / _STEP) ** 2, found)",
-        "np.where(small, 0 * found, found)",
-        "deviations that nearly agree taken as equal",
-    ),
+    _dual("found[small] = x * (", "found[small] = 0 * x * (", "deviations that nearly agree taken as equal"),
+    _dual("(x - 1) * (x - 9) / 60 * two", "x * (x - 9) / 60 * two", "a polynomial through other points"),
+    _dual("_CLOSE, _STEP = 2e-3, 0.02", "_CLOSE, _STEP = 1e-5, 0.02", "a difference of rounded numbers near one norm"),
     _dual("self._refine(mirror, s, t, point.mirror)", "pass", "1 + u of odd activations by a difference"),
     _dual("if np.size(u) and not (", "if False and not (", "coincident maps left at their rounding"),
     Fault(
