@@ -168,8 +168,9 @@ class Dual:
     def _apart(self, s: Any, t: Any) -> Any:
         """1 - K(s, t, 1) / (S T)."""
         apart = 2 * np.arctanh(np.where((s > 0) & (t > 0), over(s - t, s + t), 0.5))  # log(s/t)
-        found = self._at_one(s, t)
-        small = np.abs(apart) < _CLOSE
+        small, found = np.abs(apart) < _CLOSE, np.empty_like(apart)
+        if not small.all():
+            found[~small] = self._at_one(s[~small], t[~small])
         if small.any():
             middle, x = np.sqrt(s[small]) * np.sqrt(t[small]), (apart[small] / _STEP) ** 2
             one, two, three = (
