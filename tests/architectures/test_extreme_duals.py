@@ -189,3 +189,17 @@ def test_singular_activations_on_the_sphere_are_refused(function: Any) -> None:
         ks.dual(function)
     for tame in (lambda x: np.log(np.abs(x)), lambda x: np.where(x > 3, 1.0, 0.0)):
         assert ks.dual(tame)(1.0) > 0
+
+
+def test_a_kink_that_nobody_told_has_a_gaussian_process() -> None:
+    x = np.random.default_rng(0).standard_normal((12, 5))
+    x[3] = x[2]
+
+    def network(phi: Any) -> Any:
+        return stax.serial(stax.Dense(1), phi, stax.Dense(1), phi, stax.Dense(1)).kernel_fn
+
+    kinked = network(stax.ElementwiseNumerical(lambda v: np.maximum(v, 0)))
+    exact = network(stax.Relu())(x, None, "nngp")
+    np.testing.assert_allclose(kinked(x, None, "nngp"), exact, rtol=0, atol=1e-14 * exact.max())
+    with pytest.raises(ValueError, match="as next to a kink: give it as derivative"):
+        kinked(x, None, "ntk")
