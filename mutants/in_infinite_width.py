@@ -63,6 +63,7 @@ FAULTS = (
         "return steps_of(layer.layer, known, after, trained)",
         "frozen layers trained",
     ),
+    _grids("np.flatnonzero(rows != columns) if same else", "", "images with themselves among those that are near"),
     _grids(
         "needs.full or after.full or",
         "needs.full or",
