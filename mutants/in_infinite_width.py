@@ -63,6 +63,7 @@ FAULTS = (
         "return steps_of(layer.layer, known, after, trained)",
         "frozen layers trained",
     ),
+    _grids("np.flatnonzero(rows != columns) if same else", "", "images with themselves among those that are near"),
     _grids(
         "needs.full or after.full or",
         "needs.full or",
@@ -88,7 +89,13 @@ FAULTS = (
     ),
     _fits("np.arange(len(table)) ** 2 * np.abs", "np.arange(len(table)) * 0.1 * np.abs", "a slope that is too small"),
     _fits("any(each.function is not None", "any(False", "a fit kept for a function that has changed"),
-    _fits("yield from _single(network.layer)", "yield network.layer", "what is frozen taken for one layer"),
+    Fault(
+        "kernelspec/architectures/combinators.py",
+        "yield from single(network.layer)",
+        "yield network.layer",
+        "what is frozen taken for one layer",
+        (_DENSE,),
+    ),
     _tiles("math.floor(logs[0] / step)", "math.ceil(logs[0] / step)", "rows shorter than the fit knows"),
     _tiles("np.abs(z) > 1)", "np.abs(z) > 1.5)", "pairs outside of the interval by the polynomial"),
     _tiles("refine(point, a, b, OWN)", "pass", "nearly coincident rows without their difference"),
@@ -101,8 +108,9 @@ FAULTS = (
     _remembered("        _HERE.memory = before\n", "        _HERE.memory = None\n", "a memory lost within another"),
     _remembered("while self.blocks and self.size > self.most:", "while False:", "nothing is ever forgotten"),
     _remembered("self.size -= each.nbytes", "self.size -= 0 * each.nbytes", "bytes of what is forgotten still counted"),
+    _door("x1.ndim == 2 and not unknown)", "x1.ndim == 2)", "slopes by differences asked for next to kinks"),
     _door(
-        "Needs(bool(grid), x1.ndim == 2)",
+        "Needs(bool(grid), x1.ndim == 2 and not unknown)",
         "Needs(bool(grid), False)",
         "smooth functions of large deviations without digits of 1 - u",
     ),
@@ -161,11 +169,9 @@ FAULTS = (
     _dual("float(np.max(ends, initial=0.0)) / _PANEL", "0.0", "one panel for slopes that bend"),
     _dual("apart = (delta != 0) | (s != t)", "apart = delta != 0", "different norms in one direction taken as equal"),
     _dual("(point.delta <= self.reach)", "(point.delta < 0.0)", "no gap of its own"),
-    _dual(
-        "np.where(small, found * (apart / _STEP) ** 2, found)",
-        "np.where(small, 0 * found, found)",
-        "deviations that nearly agree taken as equal",
-    ),
+    _dual("found[small] = x * (", "found[small] = 0 * x * (", "deviations that nearly agree taken as equal"),
+    _dual("(x - 1) * (x - 9) / 60 * two", "x * (x - 9) / 60 * two", "a polynomial through other points"),
+    _dual("_CLOSE, _STEP = 2e-3, 0.02", "_CLOSE, _STEP = 1e-5, 0.02", "a difference of rounded numbers near one norm"),
     _dual("self._refine(mirror, s, t, point.mirror)", "pass", "1 + u of odd activations by a difference"),
     _dual("if np.size(u) and not (", "if False and not (", "coincident maps left at their rounding"),
     Fault(

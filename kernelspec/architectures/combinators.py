@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -131,3 +132,14 @@ class Frozen(Layer):
 
     def output_shape(self, shape: Any) -> Any:
         return self.layer.output_shape(shape)
+
+
+def single(network: Layer) -> Iterator[Layer]:
+    """The layers that are none of several."""
+    if isinstance(network, Serial | Parallel):
+        for each in network.layers:
+            yield from single(each)
+    elif isinstance(network, Frozen):
+        yield from single(network.layer)
+    else:
+        yield network

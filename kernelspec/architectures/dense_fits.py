@@ -20,18 +20,18 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..numbers.checks import FloatArray
-from .activations import Activation
-from .combinators import Frozen, Parallel, Serial
+from .combinators import single
 from .duals.choice import dual_of
 from .duals.dual import coincident, point_of
 from .layers import Layer
+from .needs import activations_in
 from .pairs import Layout, Pairs
 from .recursion import run
 from .remembered import Memory, remembering
@@ -94,27 +94,12 @@ class Dense:
 
 def layers_in(network: Layer) -> int:
     """How many layers there are, those of branches as well."""
-    return sum(1 for _ in _single(network))
-
-
-def _single(network: Layer) -> Iterator[Layer]:
-    """The layers that are none of several."""
-    if isinstance(network, Serial | Parallel):
-        for each in network.layers:
-            yield from _single(each)
-    elif isinstance(network, Frozen):
-        yield from _single(network.layer)
-    else:
-        yield network
-
-
-def _activations(network: Layer) -> Iterator[Activation]:
-    return (each for each in _single(network) if isinstance(each, Activation))
+    return sum(1 for _ in single(network))
 
 
 def has_sums(network: Layer) -> bool:
     """Whether duals of it are sums of many values of a function, anew for every deviation."""
-    return any(dual_of(each).sums for each in _activations(network))
+    return any(dual_of(each).sums for each in activations_in(network))
 
 
 @dataclass(frozen=True)
@@ -193,7 +178,7 @@ def fits(
     None where there are none, and where they need the recursion at more than `most` pairs. They are kept, but for those
     of functions of the user's own, which need not be the same when they are called again.
     """
-    own = any(each.function is not None for each in _activations(dense.network))
+    own = any(each.function is not None for each in activations_in(dense.network))
     found: dict[str, Fit] | None = (_fits.__wrapped__ if own else _fits)(dense, tuple(kinds), s, u, size, most)
     return found
 

@@ -32,6 +32,9 @@ from .duals.homogeneous import Homogeneous
 from .finite import check_finite
 from .layers import Layer
 
+_TRIED = 3  # images of either side, all pairs of which are tried
+_WORTH = 64  # so many times as many pairs in all, from which on they are
+_MOST_DOUBTFUL = 0.5  # of the pairs, from which on it is faster to leave all of them to `limit`
 _BORDERS = {"SAME": "zero", "CIRCULAR": "circular", "VALID": "valid"}
 
 
@@ -81,13 +84,25 @@ def kernel(
         check_progress(progress)
         first, second = both_inputs(x1, x2)
         one_output(network.output_shape(first.shape))
-        if first.ndim == row.axes + 2:
+        if first.ndim == row.axes + 2 and not _mostly_doubtful(row, first, second, asked_for, bytes_):
             found, doubtful = _matrices(row, first, second, asked_for, bytes_, threads, progress)
             if doubtful.any():
                 again = limit.kernel(network, x1, x2, ("ntk",), memory=memory, threads=threads, wanted=doubtful)
                 np.copyto(found["ntk"], again.ntk, where=doubtful)
             return answer(get, found)
     return limit.kernel(network, x1, x2, get, memory=memory, threads=threads, progress=progress)
+
+
+def _mostly_doubtful(row: Row, x: Any, y: Any, asked_for: tuple[str, ...], memory: int) -> bool:
+    """Whether most of some pairs are doubtful, as where images have flat regions of one colour."""
+    if not (row.kinked and "ntk" in asked_for) or len(x) * len(x if y is None else y) < _WORTH * _TRIED**2:
+        return False
+    rng = np.random.default_rng(0)
+    if y is None:
+        one, two = x[rng.permutation(len(x))[: 2 * _TRIED]].reshape(2, -1, *x.shape[1:])
+    else:
+        one, two = (each[rng.permutation(len(each))[:_TRIED]] for each in (x, y))
+    return float(np.mean(_matrices(row, one, two, ("ntk",), memory, 1, None)[1])) > _MOST_DOUBTFUL
 
 
 @default_errors

@@ -21,7 +21,7 @@ from .answers import answer, asked, both_inputs, one_output, with_grid
 from .finite import check_finite
 from .images import alone, directions, itself, start
 from .layers import Layer
-from .needs import Needs, before, pools_in
+from .needs import Needs, activations_in, before, pools_in
 from .recursion import run
 from .remembered import Memory, remembering
 from .states import Pooled, State
@@ -75,8 +75,10 @@ def kernel(
     x1, x2 = both_inputs(x1, x2)
     grid = one_output(network.output_shape(x1.shape))[1:-1]
     # Without a grid few pairs are nearly coincident, and 1 - u has its digits at little cost: smooth activations of
-    # large deviations are as steep as kinks, and coincident images stay so through any number of layers.
-    after = Needs(bool(grid), x1.ndim == 2)
+    # large deviations are as steep as kinks, and coincident images stay so through any number of layers. Functions of
+    # the user's own without a derivative may have kinks that nobody knows, at which differences find no slope.
+    unknown = any(each.function and not each.derivative for each in activations_in(network))
+    after = Needs(bool(grid), x1.ndim == 2 and not unknown)
     job = _Job(network, x1, x2, "ntk" in kinds, before(network, after), after)
     found = _dense(job, kinds, limit, workers, progress)
     if found is not None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from . import combinators as parts
 from . import layers as kinds
 from .activations import Activation
+from .combinators import single
 from .duals.choice import dual_of
 from .layers import Layer
 
@@ -50,8 +52,9 @@ def steps(layer: parts.Serial, after: Any) -> list[Any]:
 
 def pools_in(network: Layer) -> int:
     """How many pools there are."""
-    if isinstance(network, parts.Serial | parts.Parallel):
-        return sum(map(pools_in, network.layers))
-    if isinstance(network, parts.Frozen):
-        return pools_in(network.layer)
-    return int(isinstance(network, kinds.Pool | kinds.GlobalSumPool | kinds.GlobalAvgPool))
+    return sum(isinstance(each, kinds.Pool | kinds.GlobalSumPool | kinds.GlobalAvgPool) for each in single(network))
+
+
+def activations_in(network: Layer) -> Iterator[Activation]:
+    """The activations, those of branches as well."""
+    return (each for each in single(network) if isinstance(each, Activation))

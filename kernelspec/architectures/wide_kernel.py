@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..numbers.checks import FloatArray
-from . import combinators as parts
-from .activations import Activation
 from .answers import inputs, one_output
 from .cost import cost
 from .homogeneous_rows import kernel
 from .layers import Layer, Shape, network_in
+from .needs import activations_in
 
 
 @dataclass(frozen=True, repr=False)
@@ -54,17 +52,7 @@ class WideKernel:
 
     def probes(self, at: FloatArray) -> list[float]:
         """Values of its activations that are functions of the user's own."""
-        return [float(v) for each in _activations(self.network) if each.function for v in each.values(at)]
-
-
-def _activations(layer: Layer) -> Iterator[Activation]:
-    if isinstance(layer, parts.Serial | parts.Parallel):
-        for each in layer.layers:
-            yield from _activations(each)
-    elif isinstance(layer, parts.Frozen):
-        yield from _activations(layer.layer)
-    elif isinstance(layer, Activation):
-        yield layer
+        return [float(v) for each in activations_in(self.network) if each.function for v in each.values(at)]
 
 
 def wide_kernel(value: Any) -> WideKernel | None:

@@ -111,6 +111,23 @@ def test_values_slopes_and_gaps(name: str) -> None:
                     assert abs(np.sqrt(following.delta[i]) - gap) <= 1e-11 + 1e-13 * gap, here
 
 
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("ratio", [1e-6, 1e-5, 1e-4, 1e-3, 1.9e-3])
+def test_gaps_of_inputs_in_one_direction_whose_norms_nearly_agree(name: str, ratio: float) -> None:
+    """The root of 1 - u, of which a difference of rounded numbers has 1e-16/ratio, and nothing at small deviations."""
+    given, value = CASES[name]
+    dual = dual_of(given)
+    s = np.array([0.3, 1.0, 3.0])
+    t = s * (1 + ratio)
+    point = point_at(np.ones(3), np.zeros(3), np.full(3, 2.0))
+    found = dual.next(s, t, dual.deviation(s), dual.deviation(t), point)
+    with mpmath.workdps(DIGITS):
+        for i in range(3):
+            p, q = mpmath.mpf(s[i]) ** 2, mpmath.mpf(t[i]) ** 2
+            gap = mpmath.sqrt(1 - value(p, q, mpmath.sqrt(p * q)) / mpmath.sqrt(value(p, p, p) * value(q, q, q)))
+            assert abs(np.sqrt(found.delta[i]) - gap) <= 3e-13, f"{s[i]}"
+
+
 @pytest.mark.parametrize("size", [1.0, 1e4, 1e8])
 def test_networks_of_inputs_of_any_norm(size: float) -> None:
     """nngp and ntk of erf and GELU, at the diagonal, next to it and far from it: they were off by 9e-9 at 1e8."""
@@ -172,3 +189,17 @@ def test_singular_activations_on_the_sphere_are_refused(function: Any) -> None:
         ks.dual(function)
     for tame in (lambda x: np.log(np.abs(x)), lambda x: np.where(x > 3, 1.0, 0.0)):
         assert ks.dual(tame)(1.0) > 0
+
+
+def test_a_kink_that_nobody_told_has_a_gaussian_process() -> None:
+    x = np.random.default_rng(0).standard_normal((12, 5))
+    x[3] = x[2]
+
+    def network(phi: Any) -> Any:
+        return stax.serial(stax.Dense(1), phi, stax.Dense(1), phi, stax.Dense(1)).kernel_fn
+
+    kinked = network(stax.ElementwiseNumerical(lambda v: np.maximum(v, 0)))
+    exact = network(stax.Relu())(x, None, "nngp")
+    np.testing.assert_allclose(kinked(x, None, "nngp"), exact, rtol=0, atol=1e-14 * exact.max())
+    with pytest.raises(ValueError, match="as next to a kink: give it as derivative"):
+        kinked(x, None, "ntk")

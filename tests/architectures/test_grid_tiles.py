@@ -126,6 +126,12 @@ def test_marks_of_all_layers_count(monkeypatch: pytest.MonkeyPatch, tiles: list[
     assert apart(found, by_layers(data, x)) <= 5e-15
 
 
+def test_images_with_themselves_do_not_count_as_near(monkeypatch: pytest.MonkeyPatch, tiles: list[Any]) -> None:
+    monkeypatch.setattr(grid_tiles, "_MOST_MARKED", 0.0)
+    kernel(network(NETWORKS["relu"]), images("normal", count=3), threads=1)
+    assert tiles
+
+
 def test_where_most_maps_are_near_all_is_left_to_the_recursion(tiles: list[Any]) -> None:
     x = images("normal")
     x = x[:1] + 1e-3 * x

@@ -242,6 +242,37 @@ def test_only_pairs_that_nearly_coincide_are_computed_again() -> None:
     assert error <= 1e-13
 
 
+def test_patches_that_are_nearly_opposite_are_in_doubt() -> None:
+    """Behind a linear layer, images and what is nearly their negative: 3e-10 would be lost."""
+    network = stax.serial(
+        stax.Conv(1, (3, 3)), stax.ABRelu(1.0, 1.0), stax.Conv(1, (1, 1)), stax.Relu(), stax.Flatten()
+    )
+    error, again = tangents(network, X[:2], 1e-9 * NOISE[:2] - X[:2])
+    assert again.shape == (2, 2) and again.diagonal().all() and error <= 1e-13
+
+
+def test_images_with_flat_regions_are_left_to_the_recursion() -> None:
+    """All of them at once, after a few: their patches coincide, and every pair would be computed twice."""
+    network, flat = stax.serial(*[stax.Conv(1, (3, 3)), stax.Relu()] * 2, stax.Flatten()), RNG.random((24, 6, 5, 2))
+    flat[:, :5] = 1.0
+    sizes: list[int] = []
+
+    def counted(row: Any, x: Any, *rest: Any) -> Any:
+        sizes.append(len(x))
+        return matrices(row, x, *rest)
+
+    matrices = homogeneous_rows._matrices
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(homogeneous_rows, "_matrices", counted)
+        for x, y in ((flat, None), (flat, flat[::-1])):
+            sizes.clear()
+            error, again = tangents(network, x, y)
+            assert max(sizes) <= 3 and again is None and error <= 1e-13
+        for get, x in (("nngp", flat), ("ntk", RNG.standard_normal(flat.shape)), ("ntk", flat[:4])):
+            network.kernel_fn(x, get=get)
+            assert sizes[-1] == len(x)
+
+
 def test_what_it_may_have_lost_is_a_bound() -> None:
     """Of both images with 1e-3 to 1e-8 between them: the error is no larger, nor smaller by more than 1e4."""
     for network in (stax.myrtle(5, "relu"), stax.lap(3), stax.cntk(4, "vanilla", False)):

@@ -12,7 +12,7 @@ would cost half of the digits. It is the sum of two terms >= 0 near u = 1,
 
 The integral is taken by Gauss-Legendre in x, 1 - v = sinh(x)^2/(1 + s t): slopes have roots of 1 - v at kinks, and at
 large deviations they bend where s t (1 - v) is 1. The first term depends on s and t alone, is 0 at s = t and
-analytic and even in log(s/t): where that is small it is its second-order term, by a difference over a wider step.
+analytic and even in log(s/t): where that is small, a polynomial of degree 6 through differences over wider steps.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _ARITHMETIC = FloatArithmetic()
 NEAR = 1e-3
 _ROUNDING = 8 * np.finfo(float).eps  # of a quotient of covariances
 _NODES, _PANEL = 12, 1.5  # to a panel, and its length: singularities are pi/2 beside it
-_CLOSE, _STEP = 1e-5, 1e-3  # |log(s/t)| below which the second order is all, and over which it is measured
+_CLOSE, _STEP = 2e-3, 0.02  # |log(s/t)| below which a polynomial is read, and by whose steps it is measured
 
 
 def point_at(u: Any, delta: Any, codelta: Any) -> Point:
@@ -167,13 +167,21 @@ class Dual:
 
     def _apart(self, s: Any, t: Any) -> Any:
         """1 - K(s, t, 1) / (S T)."""
-        both = (s > 0) & (t > 0)
-        apart = np.log(np.where(both, s, 1.0)) - np.log(np.where(both, t, 1.0))
-        apart = np.where(np.abs(apart) < 1e-3, over(2 * (s - t), s + t), apart)
-        small = np.abs(apart) < _CLOSE
-        middle = np.sqrt(s) * np.sqrt(t)
-        first = np.where(small, middle * np.exp(_STEP / 2), s)
-        second = np.where(small, middle * np.exp(-_STEP / 2), t)
-        product = self.deviation(first) * self.deviation(second)
-        found = over(product - self.value(first, second, coincident(first)), product)
-        return np.maximum(np.where(small, found * (apart / _STEP) ** 2, found), 0.0)
+        apart = 2 * np.arctanh(np.where((s > 0) & (t > 0), over(s - t, s + t), 0.5))  # log(s/t)
+        small, found = np.abs(apart) < _CLOSE, np.empty_like(apart)
+        if not small.all():
+            found[~small] = self._at_one(s[~small], t[~small])
+        if small.any():
+            middle, x = np.sqrt(s[small]) * np.sqrt(t[small]), (apart[small] / _STEP) ** 2
+            one, two, three = (
+                self._at_one(middle * np.exp(k * _STEP / 2), middle * np.exp(-k * _STEP / 2)) for k in (1, 2, 3)
+            )
+            # The polynomial in x that is 0 at 0, and these at 1, 4, 9.
+            found[small] = x * (
+                (x - 4) * (x - 9) / 24 * one - (x - 1) * (x - 9) / 60 * two + (x - 1) * (x - 4) / 360 * three
+            )
+        return np.maximum(found, 0.0)
+
+    def _at_one(self, s: Any, t: Any) -> Any:
+        product = self.deviation(s) * self.deviation(t)
+        return over(product - self.value(s, t, coincident(s)), product)

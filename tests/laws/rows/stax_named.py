@@ -77,7 +77,7 @@ def numbers(plan: Any) -> Value:
 
 def plan(get: str, dtype: Any, workers: int, pairs_per_second: float, **more: Any) -> Value:
     """Two layers of 20 positions, of which all pairs are wanted; 6 pairs in one block of the one worker."""
-    return 2 * 400, 8 * 400 * (2 if get == "ntk" else 1), get == "nngp", 6, 6 / pairs_per_second, "float64"
+    return 2 * 400, 8 * 400 * (2 if get == "ntk" else 1), True, 6, 6 / pairs_per_second, "float64"
 
 
 WIDTH = Whole(2, 1)
