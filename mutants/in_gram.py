@@ -146,7 +146,7 @@ FAULTS = (
         "            root = (first * less + last * more)",
         "nodes of the second form in the wrong places",
     ),
-    _rounded("            value[small] = kernel(piece[small].astype(np.float64))\n", "", "small values by a fit"),
+    _rounded("value[small] = kernel(piece[small].astype(np.float64))", "pass", "small values by a fit"),
     _rounded("_CLOSER = 2.0**29", "_CLOSER = 2.0**20", "values that are thought to be better known than they are"),
     _values("        out[where] = gaps\n", "", "near-opposite pairs by the rounded 1 - u"),
     _values("out[where] = gaps - one", "out[where] = one - gaps", "opposite rows at u = 1"),

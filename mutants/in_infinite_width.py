@@ -52,7 +52,7 @@ FAULTS = (
         "self.dual.moments(s, s, coincident(s), True)[0]",
         "a value for a slope",
     ),
-    _steps("            slope *= t\n", "", "tangent kernels that begin anew at every activation"),
+    _steps("            slope *= t\n", "            pass\n", "tangent kernels that begin anew at every activation"),
     _steps(
         "else each.copy() for each in state)", "else each for each in state)", "branches that write into each other"
     ),
@@ -126,7 +126,7 @@ FAULTS = (
     _closed("+ m * apart**2)", ")", "sinusoids of different deviations taken as of one"),
     _closed("end.arcsine() - tilted.arcsine()", "end.arcsine()", "a climb of erf that ends at 0"),
     _closed("angle += math.pi / 2\n        part", "part", "the angle of GELU from 0"),
-    _closed("determinant += second\n", "", "a variance left out of GELU's determinant"),
+    _closed("determinant += second\n", "pass\n", "a variance left out of GELU's determinant"),
     _closed("        part *= two\n", "", "one side's gamma^2 left out"),
     _closed("w += one\n", "w -= one\n", "gamma^2 subtracted from the slope of GELU"),
     _conditional(
