@@ -173,7 +173,7 @@ FAULTS = (
         "        self._check()\n", "", "parameters that nobody judges", tests=("tests/learning/test_estimator.py",)
     ),
     _estimator(
-        "kernel, dtype = self._fitted",
+        'kernel, dtype = getattr(self, "_fitted", (self.kernel, self.dtype))',
         "kernel, dtype = self.kernel, self.dtype",
         "predictions by a kernel that was not fitted",
         tests=("tests/learning/test_estimator.py",),
