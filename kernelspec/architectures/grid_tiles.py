@@ -31,9 +31,8 @@ _FEW_CHANNELS = 8  # up to which inner products are sums over channels
 _FREED = 2**23  # bytes
 _MANY = 128  # blocks of images that are prepared at a time, at most: the list of their tiles is held
 _TRIED = 32  # pairs that are tried before
-_MOST_MARKED = (
-    0.1  # of the pairs, from which on all is left to the recursion, which takes longer for pairs by themselves
-)
+# Of the pairs, from which on all is left to the recursion, which takes longer for pairs by themselves.
+_MOST_MARKED = 0.1
 
 
 class Side(NamedTuple):
