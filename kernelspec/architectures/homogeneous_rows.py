@@ -161,9 +161,10 @@ def _cancels_nothing(layers: Sequence[ckn.Layer], forms: Sequence[Pointwise]) ->
 
     Where the slope of x < 0 is > 0, covariances have both signs, and what is left of them in a pool may be rounding.
     """
-    if not all(isinstance(form, Rectifier) for form in forms):
+    rectifiers = [form for form in forms if isinstance(form, Rectifier)]
+    if len(rectifiers) < len(forms):
         return False
-    return not any(layer.pool and form.linear > 0 for layer, form in zip(layers[:-1], forms, strict=False))  # type: ignore[attr-defined]
+    return not any(layer.pool and form.linear > 0 for layer, form in zip(layers[:-1], rectifiers, strict=False))
 
 
 def _flat(layer: Layer, trained: bool) -> Iterator[tuple[Layer, bool]]:
