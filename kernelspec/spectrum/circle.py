@@ -7,8 +7,8 @@ of `second_kind` and f = kappa(u) + (-1)^k kappa(-u), as kappa is real,
 .. math:: \mu_k = \frac{2}{\pi} \operatorname{Im} \int_{u = r e^{i\varphi},\; 0 < \varphi < \pi/2} f(u)\, K_k(\eta)\, du,
           \qquad \cosh\eta = u .
 
-*Analyticity.* A power series with coefficients >= 0 is singular at its radius R > 0 of convergence (Pringsheim; Titchmarsh,
-The theory of functions, 7.21), so that R is the first point of the real axis at which the formula's values stop being
+*Analyticity.* A power series with coefficients >= 0 is singular at its radius R > 0 of convergence (Pringsheim; Titchmarsh, The
+theory of functions, 7.21), so that R is the first point of the real axis at which the formula's values stop being
 real, finite and increasing: the circles inside need no test off that axis. A grid sees R, not a proof; Cauchy's formula
 for kappa itself, read on every circle at points inside, shows what it may have overlooked.
 
@@ -37,9 +37,9 @@ from ..sphere.legendre_polynomials import gauss_legendre
 from .ball_jumps import INSIDE, NO_JUMP
 from .branch_jumps import coefficients
 from .eigenvalue_arrays import EPS, Array, Values, from_logs
-from .route import Route
+from .route import Answer, Route
 from .second_kind import log_sizes, weights
-from .taylor import LARGEST_DEGREE, beyond
+from .taylor import LARGEST_DEGREE, WEAK, TaylorRoute, beyond
 
 _SMALLEST, _LARGEST = 1e-12, 12.0  # eta = arccosh r of the circles
 _STEPS = 8  # circles to a power of e
@@ -50,7 +50,10 @@ _TURN = 12.0  # radians by which K_k may turn on a panel
 # The last Legendre coefficients, of the largest value: a rule that is exact to twice their degree errs by their square.
 _ROUGH, _HALVINGS = 1e-8, 30
 _RESIDUAL = 1e-12
-_ULPS = 160  # as of the branch-cut integral: values of deep kernels carry up to some 50 ulp
+_SMALL_RADIUS, _LOW_DEGREE = 1.2, 5.0
+# Values of deep kernels carry up to some 50 ulp, at every node its own: what they share is the error of an analytic
+# function, whose eigenvalues are as small as the kernel's.
+_ULPS = 160
 
 
 class Circle(NamedTuple):
@@ -106,10 +109,10 @@ class CircleRoute(Route):
         scale, weight, size, kept = weights(circle.eta, strength, lam, k, symmetric=False)
         for f in values:
             dense = (f * circle.step)[kept]
-            total, condition = float(np.sum((dense * weight).imag)), float(np.sum(np.abs(dense) * size))
+            total, noise = float(np.sum((dense * weight).imag)), math.hypot(*(np.abs(dense) * size))
             if total:
                 log_abs = scale + math.log(2 / math.pi * abs(total))
-                error = EPS * (_ULPS * condition / abs(total) + 2 * abs(log_abs))
+                error = EPS * (_ULPS * max(1.0, noise / abs(total)) + 2 * abs(log_abs))
                 if error < best[2]:
                     best = math.copysign(1.0, total), log_abs, error
         return best
@@ -214,6 +217,41 @@ class CircleRoute(Route):
             found = (circle.step[:, None] * terms).imag.sum(axis=0) / math.pi
             error = float(np.max(np.abs(found - self.kernel(t))) / np.max(np.abs(circle.right)))
         return error if math.isfinite(error) else math.inf
+
+
+class CircleOrTaylor(Route):
+    """The circle integral, and the Taylor series where that is not known to `WEAK`."""
+
+    def __init__(self, kernel: Zonal) -> None:
+        self.kernel = kernel
+        self._circle, self._taylor = circle_route(kernel), TaylorRoute(kernel)
+
+    def answer(self, d: int, k: Array, estimate: bool = False) -> Answer:
+        found, names = self._circle.values(d, k, estimate), (self._circle.name,)
+        lost = np.flatnonzero(~(found.error <= WEAK) & (k <= LARGEST_DEGREE))
+        if lost.size and self.kernel.radius > 1:
+            try:
+                other = self._taylor.values(d, k[lost])
+            except ValueError:
+                return Answer(found, names)  # too many terms, or digits
+            for target, source in zip(found, other, strict=True):
+                target[lost] = source
+            names = (self._taylor.name,)
+        return Answer(found, names)
+
+
+def has_long_series(kernel: Zonal) -> bool:
+    """Whether circles serve the kernel, and the Taylor series takes long: of a small radius, or of high terms.
+
+    kappa'(1)/kappa(1) is the mean degree of the terms.
+    """
+    if kernel.singular or kernel.series_sign != 1:
+        return False
+    if kernel.radius < _SMALL_RADIUS:
+        return True
+    small = 1e-10
+    _, defect = _pair(kernel, np.array([complex(0.0, -small)]))
+    return not -float(defect.real[0]) <= _LOW_DEGREE * kernel.at_one * small**2 / 2
 
 
 @functools.lru_cache(maxsize=64)

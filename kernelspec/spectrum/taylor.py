@@ -20,6 +20,7 @@ from .eigenvalue_arrays import EPS, Array, Values, from_logs, unknown
 from .route import Route
 
 LARGEST_DEGREE = 4000
+WEAK = 1e-11  # a value with this relative error is computed again, by the series or in another way
 _MOST_TERMS, _MOST_DIGITS = 8192, 20_000
 _FEW_TERMS, _FEW_DIGITS = 1024, 480
 _DIGITS = 30  # of coefficients, to begin with
