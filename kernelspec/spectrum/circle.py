@@ -48,7 +48,7 @@ _WORSE = 1.0  # by how much the logarithm of kappa(r) K_k may be above its least
 _ORDER, _OTHER_ORDER = 20, 17
 _TURN = 12.0  # radians by which K_k may turn on a panel
 # The last Legendre coefficients, of the largest value: a rule that is exact to twice their degree errs by their square.
-_ROUGH, _HALVINGS = 1e-8, 30
+_ROUGH, _HALVINGS, _MOST_ROUGH = 1e-8, 16, 32
 _RESIDUAL = 1e-12
 _SMALL_RADIUS, _LOW_DEGREE = 1.2, 5.0
 # Values of deep kernels carry up to some 50 ulp, at every node its own: what they share is the error of an analytic
@@ -120,8 +120,13 @@ class CircleRoute(Route):
     # -- which circle -----------------------------------------------------------------------------------
 
     @cached_property
+    def _symmetry(self) -> int:
+        """1 for an even kernel, -1 for an odd one, else 0."""
+        return next((1 - 2 * p for p in (0, 1) if self.kernel.polynomial_part(1 - p) == {}), 0)
+
+    @cached_property
     def _at_minus_one(self) -> float:
-        return float(_pair(self.kernel, np.zeros(1), mirrored=True)[0].real[0])
+        return self._symmetry * self.kernel.at_one or float(_pair(self.kernel, np.zeros(1), mirrored=True)[0].real[0])
 
     @cached_property
     def singularity(self) -> float:
@@ -171,10 +176,10 @@ class CircleRoute(Route):
         key = (i, octave, order)
         if key not in self._circles:
             circle = self._read(float(self._ladder[0][i]), _TURN / 2**octave, order)
-            self._circles[key] = circle if self._residual(circle) < _RESIDUAL else None
+            self._circles[key] = circle if circle and self._residual(circle) < _RESIDUAL else None
         return self._circles[key]
 
-    def _read(self, eta: float, longest: float, order: int) -> Circle:
+    def _read(self, eta: float, longest: float, order: int) -> Circle | None:
         excess = 2 * math.sinh(eta / 2) ** 2  # r - 1
         free = 2 * math.sinh(min(self.singularity, _LARGEST) / 2) ** 2 - excess
         first = min(free, excess, longest)
@@ -185,28 +190,39 @@ class CircleRoute(Route):
         edges[-1] = math.pi / 2
         start, width = np.array(edges[:-1]), np.diff(edges)
         kept: list[tuple[Array, ...]] = []
-        for level in range(_HALVINGS):
+        last = coefficients(order, order)
+        while True:
             phi = start[:, None] + width[:, None] * (1 + x) / 2
             beyond_one = excess + (1 + excess) * (-2 * np.sin(phi / 2) ** 2 + 1j * np.sin(phi))
-            found = _sides(self.kernel, beyond_one)
-            last = coefficients(order, order)
-            rough = np.zeros(start.size, dtype=bool)
-            if level < _HALVINGS - 1:
-                with np.errstate(all="ignore"):
-                    for side in found[:2]:
-                        rough |= np.abs(side @ last).max(axis=1) > _ROUGH * np.abs(side).max(axis=1)
+            found = self._sides(beyond_one)
+            with np.errstate(all="ignore"):
+                rough = np.any(
+                    [np.abs(side @ last).max(axis=1) > _ROUGH * np.abs(side).max(axis=1) for side in found[:2]], axis=0
+                )
+            if rough.sum() > _MOST_ROUGH:
+                return None  # that is rounding
             step = 1j * (1 + beyond_one) * (width[:, None] * w / 2)
             kept.append(tuple(part[~rough] for part in (beyond_one, step, *found)))
             if not rough.any():
                 break
+            if len(kept) == _HALVINGS:
+                return None
             width = np.repeat(width[rough] / 2, 2)
             start = np.repeat(start[rough], 2)
             start[1::2] += width[1::2]
         beyond_one, step, right, left, rise, left_rise = (
             np.concatenate([part[n].ravel() for part in kept]) for n in range(6)
         )
-        left_rise = left_rise - self._at_minus_one
         return Circle(2 * np.arcsinh(np.sqrt(beyond_one / 2)), beyond_one, step, right, left, rise, left_rise)
+
+    def _sides(self, beyond_one: Array) -> tuple[Array, Array, Array, Array]:
+        """kappa(u), kappa(-u), kappa(u) - kappa(1), and kappa(-u) - kappa(-1), for arrays of u - 1."""
+        right, rise = _at(self.kernel, 1 + beyond_one, -beyond_one, 2 + beyond_one)
+        if self._symmetry:  # a layer that reads next to -1 does not know by how much
+            return right, self._symmetry * right, rise, self._symmetry * rise
+        mirror = beyond_one.conj()  # -u in the upper half plane, too
+        left = _at(self.kernel, -1 - mirror, 2 + mirror, -mirror)[0].conj()
+        return right, left, rise, left - self._at_minus_one
 
     def _residual(self, circle: Circle) -> float:
         """The largest error with which Cauchy's formula gives kappa back inside, in shares of the largest |kappa|."""
@@ -269,14 +285,9 @@ def _pair(kernel: Zonal, theta: Array, mirrored: bool = False) -> tuple[Array, A
     return value, defect
 
 
-def _sides(kernel: Zonal, beyond_one: Array) -> tuple[Array, Array, Array, Array]:
-    """kappa(u), kappa(-u), kappa(u) - kappa(1), and kappa(-u) again, for arrays of u - 1 in the upper half plane."""
-    arithmetic, shape = ComplexArithmetic(), beyond_one.shape
+def _at(kernel: Zonal, u: Array, defect: Array, other: Array) -> tuple[Array, Array]:
+    """kappa(u) and kappa(u) - kappa(1) for arrays u, 1 - u, 1 + u."""
     with np.errstate(all="ignore"):
-        right = Point(arithmetic, 1 + beyond_one, -beyond_one, 2 + beyond_one).pair(kernel)
-        mirror = beyond_one.conj()  # -u in the upper half plane, too
-        left = Point(arithmetic, -1 - mirror, 2 + mirror, -mirror).pair(kernel)
-    value, defect, other = (
-        np.broadcast_to(np.asarray(x, dtype=complex), shape) for x in (right.value, right.defect, left.value)
-    )
-    return value, other.conj(), -defect, other.conj()
+        pair = Point(ComplexArithmetic(), u, defect, other).pair(kernel)
+    value, fall = (np.broadcast_to(np.asarray(x, dtype=complex), u.shape) for x in (pair.value, pair.defect))
+    return value, -fall
