@@ -1,16 +1,16 @@
-r"""Eigenvalues of kernels that are analytic on [-1, 1] with Taylor coefficients >= 0: an integral over a circle |u| = r.
+r"""Eigenvalues of kernels analytic on [-1, 1] with Taylor coefficients >= 0: an integral over a circle |u| = r.
 
 Deep smooth networks have their singularity R next to u = 1 - for erf R - 1 falls like chi^{-L} with the depth -, so
 that their Taylor series takes millions of terms. Cauchy's formula needs the kernel on one circle, 1 < r < R. With K_k
 of `second_kind` and f = kappa(u) + (-1)^k kappa(-u), as kappa is real,
 
-.. math:: \mu_k = \frac{2}{\pi} \operatorname{Im} \int_{u = r e^{i\varphi},\; 0 < \varphi < \pi/2} f(u)\, K_k(\eta)\, du,
-          \qquad \cosh\eta = u .
+.. math:: \mu_k = \frac{2}{\pi} \operatorname{Im} \int f(u)\, K_k(\eta)\, du, \qquad
+          u = \cosh\eta = r e^{i\varphi}, \quad 0 < \varphi < \pi/2 .
 
-*Analyticity.* A power series with coefficients >= 0 is singular at its radius R > 0 of convergence (Pringsheim; Titchmarsh, The
-theory of functions, 7.21), so that R is the first point of the real axis at which the formula's values stop being
-real, finite and increasing: the circles inside need no test off that axis. A grid sees R, not a proof; Cauchy's formula
-for kappa itself, read on every circle at points inside, shows what it may have overlooked.
+*Analyticity.* A power series with coefficients >= 0 is singular at its radius R > 0 of convergence (Pringsheim;
+Titchmarsh, The theory of functions, 7.21), so that R is the first point of the real axis at which the formula's values
+stop being real, finite and increasing: the circles inside need no test off that axis. A grid sees R, which is no proof;
+Cauchy's formula for kappa itself, read on every circle at points inside, shows what it may have overlooked.
 
 *Accuracy.* On the circle |kappa| <= kappa(r). The radius is that at which kappa(r) K_k is least: the saddle point, at
 which hardly anything cancels, however small mu_k is. A constant, and c u, have no eigenvalue of degree k >= 2 (3), and
@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import functools
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -57,7 +57,7 @@ _ULPS = 160
 
 
 class Circle(NamedTuple):
-    """Nodes of a quarter of a circle: eta, u - 1, du; kappa(u), kappa(-u), kappa(u) - kappa(1), kappa(-u) - kappa(-1)."""
+    """Nodes of a quarter of a circle: eta, u - 1, du; kappa(u), kappa(-u), and what they differ by from u = 1."""
 
     eta: Array
     beyond: Array
@@ -134,8 +134,9 @@ class CircleRoute(Route):
         eta, last = np.geomspace(_SMALLEST, _LARGEST, 256), 0.0
         while True:
             value, defect = _pair(self.kernel, eta * complex(INSIDE, -1.0))
-            fine = np.isfinite(value) & (np.abs(defect.imag) < NO_JUMP)
-            fine[1:] &= np.diff(-defect.real) >= 0
+            with np.errstate(all="ignore"):
+                fine = np.isfinite(value) & (np.abs(defect.imag) < NO_JUMP * (1 + np.abs(defect)))
+                fine[1:] &= np.diff(-defect.real) >= 0
             fine[1:] &= fine[:-1]  # a singularity is seen at one point, if at none behind it
             wrong = np.flatnonzero(~fine)
             if not wrong.size:

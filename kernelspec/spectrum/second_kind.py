@@ -71,8 +71,8 @@ def log_sizes(eta: Array, lam: float, k: float) -> Array:
 
 
 def _peaks(y: Array, lam: float, k: float) -> Array:
-    """The integrand's peak in q = s/(1-s): lam q + (lam-1) z q/(1+yq) = k+1, a quadratic; its real part guides the
-    complex case."""
+    """The integrand's peak in q = s/(1-s): lam q + (lam-1) z q/(1+yq) = k+1, a quadratic."""
+    # Its real part guides the complex case.
     a, b = lam, lam + (lam - 1) * (1 - y) - (k + 1) * y
     y_real, b_real = y.real, b.real
     root = np.sqrt(np.maximum(b_real**2 + 4 * a * y_real * (k + 1), 0.0))
