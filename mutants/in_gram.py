@@ -143,7 +143,9 @@ FAULTS = (
     _tables("not 1 / _SIZES < abs(kernel.at_one) < _SIZES", "not 0 < abs(kernel.at_one)", "coefficients beyond floats"),
     _tables("abs(exponent - power) < _EVEN", "True", "a power that is no half of a whole number"),
     _tables("if layers < 2 or u.size", "if u.size", "tables of one layer"),
-    _tables("        value[...] = piece\n", "        value[...] = u[: piece.size]\n", "the first piece again and again"),
+    _tables(
+        "        value[...] = piece\n", "        value[...] = u[: piece.size]\n", "the first piece again and again"
+    ),
     # -- fits ----------------------------------------------------------------------------------------
     _fit("WANTED = {4: 3e-7, 8: 1e-14}", "WANTED = {4: 3e-6, 8: 1e-14}", "float32 fits with ten times the error"),
     _fit("WANTED = {4: 3e-7, 8: 1e-14}", "WANTED = {4: 3e-7, 8: 1e-12}", "float64 fits with a hundred times the error"),

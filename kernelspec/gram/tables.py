@@ -9,10 +9,10 @@ sum rounds (Tang 1989, ACM Trans. Math. Softw. 15; Gal & Bachelis 1991, the same
 b - x is exact for |u| >= 1/2, and below it is taken as |u| - (1 - b), off by 2^-59 at most.
 
 The numbers come from balls. On either side of u = 0 kappa = s^p g with s = sqrt(x), where g is analytic in s: its
-Chebyshev series in a variable of `polynomials` is found to 21 digits, and read in pairs of floats at ten points of each piece. A
-kernel has no table where that series does not come down (a power 1/4), where ten points do not tell a piece (a narrow
-kernel), or where one begins at a zero, next to which the formula may know more digits. Only kernels have tables that
-have fits, too (`fitted`), and can hide nothing between the points.
+Chebyshev series in a variable of `polynomials` is found to 21 digits, and read in pairs of floats at ten points of each
+piece. A kernel has no table where that series does not come down (a power 1/4), where ten points do not tell a piece (a
+narrow kernel), or where one begins at a zero, next to which the formula may know more digits. Only kernels have tables
+that can hide nothing between the points (`fitted`).
 
 Values are off by .7 units in the last place at most, and next to a zero by 2^-53 of the values around it, as measured
 (tests/gram/test_tables.py, and a million points of 24 kernels, against balls); the formula is off by up to 5 units in a

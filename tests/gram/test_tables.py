@@ -50,7 +50,8 @@ def test_values_are_off_by_less_than_a_unit_in_the_last_place(text: str, rng: np
     table = table_of(kernel)
     assert table is not None
     gaps = 2.0 ** -rng.uniform(0, 53, 6 if deep else 40)
-    u = np.concatenate([1 - gaps, gaps - 1, rng.uniform(-1, 1, 8 if deep else 30), [1, -1, 0, -0.0, 1e-20, -1e-9, 0.5, END, -END]])
+    apart = [1, -1, 0, -0.0, 1e-20, -1e-9, 0.5, END, -END]
+    u = np.concatenate([1 - gaps, gaps - 1, rng.uniform(-1, 1, 8 if deep else 30), apart])
     value = read(table, u)
     off = units(kernel, u, value)
     around = np.max(np.abs(kernel(np.clip(u + np.array([[-0.05], [0], [0.05]]), -1, 1))), axis=0)
