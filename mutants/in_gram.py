@@ -136,12 +136,14 @@ FAULTS = (
     _tables("    terms[-1] = 0\n", "", "u = 0 off by terms that are left out"),
     _tables("_LEFT, _LAST = 2.0**-57, ", "_LEFT, _LAST = 2.0**-48, ", "too many terms left out"),
     _tables("_LEFT, _LAST = 2.0**-57, 2.0**-54", "_LEFT, _LAST = 2.0**-57, 1.0", "pieces that ten points do not tell"),
-    _tables("_TAIL = 2.0**-70", "_TAIL = 2.0**-40", "a series to twelve digits"),
+    _tables(
+        "if all(abs(c) < least for c in found[-4:]):", "if count == first:", "a series of as many terms as guessed"
+    ),
     _tables("        for _ in range(self.power):", "        for _ in range(0):", "the power at the end forgotten"),
     _tables("if not told_by_points(kernel) or not", "if not", "a kernel that hides something between points"),
     _tables("> _ZERO * size):", ">= 0 * size):", "pieces that begin at a zero"),
     _tables("not 1 / _SIZES < abs(kernel.at_one) < _SIZES", "not 0 < abs(kernel.at_one)", "coefficients beyond floats"),
-    _tables("abs(exponent - power) < _EVEN", "True", "a power that is no half of a whole number"),
+    _tables("if not 0 <= power <= _POWER:", "if power < 0:", "powers beyond floats"),
     _tables("if layers < 2 or u.size", "if u.size", "tables of one layer"),
     _tables(
         "        value[...] = piece\n", "        value[...] = u[: piece.size]\n", "the first piece again and again"

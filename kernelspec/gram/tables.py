@@ -67,7 +67,6 @@ _MOST = 160  # nodes in balls
 _PRECISION = 160
 _TAIL = 2.0**-70  # of the coefficients that are left out, beside g at the end
 _NEAREST = -60  # log2 of s, where kappa is told to be a power
-_EVEN = 1e-9  # how far from a whole number that may be
 _POWER = 16  # the largest p
 _SIZES = 1e100  # of kernels that have tables, and one over it
 _ZERO = 2.0**-40  # values of a piece that begins with so little of them begin with 0
@@ -184,9 +183,8 @@ def _series(kernel: Zonal, end: int) -> _Series | None:
     one, two = (abs(_at(kernel, BallArithmetic(), end, arb(4) ** k)) for k in (_NEAREST, _NEAREST - 1))
     if not (one > 0 and two > 0 and one.is_finite() and two.is_finite()):
         return None
-    exponent = float((one / two).log() / arb(2).log())
-    power = round(exponent)
-    if not (0 <= power <= _POWER and abs(exponent - power) < _EVEN):
+    power = round(float((one / two).log() / arb(2).log()))  # of others the series does not come down
+    if not 0 <= power <= _POWER:
         return None
     least = float(_TAIL * one / arb(2) ** (power * _NEAREST))  # beside g at the end
     more *= math.log(_PARTS[0] * abs(kernel.at_one) / least)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
+from typing import Any
 
 import mpmath
 import numpy as np
@@ -31,13 +32,13 @@ TEXTS = [
 END = 1 - 2.0**-53
 
 
-def read(table: Table, u: NDArray[np.float64]) -> NDArray[np.float64]:
+def read(table: Table, u: NDArray[Any]) -> NDArray[Any]:
     value = u.copy()
-    table.evaluate(value, np.empty((3, u.size)), [np.empty(u.size, np.int64) for _ in range(2)])
+    table.evaluate(value, [np.empty(u.size) for _ in range(3)], [np.empty(u.size, np.int64) for _ in range(2)])
     return value
 
 
-def units(kernel: ks.Zonal, u: NDArray[np.float64], value: NDArray[np.float64]) -> NDArray[np.float64]:
+def units(kernel: ks.Zonal, u: NDArray[Any], value: NDArray[Any]) -> NDArray[Any]:
     """How far values are off, in units of their last place."""
     exact = [kernel(MP.mpf(float(x))) for x in u]
     return np.array([float(abs(MP.mpf(float(v)) - e) / np.spacing(abs(v))) for v, e in zip(value, exact, strict=True)])
@@ -78,10 +79,12 @@ def test_the_root_of_the_distance_is_read_down_to_the_last_float() -> None:
     "text",
     [
         "laplace(1, 1/4)*rf(2)",  # a power 1/4 of 1 - u
-        "exponential(1/100)*rf(2)",  # narrower than its pieces
+        "exponential(1/100)*rf(2)",  # narrower than the nodes are apart
+        "exponential(1/4)*rf(2)",  # and than ten points of a piece tell
         "linear()*rf(3)",  # 0 at u = 0, where the formula has all digits of u
         "linear()*rf(3) - 1/2*rf(3)",  # and at 1/2, where a piece begins
         "sine_power(1/2)*ntk(2)",  # Taylor coefficients of both signs
+        "rf(3) + exponential(1/10000)@(191/200 + 3/10*linear() - 1/2*linear()**2)",  # a bump that no point meets
         "rf(2)**6",  # (1 + u)^9
         "rf(3) - 1*rf(3)",
         "defect_power(-1/2)*ntk(2)",
