@@ -79,6 +79,7 @@ def test_the_root_of_the_distance_is_read_down_to_the_last_float() -> None:
     "text",
     [
         "laplace(1, 1/4)*rf(2)",  # a power 1/4 of 1 - u
+        "rf(3) + 1/100000000000000*laplace(1, 1/4)",  # which floats do not see
         "exponential(1/100)*rf(2)",  # narrower than the nodes are apart
         "exponential(1/4)*rf(2)",  # and than ten points of a piece tell
         "linear()*rf(3)",  # 0 at u = 0, where the formula has all digits of u
