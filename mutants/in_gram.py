@@ -25,6 +25,7 @@ _polynomials = partial(Fault, "kernelspec/gram/polynomials.py", tests=_FITTED)
 _fitted_tiles = partial(Fault, "kernelspec/gram/fitted_tiles.py", tests=_FITTED)
 _centred = partial(Fault, "kernelspec/gram/centred.py", tests=_FITTED)
 _values = partial(Fault, "kernelspec/gram/fitted_values.py", tests=_FITTED)
+_rounded = partial(Fault, "kernelspec/gram/fitted_values.py", tests=("tests/kernels/test_evaluation.py",))
 _tables = partial(
     Fault, "kernelspec/gram/tables.py", tests=("tests/gram/test_tables.py", "tests/kernels/test_evaluation.py")
 )
@@ -128,6 +129,12 @@ FAULTS = (
         "how near an end is asked of the slope times the distance",
     ),
     # -- tables of values ----------------------------------------------------------------------------
+    _rounded("value[small] = kernel(piece[small].astype(np.float64))", "pass", "small values by a fit"),
+    _rounded("_CLOSER = 2.0**29", "_CLOSER = 2.0**20", "values that are thought to be better known than they are"),
+    _tables("return float32_values(kernel, u) if", "return None if", "float32 values without a table by the formula"),
+    _tables("kernel.real_only or ", "", "balls of what has none"),
+    _tables("<= _ZERO * size)", "< 0)", "pieces that begin at a zero"),
+    _tables("_SMALL = 0.25", "_SMALL = 0.0", "zeros next to u = 0"),
     _tables("np.bitwise_and(side, _ROWS, out=side)", "np.bitwise_and(side, 0, out=side)", "u < 0 read as -u"),
     _tables("        np.maximum(place, 0, out=place)  # x = 0\n", "", "the rows of x = 0 not found"),
     _tables("        np.subtract(1.0, y, out=y)\n", "        np.add(size, y, out=y)\n", "the piece's beginning at 0"),
@@ -140,8 +147,7 @@ FAULTS = (
         "if all(abs(c) < least for c in found[-4:]):", "if count == first:", "a series of as many terms as guessed"
     ),
     _tables("        for _ in range(self.power):", "        for _ in range(0):", "the power at the end forgotten"),
-    _tables("if not told_by_points(kernel) or not", "if not", "a kernel that hides something between points"),
-    _tables("> _ZERO * size):", ">= 0 * size):", "pieces that begin at a zero"),
+    _tables(" or not told_by_points(kernel)", "", "a kernel that hides something between points"),
     _tables("not 1 / _SIZES < abs(kernel.at_one) < _SIZES", "not 0 < abs(kernel.at_one)", "coefficients beyond floats"),
     _tables("if not 0 <= power <= _POWER:", "if power < 0:", "powers beyond floats"),
     _tables("if layers < 2 or u.size", "if u.size", "tables of one layer"),

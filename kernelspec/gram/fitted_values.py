@@ -10,7 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..kernels.zonal import Zonal
+from .fitted import fitted_halves
 from .polynomials import Fitted
+
+_PIECE = 2**14  # cosines that are evaluated together: five such arrays stay in the second cache
+_CLOSER = 2.0**29  # a value in float64 is nearer than 1/32 of a rounding in float32 where it is so many errors large
 
 ARRAYS = Fitted.arrays + 1  # of the cosines' shape, that are worked in
 
@@ -55,6 +59,28 @@ def _place(
     if below is not None and below.size:
         fits[1].evaluate(gathered, gathered, [array[: below.size] for array in rest])
         out[below] = gathered
+
+
+def float32_values(kernel: Zonal, u: NDArray[np.float32]) -> NDArray[np.float32] | None:
+    """kappa at cosines in [-1, 1], shape (n,), rounded from float64; None where there are no fits.
+
+    What a fit does not know to a part of a rounding, as its values are small, is asked of the kernel.
+    """
+    fits = fitted_halves(kernel, np.float64)
+    if fits is None:
+        return None
+    least, out = _CLOSER * max(fit.error for fit in fits), np.empty_like(u)
+    arrays = np.empty((1 + ARRAYS, min(_PIECE, u.size)))
+    for start in range(0, u.size, _PIECE):
+        piece = u[start : start + _PIECE]
+        value, *work = arrays[:, : piece.size]
+        value[...] = piece
+        evaluate(fits, value, work)
+        small = np.flatnonzero((value < least) & (value > -least))
+        if small.size:
+            value[small] = kernel(piece[small].astype(np.float64))
+        out[start : start + _PIECE] = value
+    return out
 
 
 @functools.lru_cache(maxsize=256)

@@ -11,12 +11,12 @@ b - x is exact for |u| >= 1/2, and below it is taken as |u| - (1 - b), off by 2^
 The numbers come from balls. On either side of u = 0 kappa = s^p g with s = sqrt(x), where g is analytic in s: its
 Chebyshev series in a variable of `polynomials` is found to 21 digits, and read in pairs of floats at ten points of each
 piece. A kernel has no table where that series does not come down (a power 1/4), where ten points do not tell a piece (a
-narrow kernel), or where one begins at a zero, next to which the formula may know more digits. Only kernels have tables
-that can hide nothing between the points (`fitted`).
+narrow kernel), or where one begins at a zero, next to which the formula may know more digits, or a zero is near u = 0.
+Only kernels have tables that can hide nothing between the points (`fitted`), and are read in balls.
 
 Values are off by .7 units in the last place at most, and next to a zero by 2^-53 of the values around it, as measured
-(tests/gram/test_tables.py, and a million points of 24 kernels, against balls); the formula is off by up to 5 units in a
-shallow network, and by 48 in `rf(100)`.
+against balls (tests/gram/test_tables.py; 20,000 points of 24 kernels). The formula is off by up to 5 units in a shallow
+network, and by 48 in `rf(100)`.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from ..numbers.checks import FloatArray
 from ..numbers.pairs import Pair, add, negative, pair_divide, pair_product, pair_sqrt, plain_pair
 from ..numbers.precision import precision, with_balls
 from .fitted import told_by_points
+from .fitted_values import float32_values
 from .polynomials import Variable
 from .tiles import layers_in
 
@@ -69,6 +70,7 @@ _TAIL = 2.0**-70  # of the coefficients that are left out, beside g at the end
 _NEAREST = -60  # log2 of s, where kappa is told to be a power
 _POWER = 16  # the largest p
 _SIZES = 1e100  # of kernels that have tables, and one over it
+_SMALL = 0.25  # cosines that have digits of their own, which the formula may keep next to a zero
 _ZERO = 2.0**-40  # values of a piece that begins with so little of them begin with 0
 
 
@@ -102,13 +104,16 @@ class Table:
 
 
 def many_values(kernel: Zonal, u: NDArray[Any]) -> NDArray[Any] | None:
-    """kappa at cosines in [-1, 1], shape (n,), in their dtype; None where there is no table, or too few cosines."""
+    """kappa at cosines in [-1, 1], shape (n,), in their dtype; None where there is no table, or too few cosines.
+
+    Values in float32 are rounded from a table, or else from a fit in float64, where there is one.
+    """
     layers = layers_in(kernel)
     if layers < 2 or u.size * layers < _WORTH:
         return None
     table = table_of(kernel)
     if table is None:
-        return None
+        return float32_values(kernel, u) if u.dtype == np.float32 else None
     out, length = np.empty_like(u), min(_PIECE, u.size)
     floats, integers = np.empty((4, length)), np.empty((2, length), np.int64)
     for start in range(0, u.size, length):
@@ -126,7 +131,9 @@ def table_of(kernel: Zonal) -> Table | None:
     """The table of a kernel, made once; None where it has none."""
     from flint import arb
 
-    if not told_by_points(kernel) or not 1 / _SIZES < abs(kernel.at_one) < _SIZES:
+    if kernel.real_only or kernel.truncation or not told_by_points(kernel):
+        return None
+    if not 1 / _SIZES < abs(kernel.at_one) < _SIZES:
         return None
     sides = []
     with precision(_PRECISION):
@@ -242,7 +249,7 @@ def _pieces(series: _Series) -> FloatArray | None:
     high, low = series.at(starts[:, None] + widths[:, None] * _STEPS)
     size = np.max(np.abs(high), axis=1)
     size = np.max(sliding_window_view(np.pad(size, _AROUND, mode="edge"), 2 * _AROUND + 1), axis=1)
-    if not np.all(np.abs(high[:, 0]) > _ZERO * size):
+    if np.any(np.abs(high[:, 0]) <= _ZERO * size) or np.any(high[starts >= 1 - _SMALL] * high[-1, 0] <= 0):
         return None
     to_terms, to_powers = _matrices()
     terms = ((high - high[:, :1]) + (low - low[:, :1])) @ to_terms
