@@ -83,7 +83,7 @@ def test_the_root_of_the_distance_is_read_down_to_the_last_float() -> None:
         "exponential(1/100)*rf(2)",  # narrower than the nodes are apart
         "exponential(1/4)*rf(2)",  # and than ten points of a piece tell
         "linear()*rf(3)",  # 0 at u = 0, where the formula has all digits of u
-        "linear()*rf(3) + 1/50*rf(3)",  # or next to it
+        "linear()*rf(3) + 1/10*rf(3)",  # or next to it
         "linear()*rf(3) - 1/2*rf(3)",  # and at 1/2, where a piece begins
         "sine_power(1/2)*ntk(2)",  # Taylor coefficients of both signs
         "rf(3) + exponential(1/10000)@(191/200 + 3/10*linear() - 1/2*linear()**2)",  # a bump that no point meets
