@@ -104,8 +104,8 @@ class Zonal(Facts, Readings):
         Values outside [-1, 1] by rounding only (4 ulp) are clipped; anything further is a ValueError. In float64 every
         value keeps its relative digits, at any distance from the ends: the formula is off by a few units in the last
         place, by 48 at depth 100. Where it has several layers and an array of NumPy as many cosines (2 million over
-        the layers), values are read from a table, which is made once, is off by .7 units and has one price for all
-        depths (`gram.tables`); those in float32 are rounded from it.
+        the layers), values are read from a table, which is made once, is off by one unit or two and has one price for
+        all depths (`gram.tables`); those in float32 are rounded from it, or from a fit in float64.
         """
         if others:  # as estimators call it
             raise TypeError(
