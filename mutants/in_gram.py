@@ -160,7 +160,7 @@ FAULTS = (
     _fit("_MARGIN = 2.0", "_MARGIN = 0.5", "half of the error stated"),
     _fit("_MARGIN = 2.0", "_MARGIN = 8.0", "five times the error stated"),
     _fit(
-        "if not all(part.series_sign for _, part in kernel.as_sum):",
+        "if not told_by_points(kernel):",
         "if False:",
         "a bump between the points of the grid",
     ),

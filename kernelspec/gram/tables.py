@@ -2,11 +2,11 @@ r"""Values of a kernel at many cosines to their last digit: a table of short pol
 
 With x = 1 - |u|, each octave of x is cut into sixteen pieces, down to 2^-53, and in a piece that begins at b
 
-.. math:: \kappa(u) = c_0 + (c_0' + c_1 (b - x) + \dots + c_9 (b - x)^9),
+.. math:: \kappa(u) = c_0 + (c_0' + c_1 (x - b) + \dots + c_9 (x - b)^9),
 
 where c_0 + c_0' is kappa at b to twice the digits of a float. The rest is small beside it, so that little but the last
-sum rounds (Tang 1989, ACM Trans. Math. Softw. 15; Gal & Bachelis 1991, the same, 17: tables of elementary functions).
-b - x is exact for |u| >= 1/2, and below it is taken as |u| - (1 - b), off by 2^-59 at most.
+sum rounds (Tang 1989, ACM Trans. Math. Softw. 15, of the exponential function).
+x - b is exact for |u| >= 1/2, and below it is taken as (1 - b) - |u|, off by 2^-59 at most.
 
 The numbers come from balls. On either side of u = 0 kappa = s^p g with s = sqrt(x), where g is analytic in s: its
 Chebyshev series in a variable of `polynomials` is found to 21 digits, and read in pairs of floats at ten points of each
