@@ -159,11 +159,7 @@ FAULTS = (
     _fit("WANTED = {4: 3e-7, 8: 1e-14}", "WANTED = {4: 3e-7, 8: 1e-12}", "float64 fits with a hundred times the error"),
     _fit("_MARGIN = 2.0", "_MARGIN = 0.5", "half of the error stated"),
     _fit("_MARGIN = 2.0", "_MARGIN = 8.0", "five times the error stated"),
-    _fit(
-        "if not told_by_points(kernel):",
-        "if False:",
-        "a bump between the points of the grid",
-    ),
+    _fit("if not told_by_points(kernel):", "if False:", "a bump between the points of the grid"),
     _fit(
         "np.geomspace(1e-30, 0.1, 161)", "np.geomspace(1e-2, 0.1, 161)", "a bump next to an end where the fit reads u"
     ),
