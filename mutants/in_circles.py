@@ -17,7 +17,6 @@ FAULTS = (
         _CIRCLE,
     ),
     Fault(CIRCLE, "        if k >= 2:\n", "        if k >= 1:\n", "a constant and c u taken off at degree 1", _CIRCLE),
-    Fault(CIRCLE, "                fine[1:] &= np.diff(-defect.real) >= 0\n", "", "a pole overlooked", _CIRCLE),
     Fault(
         CIRCLE,
         "(-2 * np.sin(phi / 2) ** 2 + 1j",
