@@ -190,8 +190,8 @@ FAULTS = (
     ),
     Fault(
         TAYLOR,
-        "found.log_abs[~low], found.error[~low] = log_bound(self.kernel, d, k[~low]), 1.0",
-        "found.log_abs[~low], found.error[~low] = log_bound(self.kernel, d, k[~low]), 0.0",
+        "found.log_abs[high], found.error[high] = log_bound(kernel, d, k[high]), 1.0",
+        "found.log_abs[high], found.error[high] = log_bound(kernel, d, k[high]), 0.0",
         "a bound handed out as a value",
         _TAYLOR,
     ),

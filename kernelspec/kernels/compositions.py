@@ -213,7 +213,8 @@ class Compose(Node):
             r = bound
         return r
 
-    def polynomial_part(self, parity: int) -> Polynomial | None:
+    @cached_property
+    def _polynomial_parts(self) -> tuple[Polynomial | None, Polynomial | None]:
         inner = self.layers[-1]
         even, odd = inner.polynomial_part(0), inner.polynomial_part(1)
         for outer in reversed(self.layers[:-1]):
@@ -222,14 +223,19 @@ class Compose(Node):
             elif even == {}:  # inner odd: the parities of outer(inner) are those of outer, read at inner
                 even, odd = (_at_odd(outer.polynomial_part(p), odd) for p in (0, 1))
             else:
-                return None
-        return odd if parity else even
+                return None, None
+        return even, odd
+
+    def polynomial_part(self, parity: int) -> Polynomial | None:
+        return self._polynomial_parts[parity]
+
+    @cached_property
+    def _polynomial_degrees(self) -> list[int | None]:
+        return _composed_degrees([[k.polynomial_degree(p) for p in (0, 1)] for k in self.layers])
 
     def polynomial_degree(self, parity: int) -> int | None:
         known = super().polynomial_degree(parity)
-        if known is not None:
-            return known
-        return _composed_degrees([[k.polynomial_degree(p) for p in (0, 1)] for k in self.layers])[parity]
+        return self._polynomial_degrees[parity] if known is None else known
 
     def analytic_part(self, parity: int) -> bool:
         if super().analytic_part(parity):

@@ -154,24 +154,30 @@ class Product(Node):
         pi = len(self.factors) - len(others)
         return OverPi(form, pi) if form is not None and pi else form
 
-    def polynomial_part(self, parity: int) -> Polynomial | None:
+    @cached_property
+    def _polynomial_parts(self) -> list[Polynomial | None]:
         parts: list[Polynomial | None] = [{0: Fraction(1)}, {}]
         for k in self.factors:
             factor = [k.polynomial_part(0), k.polynomial_part(1)]
             parts = [
                 poly_add(poly_multiply(parts[0], factor[p]), poly_multiply(parts[1], factor[1 - p])) for p in (0, 1)
             ]
-        return parts[parity]
+        return parts
 
-    def polynomial_degree(self, parity: int) -> int | None:
-        known = super().polynomial_degree(parity)
-        if known is not None:
-            return known
+    def polynomial_part(self, parity: int) -> Polynomial | None:
+        return self._polynomial_parts[parity]
+
+    @cached_property
+    def _polynomial_degrees(self) -> list[int | None]:
         parts: list[int | None] = [0, -1]
         for k in self.factors:
             more = [k.polynomial_degree(p) for p in (0, 1)]
             parts = [_largest_degree((parts[p], more[p ^ q]) for p in (0, 1)) for q in (0, 1)]
-        return parts[parity]
+        return parts
+
+    def polynomial_degree(self, parity: int) -> int | None:
+        known = super().polynomial_degree(parity)
+        return self._polynomial_degrees[parity] if known is None else known
 
     def analytic_part(self, parity: int) -> bool:
         if super().analytic_part(parity):

@@ -5,7 +5,7 @@
    powers (1-u)^nu and (1-u^2)^p;
 2. duals of piecewise smooth activations by `radial` integrals, functions of the user's own by `quadrature`;
 3. kernels without a singularity on [-1, 1] by their `taylor` series: duals of smooth activations, their products and
-   compositions;
+   compositions; deep ones, of which it is long, by the integral over a `circle`;
 4. everything else by the `branch_cut` integral: all deeper networks, Laplace, step networks, products.
 """
 
@@ -20,6 +20,7 @@ from ..kernels.expression import add
 from ..kernels.zonal import Zonal
 from ..numbers.exact_numbers import Scalar
 from ..numbers.rational import Polynomial
+from .circle import CircleOrTaylor, has_long_series
 from .closed import ClosedRoute, PolynomialRoute, of_parity, stated_form
 from .eigenvalue_arrays import Array, combine
 from .fallbacks import ContourOrOther, Repaired
@@ -70,6 +71,8 @@ def _own_route(term: Zonal, d: int, parity: int) -> Route | None:
         return quadrature_route(term)
     if (form := stated_form(term, d)) is not None:
         return ClosedRoute(form)
+    if has_long_series(term):
+        return CircleOrTaylor(term)
     return TaylorRoute(term) if term.radius > 1 else None
 
 

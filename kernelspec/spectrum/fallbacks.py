@@ -23,10 +23,7 @@ from .branch_cut import branch_cut_route
 from .eigenvalue_arrays import Array, Values, unknown
 from .expansion_route import LOST, ExpansionRoute
 from .route import Answer, Route
-from .taylor import FastTaylorRoute
-
-# A value with this relative error is computed again by the Taylor series, which is cheap; from `LOST` on by the others.
-WEAK = 1e-11
+from .taylor import WEAK, FastTaylorRoute
 
 
 def repaired(kernel: Zonal, d: int, k: Array, found: Answer, by_contour: bool = True) -> Answer:

@@ -26,11 +26,12 @@ DROP = 42.0  # e^-42 = 6e-19: what falls below this fraction of the largest term
 
 
 def weights(
-    eta: Array, strength: Array, lam: float, k: float, floor: float = -math.inf
+    eta: Array, strength: Array, lam: float, k: float, floor: float = -math.inf, symmetric: bool = True
 ) -> tuple[float, Array, Array, Array]:
     """(log scale, K_k(eta)/scale, the same with |integrand|, indices) where strength K_k is not negligible.
 
-    No indices where strength times weight stays below e^floor everywhere.
+    No indices where strength times weight stays below e^floor everywhere. `symmetric`: whether complex nodes are those
+    of the contour's bottom, of which the last ones mirror the first.
     """
     if lam == 0:
         exponent = -k * eta - np.log(2 * np.sinh(eta))
@@ -39,12 +40,7 @@ def weights(
         values = np.exp(exponent[kept] - scale)
         return scale, values, np.abs(values), kept
     nodes, y = eta.size, -np.expm1(-2 * eta)
-    a, b = lam, lam + (lam - 1) * (1 - y) - (k + 1) * y
-    # The peak in q = s/(1-s): lam q + (lam-1) z q/(1+yq) = k+1, a quadratic; its real part guides the complex case.
-    y_real, b_real = y.real, b.real
-    root = np.sqrt(np.maximum(b_real**2 + 4 * a * y_real * (k + 1), 0.0))
-    with np.errstate(all="ignore"):
-        q = np.where(b_real > 0, 2 * (k + 1) / (b_real + root), (root - b_real) / (2 * a * y_real))
+    q = _peaks(y, lam, k)
     r0 = np.log(q)
     peak = _log_size(r0, eta, y, lam, k)
     # The integral over r is its peak times its width, which is at least 1/sqrt(k + lam) and at most some hundred.
@@ -61,9 +57,27 @@ def weights(
     if not np.iscomplexobj(eta):
         scale, values = _sum(r, eta, y, lam, k)
         return scale + math.log(lam * step), values, values, kept
-    mirror = np.minimum(kept, nodes - 1 - kept)
-    scale, values, magnitude = _sum_on_bottom(r, eta, y, lam, k, mirror)
+    mirror = np.minimum(kept, nodes - 1 - kept) if symmetric else kept
+    scale, values, magnitude = _sum_off_legs(r, eta, y, lam, k, mirror)
     return scale + math.log(lam * step), values, magnitude, kept
+
+
+def log_sizes(eta: Array, lam: float, k: float) -> Array:
+    """log K_k(eta), but for the width of the integrand's peak, at real nodes; for d = 2 that of K_k sinh(eta)."""
+    if lam == 0:
+        return -k * eta
+    y = -np.expm1(-2 * eta)
+    return _log_size(np.log(_peaks(y, lam, k)), eta, y, lam, k)
+
+
+def _peaks(y: Array, lam: float, k: float) -> Array:
+    """The integrand's peak in q = s/(1-s): lam q + (lam-1) z q/(1+yq) = k+1, a quadratic."""
+    # Its real part guides the complex case.
+    a, b = lam, lam + (lam - 1) * (1 - y) - (k + 1) * y
+    y_real, b_real = y.real, b.real
+    root = np.sqrt(np.maximum(b_real**2 + 4 * a * y_real * (k + 1), 0.0))
+    with np.errstate(all="ignore"):
+        return np.where(b_real > 0, 2 * (k + 1) / (b_real + root), (root - b_real) / (2 * a * y_real))
 
 
 def _trapezoid(step: float, width: float, r0: Array, eta: Array, y: Array, lam: float, k: float) -> Array:
@@ -109,10 +123,11 @@ def _sum(r: Array, eta: Array, y: Array, lam: float, k: float) -> tuple[float, A
     return top + start, total * decay
 
 
-def _sum_on_bottom(r: Array, eta: Array, y: Array, lam: float, k: float, mirror: Array) -> tuple[float, Array, Array]:
-    """(log scale, sums over r / scale of the integrand, and of its absolute value) at H + i alpha.
+def _sum_off_legs(r: Array, eta: Array, y: Array, lam: float, k: float, mirror: Array) -> tuple[float, Array, Array]:
+    """(log scale, sums over r / scale of the integrand, and of its absolute value) at complex eta.
 
-    At pi - alpha y is conjugate: the sums over r are taken once for both, `mirror` numbers these pairs of nodes.
+    On the bottom, H + i alpha, y is conjugate at pi - alpha: the sums over r are taken once for both, `mirror` numbers
+    these pairs of nodes.
     """
     _, first, back = np.unique(mirror, return_index=True, return_inverse=True)
     y_real, y_imag = y.real[first], np.abs(y.imag[first])
@@ -125,8 +140,9 @@ def _sum_on_bottom(r: Array, eta: Array, y: Array, lam: float, k: float, mirror:
         scale, along, s, rest = _along(r, lam, k)
         total, size = _turned(along, s, rest, y_real, y_imag, lam)
     value = np.where(y.imag < 0, total.conj()[back], total[back])
-    height = float(eta.real[0])
-    return scale - (k + 1) * height, value * np.exp(-1j * (k + 1) * eta.imag), size[back]
+    height = float(eta.real.min())
+    turn = np.exp(-(k + 1) * (eta - height))
+    return scale - (k + 1) * height, value * turn, size[back] * np.abs(turn)
 
 
 def _turned(along: Array, s: Array, rest: Array, y_real: Array, y_imag: Array, lam: float) -> tuple[Array, Array]:
@@ -185,9 +201,9 @@ def _exponent(r: Array, eta: Array, y: Array, lam: float, k: float) -> Array:
     out = _log_size(r, eta, y, lam, k)
     if not np.iscomplexobj(eta) and not np.iscomplexobj(y):
         return out
-    _, _, s, _ = _logistic(r)
-    zs = s * (1 - y)
-    return out + 1j * ((lam - 1) * np.arctan2(-zs.imag, 1 - zs.real) - (k + 1) * eta.imag)
+    _, _, s, rest = _logistic(r)
+    rest_zs = rest + s * y  # 1 - zs
+    return out + 1j * ((lam - 1) * np.arctan2(rest_zs.imag, rest_zs.real) - (k + 1) * eta.imag)
 
 
 def _log_size(r: Array, eta: Array, y: Array, lam: float, k: float) -> Array:
@@ -217,8 +233,9 @@ def _log_one_minus(s: Array, rest: Array, y: Array) -> Array:
     zs = s * (1 - y)
     if not np.iscomplexobj(y):
         return np.where(zs < 0.5, np.log1p(-np.minimum(zs, 0.5)), np.log(rest + s * y))
-    real = -zs.real
-    return 0.5 * np.log1p(real * (2 + real) + zs.imag**2)
+    real, absolute = np.minimum(-zs.real, 0.5), np.abs(rest + s * y)
+    small = 0.5 * np.log1p(np.maximum(real, -0.5) * (2 + np.maximum(real, -0.5)) + zs.imag**2)
+    return np.where(np.abs(zs) < 0.5, small, np.log(absolute))
 
 
 def _relevant(exponent: Array, strength: Array, floor: float) -> Array:

@@ -20,6 +20,7 @@ from .eigenvalue_arrays import EPS, Array, Values, from_logs, unknown
 from .route import Route
 
 LARGEST_DEGREE = 4000
+WEAK = 1e-11  # a value with this relative error is computed again, by the series or in another way
 _MOST_TERMS, _MOST_DIGITS = 8192, 20_000
 _FEW_TERMS, _FEW_DIGITS = 1024, 480
 _DIGITS = 30  # of coefficients, to begin with
@@ -46,12 +47,7 @@ class TaylorRoute(Route):
         sign, log_abs, error = np.zeros(k.shape), np.full(k.shape, -np.inf), np.zeros(k.shape)
         for i in zip(*np.nonzero(low), strict=True):
             sign[i], log_abs[i], error[i] = self._one(d, int(k[i]))
-        found = from_logs(sign, log_abs, error)
-        if not low.all():
-            from .analytic_bound import log_bound
-
-            found.log_abs[~low], found.error[~low] = log_bound(self.kernel, d, k[~low]), 1.0
-        return found
+        return beyond(self.kernel, d, k, from_logs(sign, log_abs, error))
 
     def _one(self, d: int, k: int) -> tuple[float, float, float]:
         terms = 48
@@ -100,6 +96,16 @@ class TaylorRoute(Route):
             signs.append(positive)
             logs.append(_log_abs(b) if positive else -math.inf)
         self._signs, self._logs = np.array(signs), np.array(logs)
+
+
+def beyond(kernel: Zonal, d: int, k: Array, found: Values) -> Values:
+    """The values, beyond LARGEST_DEGREE a proved bound."""
+    high = k > LARGEST_DEGREE
+    if high.any():
+        from .analytic_bound import log_bound
+
+        found.log_abs[high], found.error[high] = log_bound(kernel, d, k[high]), 1.0
+    return found
 
 
 @functools.lru_cache(maxsize=64)

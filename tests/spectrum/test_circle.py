@@ -1,0 +1,126 @@
+"""The integral over a circle: against quadrature of the network's recursion in mpmath, and the Taylor series."""
+
+from __future__ import annotations
+
+import math
+
+import mpmath
+import numpy as np
+import pytest
+
+import kernelspec as ks
+from kernelspec.spectrum.circle import CircleRoute, circle_route, has_long_series
+from kernelspec.spectrum.taylor import TaylorRoute
+
+DIGITS = 22
+
+
+def _erf_network(mp, depth, bias):
+    """rho_depth for weights of variance 2, by Williams 1997."""
+    variances = [2 + bias]
+    for _ in range(depth - 1):
+        q = variances[-1]
+        variances.append(2 * 2 / mp.pi * mp.asin(2 * q / (1 + 2 * q)) + bias)
+
+    def value(u):
+        rho = (2 * u + bias) / variances[0]
+        for before, q in zip(variances, variances[1:], strict=False):
+            rho = (2 * 2 / mp.pi * mp.asin(2 * before * rho / (1 + 2 * before)) + bias) / q
+        return rho
+
+    return value
+
+
+def _integral(mp, value, d, k):
+    """c_d times the integral of kappa(cos theta) P_k(cos theta) sin^{d-2}, on panels that shrink towards both ends."""
+    scale = mp.gamma(mp.mpf(d) / 2) / mp.sqrt(mp.pi) / mp.gamma(mp.mpf(d - 1) / 2)
+
+    def polynomial(t):
+        before, now = mp.mpf(1), t
+        for j in range(1, k):
+            before, now = now, ((2 * j + d - 2) * t * now - j * before) / (j + d - 2)
+        return now if k else before
+
+    ends = [0] + [mp.pi / 2 * mp.mpf(2) ** -j for j in range(12, -1, -1)]
+    nodes = ends + [mp.pi - x for x in reversed(ends[:-1])]
+    return scale * mp.quad(lambda a: value(mp.cos(a)) * polynomial(mp.cos(a)) * mp.sin(a) ** (d - 2), nodes)
+
+
+@pytest.mark.parametrize(
+    ("depth", "bias", "d", "k"), [(20, 0, 3, 5), (20, 0, 2, 11), (12, 0.125, 10, 4), (12, 0.125, 3, 1)]
+)
+def test_deep_networks_have_the_eigenvalues_of_their_recursion(depth, bias, d, k):
+    spectrum = ks.mlp(depth, activation="erf", bias_variance=bias).spectrum(d)
+    assert spectrum.method(k).startswith("circle integral")
+    mp = mpmath.mp.clone()
+    mp.dps = DIGITS
+    truth = _integral(mp, _erf_network(mp, depth, mp.mpf(bias)), d, k)
+    off = abs(spectrum[k] / float(truth) - 1)
+    assert off <= spectrum.error(k) < 1e-12
+    assert off < 2e-14
+
+
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        ks.mlp(5, activation="erf"),
+        ks.mlp(5, activation="erf", bias_variance=0.1, tangent=True),
+        ks.mlp(3, activation="gelu", tangent=True),
+        ks.mlp(5, activation="sin"),
+        ks.mlp(4, activation="rbf(0.5)"),
+        ks.mlp(4, activation="gaussian(1, -1)", bias_variance=0.2),
+    ],
+    ids=repr,
+)
+def test_it_agrees_with_the_taylor_series(kernel):
+    circle, taylor = CircleRoute(kernel), TaylorRoute(kernel)
+    for parity in (0, 1):
+        if kernel.polynomial_part(parity) is not None:
+            continue
+        k = np.array([0, 2, 4, 10, 60]) + parity
+        for d in (2, 3, 784):
+            found, truth = circle.values(d, k, estimate=True), taylor.values(d, k)
+            assert (found.sign == truth.sign).all()
+            off = np.abs(np.expm1(found.log_abs - truth.log_abs))
+            assert (off <= found.error + truth.error).all()
+            # Of a logarithm of several hundred the last digit is 1e-13.
+            assert (off < 2e-13 + 4 * 2.0**-52 * np.abs(truth.log_abs)).all()
+
+
+def test_a_kernel_that_is_all_spike_keeps_its_digits():
+    # 200 layers: kappa rises from 1e-7 to 1 within 1e-16 of u = 1, where erf's correlations spread by 1.2 a layer.
+    spectrum = ks.mlp(200, activation="erf").spectrum(3)
+    found = spectrum(np.array([1, 3, 11, 61]))
+    assert (np.diff(found) < 0).all()
+    assert spectrum.error(61) < 1e-12
+    other = CircleRoute(spectrum.kernel)
+    eta, _ = other._ladder
+    # Any circle gives the same: one half as far from the interval as the first that is taken.
+    sign, log_abs, _ = other._on(other._best(3, 61) + 2, 3, 61, 17)
+    assert sign == 1
+    assert math.exp(log_abs) == pytest.approx(found[-1], rel=1e-13)
+
+
+def test_the_singularity_is_where_the_outermost_layer_has_its_own():
+    # 1/beta, beta = 2q/(1+2q), at q = 2: two layers have no other one.
+    route = circle_route(ks.mlp(2, activation="erf"))
+    assert math.cosh(route.singularity) == pytest.approx(5 / 4, rel=1e-6)
+    assert math.cosh(route.singularity) <= 5 / 4
+    assert circle_route(ks.dual("exp")).singularity > 7  # an entire kernel: where the floats end
+    # A pole hides between two points of a grid: behind it the kernel is negative.
+    pole = circle_route(ks.cauchy(c=2, gamma=1, alpha=1))
+    assert math.cosh(pole.singularity) == pytest.approx(3 / 2, rel=1e-6)
+
+
+def test_short_series_stay_what_they_are():
+    assert not has_long_series(ks.dual("exp"))
+    assert not has_long_series(ks.mlp(2, activation="erf"))
+    assert not has_long_series(ks.ntk(3))
+    assert has_long_series(ks.mlp(20, activation="erf"))
+
+
+def test_polynomial_parts_of_deep_trees_are_read_once():
+    # Asked again of every layer by the one around it, this takes 2^60 steps.
+    kernel = ks.mlp(60, activation="erf", bias_variance=0.1)
+    assert [kernel.polynomial_part(parity) for parity in (0, 1)] == [None, None]
+    assert [kernel.form.polynomial_degree(parity) for parity in (0, 1)] == [None, None]
