@@ -237,7 +237,7 @@ FAULTS = (
         "biases off the sphere by fits",
     ),
     _fitted_run(
-        "memory = min(memory, max(_ENOUGH, least(workers) + 8 * chunk * held))",
+        "memory = min(memory, max(_ENOUGH, least(workers) + 6 * chunk * held))",
         "memory = memory",
         "all memory taken that is allowed",
     ),
