@@ -221,8 +221,13 @@ FAULTS = (
     _centred("_BEYOND = 2 * len(", "_BEYOND = len(", "a row that is longer than all taken for a mean one"),
     _centred("np.maximum(below, closest)", "np.maximum(below, 0)", "equal rows"),
     _centred("        out += part\n", "        out[...] = part\n", "the last part of the columns alone"),
-    _centred("np.hstack([-left[:, :rank],", "np.hstack([left[:, :rank],", "the product of p and q added"),
-    _centred("here = out[start : start + rows]", "here = out[:rows]", "p and q in the first rows alone"),
+    _centred("np.vstack([-self.left", "np.vstack([self.left", "the product of p and q added"),
+    _centred(
+        "near[(one.longest + two.steps + 1) // 2]", "near[two.steps // 2]", "near pairs of a longer row not found"
+    ),
+    _centred("        found |= np.any(each, axis=0)\n", "        pass\n", "the columns of the sample alone"),
+    _centred("np.min(t[:-1][high[1:]], initial=2.0)", "2.0", "differences of rows that are far apart"),
+    _fitted_run("            part[here, after] = part[after, here].T\n", "", "a tile's own halves differ"),
     _fitted_tiles("        tile *= two.norm\n", "", "|y| forgotten"),
     _fitted_tiles("far[0][a:b] - start", "far[0][a:b]", "near-opposite pairs of later pieces in other places"),
     _fitted_run('return f"{super().network}, fitted"', "return super().network", "a file goes on without fits"),
@@ -232,7 +237,7 @@ FAULTS = (
         "biases off the sphere by fits",
     ),
     _fitted_run(
-        "memory = min(memory, max(_ENOUGH, least(workers) + 8 * chunk * held))",
+        "memory = min(memory, max(_ENOUGH, least(workers) + 6 * chunk * held))",
         "memory = memory",
         "all memory taken that is allowed",
     ),

@@ -39,10 +39,10 @@ ROUNDING = {4: 2.0**-24, 8: 2.0**-53}
 DOUBLE = 2.0**-48
 _SAMPLE = 128  # rows
 # Columns of V, and of a that are multiplied at a time; and what that costs, in products of a tile, as measured.
-_WAYS = ((0, 2**30, 0.0), (0, 196, 0.06), (8, 112, 0.16), (16, 112, 0.22))
+_WAYS = ((0, 2**30, 0.0), (0, 112, 0.12), (8, 112, 0.14), (16, 112, 0.2))
+_MAIN = 0.3  # the part of all squares that the first eight directions have, from which on V is tried
 # What a near pair costs in a tile of them, and a product in float64; and what is not worth trying another way.
-_PAIR, _WIDE, _WORTH = 80.0, 1.2, 0.05
-_PIECE = 2**14  # numbers that are rounded together, in the second cache
+_PAIR, _WIDE, _WORTH = 100.0, 1.2, 0.05
 # The largest error of 10^8 pairs beside that of the sample's 10^4, and beside the root of their mean square, of errors
 # that are sums of many.
 _TAIL, _MEAN_TAIL = 1.6, 4.3
@@ -55,17 +55,21 @@ _BEYOND = 2 * len(_LADDER)
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """What some rows are but for a: columns of a product in float64, and |a|^2 beside the sample's largest.
+    """What some rows are but for a: factors of a product in float64, and |a|^2 beside the sample's largest.
 
-    `left` are (p, |p|^2/2 + |a|^2/2, 1), `right` are (-q, 1, |q|^2/2 + |b|^2/2).
+    `left` has rows (p, |p|^2/2 + |a|^2/2, 1), `right` columns (-q, 1, |q|^2/2 + |b|^2/2).
     """
 
     left: Array
-    right: Array
     squares: Array
 
     def __getitem__(self, rows: slice) -> Split:
-        return Split(self.left[rows], self.right[rows], self.squares[rows])
+        return Split(self.left[rows], self.squares[rows])
+
+    @functools.cached_property
+    def right(self) -> Array:
+        """The same rows on the other side."""
+        return np.vstack([-self.left[:, :-2].T, self.left[:, :-3:-1].T])
 
     @functools.cached_property
     def steps(self) -> NDArray[np.intp]:
@@ -85,12 +89,11 @@ class Split:
 
     @staticmethod
     def join(parts: list[Split]) -> Split:
-        names = ("left", "right", "squares")
-        return Split(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+        return Split(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("left", "squares")))
 
 
 class Limits(NamedTuple):
-    """How near an end a distance is found again: 1, of left and right rows (the larger counts) and at most; and -1.
+    """How near an end a distance is found again: 1, of left rows (None: of none) and right ones, and at most; and -1.
 
     Of pairs that are as near, those alone that `kept` keeps by their places and distances.
     """
@@ -100,6 +103,13 @@ class Limits(NamedTuple):
     near: float
     far: float
     kept: Callable[[Array, Array, Array], Array] | None = None
+
+    def below(self, t: Array) -> Array:
+        """Which distances of a tile are as near 1."""
+        found = t < self.right
+        if self.left is not None:
+            found |= t < self.left
+        return np.asarray(found)
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +126,7 @@ class Centred:
     common: float
     top: float  # the largest |a|^2 of the sample
     step: int  # columns of a and b that are multiplied at a time
+    columns: NDArray[np.intp] | None = None  # of the data, that are read: all others are 0
     # What `_ends` has found, and the tiles of one matrix share: no other matrix has this way.
     found: dict[tuple[Zonal, float, int], tuple[Array, Array]] = field(default_factory=dict, repr=False)
 
@@ -131,27 +142,33 @@ class Centred:
         directions[...] = out
         squares = np.vecdot(directions, directions)
         left[:, rank] = (squares + np.vecdot(left[:, :rank], left[:, :rank])) / 2
-        right = np.hstack([-left[:, :rank], left[:, :-3:-1]])
-        return Split(left, right, squares / self.top)
+        return Split(left, squares / self.top)
 
     def error(self, t: Array, squares: Array, least: float) -> Array:
         """At distances t, where |a||b| or, without V, |a|^2 and |b|^2 are at most `squares`, and these from `least`."""
         if self.basis.size:
-            return np.asarray(self.common * squares + DOUBLE + 0 * t)
+            return np.asarray(self.common * squares + DOUBLE)
         product = np.minimum(np.maximum(squares - t, t - (squares + least) / 2), squares)
         return np.asarray(self.own * squares + self.common * product + DOUBLE)
 
     def limits(self, kernel: Zonal, one: Split, two: Split, size: int) -> Limits:
         """How near each end a distance costs more than is wanted."""
-        step = np.searchsorted(_LADDER, min(one.least, two.least), side="right") - 1
-        near, far = self._ends(kernel, float(_LADDER[step]) if step >= 0 else 0.0, size)
+        least = 0.0
+        if not self.basis.size:  # where the shortest row matters
+            step = np.searchsorted(_LADDER, min(one.least, two.least), side="right") - 1
+            least = float(_LADDER[step]) if step >= 0 else 0.0
+        near, far = self._ends(kernel, least, size)
         upto = slice(max(one.longest, two.longest) + 1)  # at a given distance shorter rows may be nearer
+        found = Limits(near[one.steps][:, None], near[two.steps], float(near[upto].max()), float(far[upto].max()))
+        if not self.basis.size:
+            return found
 
         def kept(rows: Array, columns: Array, t: Array) -> Array:
             return np.asarray(t < near[(one.steps[rows] + two.steps[columns] + 1) // 2])
 
-        found = Limits(near[one.steps][:, None], near[two.steps], float(near[upto].max()), float(far[upto].max()))
-        return found._replace(kept=kept) if self.basis.size else found
+        if one.longest < len(_LADDER):  # with the longest of the left rows: one comparison, where two cost more
+            found = found._replace(left=None, right=near[(one.longest + two.steps + 1) // 2])
+        return found._replace(kept=kept)
 
     def _ends(self, kernel: Zonal, least: float, size: int) -> tuple[Array, Array]:
         """The distances from 1 and from -1, by the place of `error`'s squares on the ladder, and beyond it."""
@@ -174,13 +191,16 @@ class Centred:
 
 
 @functools.lru_cache(maxsize=256)
-def told_by_differences(kernel: Zonal) -> float:
-    """From where on |a - b|^2/2 in float32 says a distance of directions.
+def told_by_differences(kernel: Zonal) -> tuple[float, float]:
+    """From where on, and up to where, |a - b|^2/2 in float32 says a distance of directions.
 
     Each of a and b is off by 2^-24 of its length at most, and the sum by four roundings.
     """
     t, slopes = slopes_near_ends(kernel)
-    return float(np.max(t[(2.0**-22 * t + 2.0**-23 * np.sqrt(2 * t)) * slopes > LOST[4]], initial=0.0))
+    costly = (2.0**-22 * t + 2.0**-23 * np.sqrt(2 * t)) * slopes > LOST[4]
+    high, low = costly & (t > 0.5), costly & (t <= 0.5)
+    # A slope is that from the distance before.
+    return float(np.max(t[low], initial=0.0)), float(np.min(t[:-1][high[1:]], initial=2.0))
 
 
 def distances(a: Array, b: Array, one: Split, two: Split, step: int, out: Array, spare: Array) -> None:
@@ -194,14 +214,12 @@ def distances(a: Array, b: Array, one: Split, two: Split, step: int, out: Array,
         np.matmul(a[:, start : start + step], b[:, start : start + step].T, out=part)
         out += part
     if one.left.shape[1] == 2:
-        np.subtract(two.right[:, 1].astype(out.dtype), out, out=out)
+        np.subtract(two.right[1].astype(out.dtype), out, out=out)
         np.add(out, one.left[:, :1].astype(out.dtype), out=out)
         return
-    rows = max(1, _PIECE // out.shape[1])
-    for start in range(0, len(out), rows):
-        here = out[start : start + rows]
-        wide = np.matmul(one.left[start : start + rows], two.right.T, out=spare[: here.size].reshape(here.shape))
-        np.subtract(wide, here, out=here, casting="same_kind")
+    wide = np.matmul(one.left, two.right, out=spare[: out.size].reshape(out.shape))
+    np.subtract(wide, out, out=wide)
+    np.copyto(out, wide, casting="same_kind")
 
 
 def sample(x: Array, y: Array | None) -> Array:
@@ -209,6 +227,16 @@ def sample(x: Array, y: Array | None) -> Array:
     several = [x] if y is None else [x, y]
     count = _SAMPLE // len(several)
     return np.concatenate([each[:: max(1, -(-len(each) // count))] for each in several])
+
+
+def nonzero_columns(x: Array, y: Array | None) -> NDArray[np.intp] | None:
+    """The columns that are not 0 in all rows, as the margins of images are; None where they are most."""
+    found, most = np.any(sample(x, y) != 0, axis=0), x.shape[1] * 15 // 16
+    if not found.any() or np.count_nonzero(found) > most:
+        return None
+    for each in (x,) if y is None else (x, y):
+        found |= np.any(each, axis=0)
+    return np.flatnonzero(found) if np.count_nonzero(found) <= most else None
 
 
 def centred(kernel: Zonal, directions: Array, dtype: Any) -> Centred | None:
@@ -224,29 +252,38 @@ def centred(kernel: Zonal, directions: Array, dtype: Any) -> Centred | None:
         return Centred(vector, none, least, 2 * least, 1.0, max(1, d))
     wide = directions - vector
     squares = np.vecdot(wide, wide) / 2
-    exact = np.add.outer(squares, squares) - wide @ wide.T
-    found, lowest, turns = None, _WIDE, none
+    products = wide @ wide.T
+    exact = np.add.outer(squares, squares) - products
+    found, lowest, turns, main = None, _WIDE, none, False
+    room = np.empty_like(wide), np.empty_like(wide), np.empty(wide.shape, dtype), np.empty(exact.size)
     for rank, step, price in _WAYS:
         if price > lowest - _WORTH:
             break
-        if rank and not turns.size:
-            turns = np.linalg.eigh(wide[::2] @ wide[::2].T)[1][:, ::-1]
+        if price and not turns.size:
+            values, turns = np.linalg.eigh(products[::2, ::2])
+            main, turns = np.sum(values[-8:]) > _MAIN * np.sum(values), turns[:, ::-1]
+        if price and bool(rank) != main:
+            continue
         basis = np.linalg.qr(wide[::2].T @ turns[:, :rank])[0] if rank else none
-        way, few = _measured(kernel, vector, basis, directions, exact, dtype, min(step, d))
+        way, few = _measured(kernel, vector, basis, directions, exact, min(step, d), room)
         if price + _PAIR * few < lowest:
             found, lowest = way, price + _PAIR * few
     return found
 
 
 def _measured(
-    kernel: Zonal, vector: Array, basis: Array, directions: Array, exact: Array, dtype: Any, step: int
+    kernel: Zonal, vector: Array, basis: Array, directions: Array, exact: Array, step: int, room: tuple[Array, ...]
 ) -> tuple[Centred, float]:
-    """A way with its errors, and what part of the pairs is near by it; `exact` are the distances of the sample."""
-    rest, size = np.empty(directions.shape, dtype), np.dtype(dtype).itemsize
-    wide = directions.copy()
-    parts = Centred(vector, basis, 0.0, 0.0, 1.0, step).split(wide, rest, np.empty_like(wide))
-    found, (i, j) = np.empty(exact.shape, dtype), np.triu_indices(len(rest), 1)
-    distances(rest, rest, parts, parts, step, found, np.empty(exact.size))
+    """A way with its errors, and what part of the pairs is near by it; `exact` are the distances of the sample.
+
+    `room` is memory of the shape of the directions, twice, and in the dtype of the data, and as many numbers as pairs.
+    """
+    wide, spare, rest, pairs = room
+    size = rest.itemsize
+    np.copyto(wide, directions)
+    parts = Centred(vector, basis, 0.0, 0.0, 1.0, step).split(wide, rest, spare)
+    found, (i, j) = np.empty(exact.shape, rest.dtype), np.triu_indices(len(rest), 1)
+    distances(rest, rest, parts, parts, step, found, pairs)
     # But for the last rounding. Without V there is another one of that size, so that the tail is one of both.
     gaps, last = np.abs(found - exact), ROUNDING[size] * np.abs(exact)
     gaps = _TAIL * np.maximum(gaps - last, 0) if basis.size else np.maximum(_TAIL * gaps - last, 0)
@@ -257,16 +294,16 @@ def _measured(
     mean = float(np.sqrt(np.mean(itself**2))) / _TAIL
     common = max(float(np.max(most if basis.size else itself)), _MEAN_TAIL * mean)
     if not basis.size:
-        shares = np.abs(parts.left @ parts.right.T - exact) / np.maximum.outer(lengths, lengths)
+        shares = np.abs(parts.left @ parts.right - exact) / np.maximum.outer(lengths, lengths)
         # Half: products that are near 0 have errors as large as those that are a little larger.
         own = max(float(np.max((most - common / 2 * shares)[i, j], initial=0.0)), ROUNDING[size])
     way = Centred(vector, basis, own, common, top, step)
     # Other rows are longer than those of the sample: a step of the ladder up, all may be near of a flat kernel; and
     # without V shorter ones may be nearer.
-    longer = Split(parts.left, parts.right, _LADDER[1] / _LADDER[0] * squares / top)
-    parts = longer if basis.size else Split(parts.left, parts.right, squares / top)
+    longer = Split(parts.left, _LADDER[1] / _LADDER[0] * squares / top)
+    parts = longer if basis.size else Split(parts.left, squares / top)
     limits, t = way.limits(kernel, longer, parts, size), exact[i, j]
-    near = t < np.maximum(limits.left, limits.right)[i, j]
+    near = limits.below(exact)[i, j]
     if limits.kept is not None:
         near &= limits.kept(i, j, t)
     return way, float(np.mean(near | (t > 2 - limits.far)))

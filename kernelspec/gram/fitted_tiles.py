@@ -12,6 +12,7 @@ everywhere (`tiles`), which is 0 of rows that are multiples of each other.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -21,21 +22,33 @@ from ..kernels.lengths import Lengths
 from ..kernels.zonal import Zonal
 from ..numbers.arithmetic_protocol import DType
 from ..numbers.arrays import InPlace
-from .centred import DOUBLE, LOST, ROUNDING, Centred, Limits, Split, centred, distances, sample, told_by_differences
+from .centred import (
+    DOUBLE,
+    LOST,
+    ROUNDING,
+    Centred,
+    Limits,
+    Split,
+    centred,
+    distances,
+    nonzero_columns,
+    sample,
+    told_by_differences,
+)
 from .fitted import fitted_halves
 from .fitted_values import ARRAYS, Near, evaluate_at, value_at
 from .polynomials import Fitted
 from .tiles import Rows, Tiles, reach
 
-# Rows of a tile: smaller matrix products are slower, and the transposed copy of one whose rows are a power of 2 of
-# bytes apart misses the cache.
-TILE = 320
-_AHEAD = 2**15  # numbers prepared together: 256 KiB
+# Rows of a tile, by bytes of a number, the first for which there is memory: of small tiles the products, and all else
+# between them, are slower; and the transposed copy of one whose rows are a power of 2 of bytes apart misses the cache.
+TILES = {4: (500, 400, 320), 8: (320,)}
+_AHEAD = 2**16  # numbers prepared together: 512 KiB
 _FEW = 32  # near pairs whose rows are prepared in float64 for themselves
 _MANY = 24  # a tile is done in float64 where one pair of so many is near
 _SHORT = 64  # numbers of float32 rows, up to which that costs less than it spares
 _PIECE = 2**17  # bytes that are evaluated together: four such arrays stay in the second cache
-_GATHERED = 2**17  # numbers gathered at a time
+_GATHERED = 2**15  # numbers gathered at a time
 _SMALL = 1e-8  # what a product in float64 may cost float32 values
 
 Ends: TypeAlias = dict[int, Near]
@@ -46,9 +59,12 @@ def way_of(kernel: Zonal, x: NDArray[Any], y: NDArray[Any] | None) -> Centred | 
     """How products are made for these data: centred, or None, in float64 (short rows of float32)."""
     if x.dtype.itemsize == 4 and x.shape[1] <= _SHORT:
         return None
-    rows = Tiles(InPlace(), kernel, np.float64, False).prepare(sample(x, y), x.shape[0] + 1)
-    directions = np.concatenate([each.directions for each in rows]) if rows else np.zeros((0, x.shape[1]))
-    return centred(kernel, directions, x.dtype)
+    columns, some = nonzero_columns(x, y), sample(x, y)
+    some = some if columns is None else np.take(some, columns, axis=1)
+    rows = Tiles(InPlace(), kernel, np.float64, False).prepare(some, len(some) + 1)
+    directions = np.concatenate([each.directions for each in rows]) if rows else np.zeros((0, some.shape[1]))
+    found = centred(kernel, directions, x.dtype)
+    return found if found is None else replace(found, columns=columns)
 
 
 class FittedTiles(Tiles):
@@ -58,7 +74,8 @@ class FittedTiles(Tiles):
         super().__init__(InPlace(), kernel, dtype, normalize)
         self.way = way
         self.nearest = max(reach(kernel, DOUBLE, _SMALL), 4 * DOUBLE)  # where float64 products do not tell
-        self.told = max(told_by_differences(kernel), self.nearest)  # where differences of float32 do
+        least, self.most = told_by_differences(kernel)
+        self.least = max(least, self.nearest)  # where differences of float32 do, and `most` where no more
         self._work: list[NDArray[Any]] = []
         # Memory that is used again and again: what is asked for anew is mapped anew, page by page.
         self._memory, self._spare = np.empty(0, dtype), np.empty(0)
@@ -101,6 +118,8 @@ class FittedTiles(Tiles):
         return (self._with_lengths(tile, left, right),)
 
     def _coarse(self, x: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        if self.way is not None and self.way.columns is not None:
+            x = np.take(x, self.way.columns, axis=1)
         directions, parts = np.empty(x.shape, self.dtype), []
         length, largest = np.ones(x.shape[0]), np.empty(x.shape[0])
         self._inverse = np.empty(x.shape[0])
@@ -151,8 +170,7 @@ class FittedTiles(Tiles):
         for end in (1, -1):
             if (low >= limits.near) if end == 1 else (high <= 2 - limits.far):
                 continue
-            near = (tile < limits.left) | (tile < limits.right) if end == 1 else tile > 2 - limits.far
-            where = np.flatnonzero(near)
+            where = np.flatnonzero(limits.below(tile) if end == 1 else tile > 2 - limits.far)
             if end == 1 and limits.kept is not None:
                 where = where[limits.kept(*np.divmod(where, tile.shape[1]), tile.reshape(-1)[where])]
             if exact is None and self.bytes == 4 and _MANY * where.size > tile.size:
@@ -179,10 +197,10 @@ class FittedTiles(Tiles):
             found = found if end == 1 else 2 - found
         elif end == 1:
             found = tile.reshape(-1)[where].astype(np.float64)
-            told = np.flatnonzero(found >= self.told)
+            told = np.flatnonzero((found >= self.least) & (found < self.most))
             if told.size:
                 found[told] = self._by_differences(rows[told], columns[told], left, right)
-            again = np.flatnonzero(found < self.told)
+            again = np.flatnonzero((found < self.least) | (found >= self.most))
             if again.size:
                 found[again] = self._by_products(rows[again], columns[again], left, right, end)
         else:
@@ -195,7 +213,7 @@ class FittedTiles(Tiles):
 
     def _by_differences(self, rows: Any, columns: Any, left: Rows, right: Rows) -> NDArray[Any]:
         """1 - cos of pairs of float32 rows, by a - b and p - q."""
-        gaps = left.parts.left[rows, :-2] + right.parts.right[columns, :-2]
+        gaps = left.parts.left[rows, :-2] + right.parts.right[:-2, columns].T
         found = np.vecdot(gaps, gaps)
         for here, a, b in self._gather(left.directions, right.directions, rows, columns):
             a -= b
@@ -215,12 +233,12 @@ class FittedTiles(Tiles):
     ) -> Iterator[tuple[slice, NDArray[Any], NDArray[Any]]]:
         """Copies of rows of both, some at a time, in memory that is used again."""
         step = max(1, _GATHERED // max(1, one.shape[1]))
-        if not self._gathered:
-            self._gathered = [np.empty((step, one.shape[1]), self.dtype) for _ in range(2)]
+        if not self._gathered or self._gathered[0].size < step * one.shape[1]:
+            self._gathered = [np.empty(step * one.shape[1], self.dtype) for _ in range(2)]
         for start in range(0, rows.size, step):
             here = slice(start, start + step)
             i, j = rows[here], columns[here]
-            a, b = (array[: i.size] for array in self._gathered)
+            a, b = (array[: i.size * one.shape[1]].reshape(i.size, -1) for array in self._gathered)
             np.take(one, i, axis=0, out=a, mode="clip")  # other modes have a buffer
             np.take(two, j, axis=0, out=b, mode="clip")
             yield here, a, b

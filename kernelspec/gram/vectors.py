@@ -22,7 +22,7 @@ from ..numbers.precision import default_errors
 from .blocks import Blocks, Chunks, Part, workers_of
 from .centred import Centred
 from .fitted import fitted_halves
-from .fitted_tiles import TILE, FittedTiles, way_of
+from .fitted_tiles import TILES, FittedTiles, way_of
 from .tiles import Rows, Tiles, layers_in
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ _TILE = 160  # rows of a tile: 160 x 160 float64 temporaries stay in cache
 _WORTH = 2**19  # pairs of rows, times layers, from which on a fit costs less than it saves
 _ENOUGH = 2**26  # bytes of working memory for fitted tiles
 _AHEAD = 2**15  # numbers prepared at once: 256 KiB
+_SQUARE = 100  # columns of a fitted tile that are copied together
 # Elsewhere a few large products are faster than many small ones.
 _DEVICE_TILE = {False: 1024, True: 8192}
 
@@ -159,7 +160,7 @@ def _plan(
     """ValueError where `memory` is too small for tiles of one row."""
     memory, workers = memory_size(memory), workers_of(threads, ops)
     layers = layers_in(kernel)
-    chunk = TILE if by_fit else _TILE if ops.in_place else _DEVICE_TILE[is_accelerator(ops.device)]
+    chunk = _TILE if ops.in_place else _DEVICE_TILE[is_accelerator(ops.device)]
     # Of a tile, that are held at once, an upper estimate; the rest is of fixed size, or grows with a tile's sides.
     arrays, sides, rest = (12 + 24 // size, 32 * d, 2**22) if by_fit else (24 + 12 * layers, 0, 2**20)
     held = (size if by_fit else 8 + size) * (d + 8)  # of a row, while its block is there
@@ -168,8 +169,10 @@ def _plan(
     def least(workers: int) -> int:
         return workers * ((arrays * chunk * size + sides) * chunk + rest) + 4 * chunk * row
 
-    if by_fit:
-        memory = min(memory, max(_ENOUGH, least(workers) + 8 * chunk * held))  # more would hardly be faster
+    if by_fit:  # as many rows as two workers have memory for: values are the same for one and for more
+        fitting = (tile for tile in TILES[size] if 2 * (arrays * tile * size + sides) * tile <= _ENOUGH)
+        chunk = next(fitting, TILES[size][-1])
+        memory = min(memory, max(_ENOUGH, least(workers) + 6 * chunk * held))  # more would hardly be faster
     while chunk > 1 and least(workers) - workers * rest > memory:
         chunk //= 2
     if threads is None and least(workers) > memory:
@@ -310,6 +313,15 @@ class _FittedRun(_Run):
                     self.result[columns, rows] = part.T
                 found.append((rows, columns, []))
         return found
+
+    def _symmetric(self, part: Array, own: Array) -> Array:
+        """In the memory of the tile, a few columns at a time."""
+        for start in range(0, len(part), _SQUARE):
+            here, after = slice(start, start + _SQUARE), slice(start + _SQUARE, None)
+            part[here, after] = part[after, here].T
+            part[here, here] = np.where(_below(len(part[here])), part[here, here], part[here, here].T)
+        np.fill_diagonal(part, own)
+        return part
 
     def _write(self, rows: slice, columns: slice, parts: list[Array]) -> None:
         """Nothing: it is done."""

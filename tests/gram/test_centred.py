@@ -39,8 +39,13 @@ def test_what_rounding_costs_next_to_minus_one() -> None:
 
 def test_from_where_on_differences_tell() -> None:
     """Rounded rows cost the slope times 2^-23 sqrt(2t): of a deep kernel, too much where t is small."""
-    told, kernel = told_by_differences(ks.ntk(100)), ks.ntk(100)
+    (told, upto), kernel = told_by_differences(ks.ntk(100)), ks.ntk(100)
     for t, costly in ((told / 1.2, True), (told * 1.2, False)):
         slope = float(kernel(1 - 0.95 * t) - kernel(1 - 1.05 * t)) / (0.1 * t) / 100
         assert ((2.0**-22 * t + 2.0**-23 * np.sqrt(2 * t)) * slope > LOST[4]) == costly
-    assert told_by_differences(ks.ntk(10)) == 0
+    assert upto == 2 and told_by_differences(ks.ntk(10)) == (0, 2)
+    told, upto = told_by_differences(ks.ntk(2))  # sums of large squares are rounded, too
+    assert told == 0
+    for t, costly in ((upto / 1.3, False), (1.3 * upto, True)):
+        slope = float(ks.ntk(2)(1 - 0.95 * t) - ks.ntk(2)(1 - 1.05 * t)) / (0.1 * t) / 2
+        assert ((2.0**-22 * t + 2.0**-23 * np.sqrt(2 * t)) * slope > LOST[4]) == costly

@@ -20,7 +20,7 @@ from numpy.typing import DTypeLike
 import kernelspec as ks
 from kernelspec.gram import blocks, fitted_tiles
 from kernelspec.gram import vectors as gram_module
-from kernelspec.gram.centred import Split
+from kernelspec.gram.centred import Split, nonzero_columns
 from kernelspec.gram.fitted import fitted, fitted_halves
 from kernelspec.gram.polynomials import Fitted, Variable
 from kernelspec.kernels.points import Point
@@ -188,7 +188,7 @@ def test_fits_of_scalars_and_shapes() -> None:
 def always(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fits for the smallest matrix, in several tiles of several pieces."""
     monkeypatch.setattr(gram_module, "_WORTH", 0)
-    monkeypatch.setattr(gram_module, "TILE", 16)
+    monkeypatch.setattr(gram_module, "TILES", {4: (16,), 8: (16,)})
     monkeypatch.setattr(fitted_tiles, "_PIECE", 2**9)
 
 
@@ -302,7 +302,7 @@ def test_float32_is_right_to_three_tenths_of_a_millionth(
     kind: str, d: int, scale: float, monkeypatch: pytest.MonkeyPatch, always: None, rng: np.random.Generator
 ) -> None:
     """Of kappa(1), everywhere: against float64 without fits, of the same floats; and in (x, y)."""
-    monkeypatch.setattr(gram_module, "TILE", 64)
+    monkeypatch.setattr(gram_module, "TILES", {4: (64,)})
     monkeypatch.setattr(fitted_tiles, "_PIECE", 2**13)
     x = data(kind, 160, d, rng) * np.float32(scale)
     wide = x.astype(float) / scale
@@ -332,6 +332,49 @@ def test_what_is_lost_of_a_distance_is_bounded_where_it_is_not_near(kind: str, r
         bound = way.error(exact, several, float(np.min(squares))) + 2.0**-24 * exact
         np.fill_diagonal(bound, 1.0)  # not read: the kernel's values there are known
         assert np.all(np.abs(tile - exact) <= bound)
+
+
+@pytest.mark.parametrize("size", [4, 8])
+@pytest.mark.parametrize("other", [False, True])
+def test_columns_of_zeros_are_left_out(other: bool, size: int, always: None, rng: np.random.Generator) -> None:
+    """The margins of images: not read, unless one row has something there that the sample has not."""
+    x = data("clusters", 400, 200, rng).astype(f"f{size}")
+    x[:, :30] = x[:, 100:110] = x[:, 190:] = 0
+    y = x[:300] if other else None
+    columns = nonzero_columns(x, y)
+    assert columns is not None and np.array_equal(columns, np.flatnonzero(x.any(axis=0)))
+    x[399, 3], x[398, 104] = 2.0, -1.0  # not in the sample
+    if other:
+        y = x[:300].copy()
+        y[299, 195] = 1.0
+    columns = nonzero_columns(x, y)
+    assert columns is not None and set(columns) == {
+        3,
+        *range(30, 100),
+        104,
+        *range(110, 190),
+        *([195] if other else []),
+    }
+    kernel = ks.ntk(3)
+    one, two = (
+        each.astype(float) / np.linalg.norm(each.astype(float), axis=1)[:, None] for each in (x, x if y is None else y)
+    )
+    wanted = kernel(np.clip(one @ two.T, -1, 1))
+    found = kernel.gram(x, y, normalize=True)
+    apart = one @ two.T < 1 - 1e-6  # where a rounded cosine says enough
+    assert np.max(np.abs(found - wanted)[apart]) <= (3e-7 if size == 4 else 1e-12) * 3
+    assert nonzero_columns(np.zeros((3, 100)), None) is None and nonzero_columns(np.ones((3, 100)), None) is None
+
+
+def test_sides_of_a_fitted_tile_are_symmetric(monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator) -> None:
+    """Copied a few columns at a time: bit by bit, with the diagonal of the angle 0."""
+    monkeypatch.setattr(gram_module, "_WORTH", 0)
+    monkeypatch.setattr(gram_module, "_SQUARE", 30)
+    x = data("clusters", 100, 100, rng)
+    found = ks.ntk(3).gram(x)
+    np.testing.assert_array_equal(found, found.T)
+    # Twice 3e-7 of kappa(1), which is some three times the values of rows that are apart.
+    np.testing.assert_allclose(found, ks.ntk(3).gram(x, x.copy()), rtol=2e-6)
 
 
 @pytest.mark.parametrize("kind", ["sparse", "clusters"])
@@ -367,11 +410,11 @@ def test_each_pair_has_its_own_nearness(rng: np.random.Generator) -> None:
     squares = way.top * rows.parts.squares
     for t in np.geomspace(1e-6, 0.99, 20):
         near = limits.kept(i, j, np.full(i.shape, t, np.float32))
-        assert not near[(t >= np.maximum(limits.left, limits.right)).reshape(-1)].any()
+        assert not near[~limits.below(np.full((300, 300), t)).reshape(-1)].any()
         slope = float((ks.ntk(10)(1 - t) - ks.ntk(10)(1 - 1.3 * t)) / (0.3 * t) / 10)
         lost = way.error(np.array(t), np.sqrt(squares[i] * squares[j]), 0.0) * slope
         assert np.max(lost[~near], initial=0.0) <= 2.1e-7  # slopes are steps of a grid
-    longer = Split(rows.parts.left[:2], rows.parts.right[:2], np.array([1e-3, 100.0]))  # beside the sample's longest
+    longer = Split(rows.parts.left[:2], np.array([1e-3, 100.0]))  # beside the sample's longest
     kept = way.limits(ks.ntk(10), longer, longer, 4).kept
     assert kept is not None
     assert kept(np.array([0, 1, 0]), np.array([1, 1, 0]), np.full(3, 0.9, np.float32)).tolist() == [True, True, False]
@@ -517,11 +560,11 @@ def test_memory_is_kept_by_fits(memory: int | None, rng: np.random.Generator) ->
     assert peak - found.nbytes < (memory or 2**26)
 
 
-@pytest.mark.parametrize(("d", "size"), [(784, 4), (784, 8), (1000, 8)])
-def test_two_workers_plan_with_64_mebibytes(d: int, size: int) -> None:
+@pytest.mark.parametrize(("d", "size", "rows"), [(784, 4, 500), (1000, 4, 400), (784, 8, 320), (1000, 8, 320)])
+def test_two_workers_plan_with_64_mebibytes(d: int, size: int, rows: int) -> None:
     """Whatever more is allowed: the rows of two blocks, and what two workers hold."""
     plan = gram_module._plan(ks.ntk(5), d, size, 2**34, 2, InPlace(), True)
-    assert plan.chunk == fitted_tiles.TILE
+    assert plan.chunk == rows
     assert 2 * size * d * plan.block + plan.workers * (32 * d * plan.chunk + 15 * size * plan.chunk**2) < 2**26
 
 
