@@ -225,12 +225,14 @@ class Compose(Node):
                 return None
         return odd if parity else even
 
+    @functools.lru_cache(maxsize=1024)  # layers share their parts
     def polynomial_degree(self, parity: int) -> int | None:
         known = super().polynomial_degree(parity)
         if known is not None:
             return known
         return _composed_degrees([[k.polynomial_degree(p) for p in (0, 1)] for k in self.layers])[parity]
 
+    @functools.lru_cache(maxsize=1024)  # layers share their parts
     def analytic_part(self, parity: int) -> bool:
         if super().analytic_part(parity):
             return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -163,6 +164,7 @@ class Product(Node):
             ]
         return parts[parity]
 
+    @functools.lru_cache(maxsize=1024)  # layers share their parts
     def polynomial_degree(self, parity: int) -> int | None:
         known = super().polynomial_degree(parity)
         if known is not None:
@@ -173,6 +175,7 @@ class Product(Node):
             parts = [_largest_degree((parts[p], more[p ^ q]) for p in (0, 1)) for q in (0, 1)]
         return parts[parity]
 
+    @functools.lru_cache(maxsize=1024)  # layers share their parts
     def analytic_part(self, parity: int) -> bool:
         if super().analytic_part(parity):
             return True
