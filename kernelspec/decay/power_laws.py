@@ -318,7 +318,7 @@ def _fit(d: int, low: int, high: int, log_low: float, log_high: float) -> tuple[
 
 
 def _times(total: Any, constant: Any) -> Any:
-    # Short sums are multiplied out; the hundred terms of a deep network, or sums nested in one another, stay as they are.
+    # Short sums are multiplied out; the hundred terms of a deep network, or sums that are nested, stay as they are.
     import sympy
 
     parts = itertools.islice(sympy.preorder_traversal(total), _LONG)

@@ -1,4 +1,4 @@
-"""Values and Taylor coefficients at inner points as sympy numbers: the constants at u = -1 (Bietti & Bach 2021; claim 24)."""
+"""Values and coefficients at inner points as sympy numbers, those of u = -1 (Bietti & Bach 2021; claim 24)."""
 
 from __future__ import annotations
 

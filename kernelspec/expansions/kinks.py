@@ -51,7 +51,7 @@ from fractions import Fraction
 
 from ..kernels.activations import Activation, ExponentialSum, Terms, times
 from ..numbers.closed_values import e_power, pi_power, power, product
-from ..numbers.constants import ONE, ZERO, Number, named_generator, rational, total
+from ..numbers.constants import ZERO, Number, named_generator, rational, total
 
 _ONE = Activation((), (((0, Fraction(0), Fraction(1)),),))
 _HALF = Fraction(1, 2)

@@ -7,8 +7,8 @@ kappa is analytic, and its Taylor coefficients at x are exact numbers of their o
    b_i = \frac{E[f\,He_i]^2}{i!} \ge 0, \qquad \sum_i b_i = E f^2
 
 (Bietti & Bach 2021, Appendix B.1; claim 10). For x > 0 they are positive, as infinitely many b_i are; what is beyond
-i = N is at most (E f^2 - sum_{i<N} b_i) max_{i >= N} binom(i, n) x^{i-n}, and the maximum is at i = N once
-(N+1)(1-x) >= n. The even part f_e of f has the even b_i, so that
+i = N is at most (E f^2 - sum_{i<N} b_i) max_{i >= N} binom(i, n) x^{i-n}. These weights are 1 at i = n, rise and then
+fall, so that the maximum is at i = N once its weight is below 1. The even part f_e of f has the even b_i, so that
 
 .. math:: c_n(-x) = (-1)^n (2 c_n[f_e](x) - c_n(x)) = (-1)^n (c_n(x) - 2 c_n[f_o](x)),
 
@@ -29,7 +29,7 @@ from ..kernels.activations import Activation, made
 from ..kernels.piecewise import polynomial_dual
 from ..numbers.checks import integer
 from ..numbers.closed_values import e_power, polynomial, product
-from ..numbers.constants import ONE, Number, named_generator, rational, total
+from ..numbers.constants import ONE, Number, named_generator, total
 from ..numbers.exact_numbers import Scalar, as_number, as_reading
 from ..numbers.exact_numbers import made as made_exact
 from ..numbers.laurent import as_fmpq
@@ -128,7 +128,7 @@ def enclosed(f: Activation, n: int, x: flint.arb, bits: int) -> flint.arb:
     if not (x > 0 and largest < 1):
         return flint.arb("nan")
     rate, length = -math.log2(float(largest)), _STEP
-    while _log_binomial(length, n) - (length - n) * rate > -bits or not (length + 1) * (1 - largest) >= n:
+    while _log_binomial(length, n) - (length - n) * rate > -bits:
         length += _STEP
         if length > _MOST_TERMS:
             raise ValueError(

@@ -225,14 +225,19 @@ class Compose(Node):
                 return None
         return odd if parity else even
 
-    @functools.lru_cache(maxsize=1024)  # layers share their parts
     def polynomial_degree(self, parity: int) -> int | None:
+        return self._degrees[parity]
+
+    @cached_property
+    def _degrees(self) -> list[int | None]:  # found once, as layers share their parts
+        return [self._degree(parity) for parity in (0, 1)]
+
+    def _degree(self, parity: int) -> int | None:
         known = super().polynomial_degree(parity)
         if known is not None:
             return known
         return _composed_degrees([[k.polynomial_degree(p) for p in (0, 1)] for k in self.layers])[parity]
 
-    @functools.lru_cache(maxsize=1024)  # layers share their parts
     def analytic_part(self, parity: int) -> bool:
         if super().analytic_part(parity):
             return True

@@ -330,9 +330,8 @@ def _of_texts(name: str, node: ast.Call, text: _Source) -> Scalar:
 
     first, *others = (_argument(a, text) for a in node.args)
     try:
-        if name == "taylor":
-            return from_text(first, *others)
-        return variance(read(first), as_exact(others[0], "the variance of the input"))
+        found = from_text(first, *others) if name == "taylor" else None
+        return found or variance(read(first), as_exact(others[0], "the variance of the input"))
     except (ValueError, TypeError) as error:
         raise _error(node, text, str(error)) from None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -164,8 +163,14 @@ class Product(Node):
             ]
         return parts[parity]
 
-    @functools.lru_cache(maxsize=1024)  # layers share their parts
     def polynomial_degree(self, parity: int) -> int | None:
+        return self._degrees[parity]
+
+    @cached_property
+    def _degrees(self) -> list[int | None]:  # found once, as layers share their parts
+        return [self._degree(parity) for parity in (0, 1)]
+
+    def _degree(self, parity: int) -> int | None:
         known = super().polynomial_degree(parity)
         if known is not None:
             return known
@@ -175,7 +180,6 @@ class Product(Node):
             parts = [_largest_degree((parts[p], more[p ^ q]) for p in (0, 1)) for q in (0, 1)]
         return parts[parity]
 
-    @functools.lru_cache(maxsize=1024)  # layers share their parts
     def analytic_part(self, parity: int) -> bool:
         if super().analytic_part(parity):
             return True

@@ -217,15 +217,20 @@ class Sum(Node):
                 total[m] = total.get(m, Fraction(0)) + c * q
         return {m: q for m, q in total.items() if q}
 
-    @functools.lru_cache(maxsize=1024)  # layers share their parts
     def polynomial_degree(self, parity: int) -> int | None:
+        return self._degrees[parity]
+
+    @cached_property
+    def _degrees(self) -> list[int | None]:  # found once, as layers share their parts
+        return [self._degree(parity) for parity in (0, 1)]
+
+    def _degree(self, parity: int) -> int | None:
         known = super().polynomial_degree(parity)
         if known is not None:
             return known
         degrees = [k.polynomial_degree(parity) for _, k in self.terms]
         return None if None in degrees else max(n for n in degrees if n is not None)
 
-    @functools.lru_cache(maxsize=1024)  # layers share their parts
     def analytic_part(self, parity: int) -> bool:
         return super().analytic_part(parity) or all(k.analytic_part(parity) for _, k in self.terms)
 

@@ -41,7 +41,7 @@ Part: TypeAlias = tuple[tuple[tuple[str, Content, Fraction], ...], int, tuple[tu
 _LONG = 8  # a sum of more terms, of nested numbers or rounded floats, gets a name before it is multiplied
 _FEW_BITS, _MOST_BITS = 192, 1536  # by which a sign is looked for before its algebra is, and after
 _UNIT = key_of({})
-_ANY_POWER = ("e", "normal", "kappa", "dual", "exp", "sum", "float", "gamma", "bessel")  # whole powers of these stay in the key
+_ANY_POWER = ("e", "normal", "kappa", "dual", "exp", "sum", "float", "gamma", "bessel")  # in keys, at whole powers too
 
 
 @functools.lru_cache(maxsize=1 << 16)

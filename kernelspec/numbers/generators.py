@@ -98,7 +98,8 @@ class Generator:
         if self.kind == "dual":
             from ..expansions.piecewise_series import enclosed
 
-            return enclosed(*self.content[0], self.content[1].ball(bits), bits)
+            (f, n), x = self.content
+            return enclosed(f, n, x.ball(bits), bits)
         ball = self.content.ball(bits)
         return ball.exp() if self.kind == "exp" else ball
 
