@@ -129,8 +129,8 @@ def _short_text(constant: sympy.Expr) -> str | None:
 
     from ..expansions import InnerValue
 
-    for count, part in enumerate(sympy.preorder_traversal(constant)):  # each is a character or more, so is each layer
-        if count > _LONG or isinstance(part, InnerValue) and part.depth > _LONG:
+    for count, part in enumerate(sympy.preorder_traversal(constant)):  # half a character each or more; a layer is one
+        if count > 2 * _LONG or isinstance(part, InnerValue) and part.depth > _LONG:
             return None
     text = sympy_text(constant)
     return text if len(text) <= _LONG else None
