@@ -125,7 +125,7 @@ def test_a_ball_of_x_is_taken_whole() -> None:
         wide = enclosed(RELU, 0, flint.arb(0.5, 0.25), 100)
         for middle in (0.25, 0.5, 0.75):
             assert wide.contains(flint.arb(float(relu_dual(mp.mpf(middle)))) + flint.arb(0, 1e-15))
-        for x in (flint.arb(0.5, 0.75), flint.arb(0, 0.5), flint.arb(1)):
+        for x in (flint.arb(0.75, 0.5), flint.arb(0.5, 0.75), flint.arb(0, 0.5), flint.arb(1)):
             assert not enclosed(RELU, 0, x, 100).is_finite()
 
 
