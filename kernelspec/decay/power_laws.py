@@ -14,6 +14,7 @@ smooth on [-1, 1], whose eigenvalues fall faster than any power; `rates` tells h
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from ..results.tables import Table
     from ..spectrum import Spectrum
     from .rates import Rate
+
+
+_LONG = 500  # parts of a constant from which on it is not multiplied out
 
 
 @dataclass(frozen=True)
@@ -314,8 +318,9 @@ def _fit(d: int, low: int, high: int, log_low: float, log_high: float) -> tuple[
 
 
 def _times(total: Any, constant: Any) -> Any:
-    # Short sums are multiplied out; the hundred terms of a deep network stay as they are.
+    # Short sums are multiplied out; the hundred terms of a deep network, or sums that are nested, stay as they are.
     import sympy
 
-    long = total.is_Add and len(total.args) > 6
+    parts = itertools.islice(sympy.preorder_traversal(total), _LONG)
+    long = total.is_Add and len(total.args) > 6 or sum(1 for _ in parts) == _LONG
     return total * constant if long else sympy.expand(total * constant)

@@ -197,4 +197,6 @@ def number(c: Number | sympy.Expr) -> MpmathNumber:
         return mp.fsum(number(a) for a in c.args)
     if c.is_Mul:
         return mp.fprod(number(a) for a in c.args)
+    if c.is_Pow and c.exp.is_Rational and c.base.is_Add:  # its parts stand in other layers, too
+        return mp.power(number(c.base), mp.mpf(c.exp.p) / c.exp.q)
     return mp.mpf(sympy.Float(sympy.N(c, 40), 40)._mpf_)

@@ -1,4 +1,4 @@
-"""kappa_n at an inner point as a sympy number, as in the constants at u = -1 (Bietti & Bach 2021; claim 24)."""
+"""Values and coefficients at inner points as sympy numbers, those of u = -1 (Bietti & Bach 2021; claim 24)."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import sympy
 
 from ..kernels.families import ArcCosine
+from ..kernels.named_activations import name_of
 from ..numbers.precision import mpmath_context
 
 if TYPE_CHECKING:
     from sympy.printing.printer import Printer
 
     from ..numbers.arithmetic_protocol import MpmathNumber
+    from ..numbers.constants import Number
 
 
 class InnerValue(sympy.NumberSymbol):
@@ -84,3 +86,53 @@ class InnerValue(sympy.NumberSymbol):
     def approximation_interval(self, number_cls: type) -> tuple[sympy.Expr, sympy.Expr] | None:
         """The unit interval."""
         return (number_cls(0), number_cls(1))
+
+
+class InnerCoefficient(sympy.NumberSymbol):
+    """kappa^(n)(x)/n! > 0 at a number 0 < x < 1, of the dual of a piecewise smooth activation (`piecewise_series`).
+
+    An atom that holds its `number`, which knows its digits; its text has those of x, as the texts of layers would
+    double from one to the next.
+    """
+
+    is_real = True
+    is_positive = True
+    is_algebraic = None
+    is_irrational = None
+
+    def __new__(cls, number: Number) -> InnerCoefficient:
+        """`number` is one generator of the kind "dual"."""
+        value = sympy.core.expr.AtomicExpr.__new__(cls)
+        value.number = number
+        return value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, InnerCoefficient) and self.number == other.number
+
+    def __hash__(self) -> int:
+        return hash(self.number)
+
+    def _hashable_content(self) -> tuple[str, object]:
+        return (str(self), self.number.label)
+
+    def __getnewargs__(self) -> tuple[Number]:
+        return (self.number,)
+
+    def _as_mpf_val(self, prec: int) -> MpmathNumber:
+        mantissa, exponent = self.number.accurate(round((prec + 8) * math.log10(2)) + 1).mid().man_exp()
+        return sympy.Float((int(mantissa), int(exponent)), precision=prec)._mpf_
+
+    def _sympystr(self, printer: Printer) -> str:
+        name, n, x = self._parts("sigma")
+        return f"taylor_{n}(kappa_{name}, {x}...)" if n else f"kappa_{name}({x}...)"
+
+    def _latex(self, printer: Printer) -> str:
+        name, n, x = self._parts("\\sigma")
+        kappa = f"\\kappa_{{\\mathrm{{{name}}}}}\\left({x}\\ldots"
+        return rf"\left[t^{{{n}}}\right] {kappa} + t\right)" if n else rf"{kappa}\right)"
+
+    def _parts(self, unnamed: str) -> tuple[str, int, str]:
+        """The activation's name, n and the first digits of x."""
+        assert self.number.monomial is not None
+        (f, n), x = self.number.monomial[0].powers[0][0].content
+        return name_of(f) or unnamed, n, x.accurate(8).mid().str(6, radius=False)

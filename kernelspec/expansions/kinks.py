@@ -49,14 +49,9 @@ import functools
 import math
 from fractions import Fraction
 
-import flint
-
 from ..kernels.activations import Activation, ExponentialSum, Terms, times
 from ..numbers.closed_values import e_power, pi_power, power, product
-from ..numbers.constants import ONE, ZERO, Number, named_generator, rational, total
-from ..numbers.laurent import as_fmpq
-from ..numbers.precision import precision
-from .series import Series, constant
+from ..numbers.constants import ZERO, Number, named_generator, rational, total
 
 _ONE = Activation((), (((0, Fraction(0), Fraction(1)),),))
 _HALF = Fraction(1, 2)
@@ -95,7 +90,7 @@ def _pieces_of_product(f: Activation, g: Activation) -> list[tuple[Fraction | No
     return out
 
 
-def _moment(m: int, beta: Fraction, low: Fraction | None, high: Fraction | None) -> Number:
+def moment(m: int, beta: Fraction, low: Fraction | None, high: Fraction | None) -> Number:
     """The integral of x^m e^{beta x} phi(x) from low to high (None: infinite)."""
     # e^{beta x} phi(x) = e^{beta^2/2} phi(x - beta).
     a, b = (None if x is None else x - beta for x in (low, high))
@@ -114,7 +109,7 @@ def _moment(m: int, beta: Fraction, low: Fraction | None, high: Fraction | None)
 def expectation(f: Activation, g: Activation) -> Number:
     """E[f(a) g(a)], a standard normal."""
     parts = [
-        _moment(m, beta, low, high).scaled(c)
+        moment(m, beta, low, high).scaled(c)
         for low, high, piece in _pieces_of_product(f, g)
         for (m, beta), c in piece.items()
     ]
@@ -168,26 +163,6 @@ def end_coefficients(f: Activation, end: int, count: int) -> tuple[Number, ...]:
         _add_kink(x, derivatives_f, derivatives_g, whole, half)
     out = [c for pair in zip(whole, half, strict=True) for c in pair]
     return tuple(out[:count])
-
-
-def along(f: Activation, name: str, u: Series) -> Series:
-    """The kernel of f, called `name`, along a series u(t) that starts from 1 or -1."""
-    end = u.start.rational
-    if end not in (1, -1):
-        shown = name if len(name) < 80 else f"{name[:77]}..."
-        raise ValueError(
-            f"no expansion of {shown} is known inside (-1, 1), where the layers before it end: duals of pieces have "
-            "expansions from 1 and -1 alone. Two layers and odd activations keep to these; with biases laws of decay "
-            "need no expansion at u = -1"
-        )
-    distance = constant(u.ring, ONE, u) - u.scaled(int(end))
-    root = distance.leading().power(_HALF)
-    count = max(-(-u.order * root.q // (u.q * max(root.v, 1))), 2)
-    first, *others = reversed(end_coefficients(f, int(end), count))
-    result = constant(u.ring, first, u)
-    for c in others:
-        result = result * root + constant(u.ring, c, u)
-    return result.truncated(count * root.v * result.q // root.q)
 
 
 def _add_kink(
@@ -279,40 +254,4 @@ def _times(a: _Series, b: _Series) -> _Series:
         if p:
             for j in range(len(a) - i):
                 out[i + j] += p * b[j]
-    return out
-
-
-# -- Hermite coefficients ------------------------------------------------------------------------------------------
-
-
-def hermite_squares(f: Activation, length: int, prec: int) -> list[flint.arb]:
-    """Balls of b_i = E[f He_i]^2 / i!, i < length (Bietti & Bach 2021, Appendix B.1; claim 10).
-
-    By parts, for i > 0: E[f He_i] = E[f_1 He_{i-1}] + sum_x F_0(x) He_{i-1}(x) phi(x), down to E f_i.
-    """
-    bits = prec + 64 + 4 * length  # the recurrence of He_i cancels
-    with precision(bits):
-        sums = [flint.arb(0)] * length
-        hermite = {x: _hermite(x, length) for x in f.breaks}
-        weights = {x: density(x).ball(bits) for x in f.breaks}
-        for n in range(length):
-            if f.is_zero:
-                break
-            sums[n] += mean(f).ball(bits)
-            for x in f.breaks:
-                jump = f.jump(x)
-                if jump:
-                    scale = number(jump).ball(bits) * weights[x]
-                    for i in range(n + 1, length):
-                        sums[i] += scale * hermite[x][i - n - 1]
-            f = f.derivative()
-        return [c * c / flint.arb(i + 1).gamma() for i, c in enumerate(sums)]
-
-
-def _hermite(x: Fraction, length: int) -> list[flint.arb]:
-    """He_0(x), ..., as balls."""
-    argument = flint.arb(as_fmpq(x))
-    out = [flint.arb(1), argument]
-    for i in range(1, length):
-        out.append(argument * out[i] - i * out[i - 1])
     return out

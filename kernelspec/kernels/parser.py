@@ -24,6 +24,7 @@ from .zonal import Zonal
 
 # Functions of numbers, and how many arguments they take: all but two are for numbers that print so.
 _FUNCTIONS = {"sqrt": 1, "exp": 1, "kappa": 2, "rounded": 2, "gamma": 1, "bessel": 2, "normal": 1, "whole": 1}
+_OF_TEXTS = {"variance": 2, "taylor": 3}  # the first argument is a text
 _MOST_PARTS = 64
 _LONGEST = 1_000_000
 _LONGEST_POWER = 20_000
@@ -292,8 +293,8 @@ def _require_short(kernel: Zonal, copies: int) -> None:
 def _call(node: ast.Call, text: _Source) -> Any:
     if isinstance(node.func, ast.Name) and node.func.id == "from_callable":
         raise _error(node, text, "a function of your own cannot be read from text")
-    if isinstance(node.func, ast.Name) and node.func.id == "variance" and not node.keywords and len(node.args) == 2:
-        return _variance(node, text)
+    if isinstance(node.func, ast.Name) and len(node.args) == _OF_TEXTS.get(node.func.id) and not node.keywords:
+        return _of_texts(node.func.id, node, text)
     if isinstance(node.func, ast.Name) and node.func.id in _FUNCTIONS and not node.keywords:
         if len(node.args) != _FUNCTIONS[node.func.id]:
             raise _error(node, text, "the wrong number of arguments")
@@ -321,14 +322,16 @@ def _call(node: ast.Call, text: _Source) -> Any:
     return made
 
 
-def _variance(node: ast.Call, text: _Source) -> Scalar:
-    """What a variance of a network that is no rational number prints with."""
+def _of_texts(name: str, node: ast.Call, text: _Source) -> Scalar:
+    """A variance of a network that is no rational number, or a coefficient of a dual of pieces (`piecewise_series`)."""
+    from ..expansions.piecewise_series import from_text
     from .steps import read
     from .wide import variance
 
-    chain, start = (_argument(a, text) for a in node.args)
+    first, *others = (_argument(a, text) for a in node.args)
     try:
-        return variance(read(chain), as_exact(start, "the variance of the input"))
+        found = from_text(first, *others) if name == "taylor" else None
+        return found or variance(read(first), as_exact(others[0], "the variance of the input"))
     except (ValueError, TypeError) as error:
         raise _error(node, text, str(error)) from None
 

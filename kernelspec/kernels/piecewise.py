@@ -1,7 +1,7 @@
 """Dual kernels of piecewise smooth activations (`activations`): kappa(u) = E[f(a) f(b)].
 
 Values are those of `kinked_values`, to rounding error; expansions at u = +-1, and with them the laws of decay, are
-exact (`puiseux.kinks`); eigenvalues are integrals of squares (`spectrum.radial`).
+exact (`expansions.kinks`); eigenvalues are integrals of squares (`spectrum.radial`).
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _BITS = 128
 
 @dataclass(frozen=True, repr=False)
 class PiecewiseDual(Atom):
-    """E[f(a) f(b)] of a piecewise smooth f; read in floats and mpmath, expanded exactly at both ends."""
+    """E[f(a) f(b)] of a piecewise smooth f; read in floats and mpmath, expanded exactly at every point of [-1, 1]."""
 
     bounded = False
     real_only = True
@@ -80,7 +80,7 @@ class PiecewiseDual(Atom):
         """The Taylor series at 0, whose coefficients are squares of Hermite coefficients (Bietti & Bach 2021, Appendix
         B.1; claim 10).
         """
-        from ..expansions.kinks import hermite_squares
+        from ..expansions.piecewise_series import hermite_squares
 
         series = arithmetic.flint.arb_series
         if u[0] != 0:
@@ -92,13 +92,13 @@ class PiecewiseDual(Atom):
         return Pair(value, one - value, one)
 
     def series(self, point: SeriesPoint) -> Any:
-        """By the kink rule in full, where u starts from an end (`puiseux.kinks`)."""
-        from ..expansions.kinks import along
+        """By the kink rule in full where u starts from an end, by Hermite coefficients elsewhere."""
+        from ..expansions.piecewise_series import along
 
-        return point.computed(functools.partial(along, self.activation, repr(self)), point.inner)
+        return point.computed(functools.partial(along, self.activation), point.inner)
 
     def derivative(self) -> Zonal:
-        """E[f'(a) f'(b)] (`puiseux.kinks`), f without jumps."""
+        """E[f'(a) f'(b)] (`expansions.kinks`), f without jumps."""
         if any(self.activation.jump(x) for x in self.activation.breaks):
             raise NotImplementedError(f"the derivative of {self.text()} is infinite at u = 1: the activation jumps")
         return dual_of(self.activation.derivative())
@@ -123,7 +123,7 @@ class PiecewiseDual(Atom):
     def polynomial_part(self, parity: int) -> Polynomial | None:
         """Known where the even or odd part of f itself is a polynomial: these have the coefficients of that parity."""
         part = self.activation.part(parity)
-        return None if part.breaks or not part.polynomial else _polynomial_dual(part.terms[0])
+        return None if part.breaks or not part.polynomial else polynomial_dual(part.terms[0])
 
 
 def piecewise(breakpoints: Any, pieces: Any = None) -> Zonal:
@@ -155,7 +155,7 @@ def dual_of(activation: Activation) -> Zonal:
     if not activation.breaks:
         if not activation.polynomial:
             raise ValueError(f"{activation.text()} has no kink: give its Hermite coefficients to `dual`, or a name")
-        part = _polynomial_dual(activation.terms[0])
+        part = polynomial_dual(activation.terms[0])
         return add([(c, Monomial(i)) for i, c in part.items()])
     return _homogeneous(activation) or PiecewiseDual(activation)
 
@@ -180,12 +180,12 @@ def kinked_power(n: int, left: Scalar, right: Scalar) -> Zonal:
     alpha, beta = left, right - left
     double_factorial = math.prod(range(1, 2 * n, 2))
     terms: list[tuple[Scalar, Zonal]] = [(beta**2 * double_factorial / 2, ArcCosine(n))]
-    power = _polynomial_dual({(n, Fraction(0)): Fraction(1)})
+    power = polynomial_dual({(n, Fraction(0)): Fraction(1)})
     terms += [((alpha**2 + alpha * beta) * c, Monomial(i)) for i, c in power.items()]
     return add(terms)
 
 
-def _polynomial_dual(terms: Terms) -> Polynomial:
+def polynomial_dual(terms: Terms) -> Polynomial:
     """sum_i a_i^2 u^i for a polynomial f: E[f He_i] = E f^(i) (a standard normal), a_i^2 = (E f^(i))^2 / i!."""
     coefficients = {m: c for (m, _), c in terms.items()}
     out: Polynomial = {}

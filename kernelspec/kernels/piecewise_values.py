@@ -1,7 +1,7 @@
 r"""Values of the dual kernels of piecewise smooth activations, kappa(u) = E[f(a) f(b)], to rounding error.
 
-They come from Taylor's formula of `puiseux.kinks` around the nearest of u = 1, 0, -1; at the ends w = 1 - u or 1 + u,
-with y = 1 - cos(psi):
+They come from Taylor's formula of `expansions.kinks` around the nearest of u = 1, 0, -1; at the ends w = 1 - u or
+1 + u, with y = 1 - cos(psi):
 
 .. math:: \kappa = \sum_{n<N} A_n \frac{(-w)^n}{n!} - \int_0^\theta \sum_{n<N} (-1)^n \frac{(w-y)^n}{n!}\,
    D_n(y) \sin\psi \, d\psi .

@@ -218,6 +218,13 @@ class Sum(Node):
         return {m: q for m, q in total.items() if q}
 
     def polynomial_degree(self, parity: int) -> int | None:
+        return self._degrees[parity]
+
+    @cached_property
+    def _degrees(self) -> list[int | None]:  # found once, as layers share their parts
+        return [self._degree(parity) for parity in (0, 1)]
+
+    def _degree(self, parity: int) -> int | None:
         known = super().polynomial_degree(parity)
         if known is not None:
             return known

@@ -5,12 +5,13 @@ of positive generators: primes to exponents in (0, 1), pi to such an exponent, e
 
 - inner values kappa_n(x) of arc-cosine kernels at an exact number -1 < x < 1 (those of Bietti & Bach 2021, its
 corollary on random features, are full of them; claim 24),
+- Taylor coefficients of duals of piecewise smooth activations at such a number (`expansions.piecewise_series`),
 - values Gamma(q) and K_nu(x) of the Gamma and Bessel functions (Matern kernels),
 - powers of numbers of several terms, such as (1 - 1/pi^2)^{-1/2}, and exponentials of irrational numbers,
 - names for long sums of such numbers, so that a product costs the same however deep its factors are,
 - floats that were rounded, of which only a ball is known (`exact_numbers`).
 
-Without the last five the form is canonical - roots of distinct square-free numbers are linearly independent over
+Without the last six the form is canonical - roots of distinct square-free numbers are linearly independent over
 Q(pi^{1/n}) - and zero is decided by looking. With them, or with powers of e, a number is told from zero by balls
 of growing precision; a zero is only reported where it is proved (`vanishing`), and one that rests on the rounding of
 a float is undecided.
@@ -40,7 +41,7 @@ Part: TypeAlias = tuple[tuple[tuple[str, Content, Fraction], ...], int, tuple[tu
 _LONG = 8  # a sum of more terms, of nested numbers or rounded floats, gets a name before it is multiplied
 _FEW_BITS, _MOST_BITS = 192, 1536  # by which a sign is looked for before its algebra is, and after
 _UNIT = key_of({})
-_ANY_POWER = ("e", "normal", "kappa", "exp", "sum", "float", "gamma", "bessel")  # whole powers of these stay in the key
+_ANY_POWER = ("e", "normal", "kappa", "dual", "exp", "sum", "float", "gamma", "bessel")  # in keys, at whole powers too
 
 
 @functools.lru_cache(maxsize=1 << 16)
@@ -295,7 +296,7 @@ def restored(parts: list[Part]) -> Number:
 
 def named_generator(kind: str, content: Content = None) -> Generator:
     """The generator of a kind with this content."""
-    if kind in ("kappa", "bessel"):
+    if kind in ("kappa", "dual", "bessel"):
         return generator(kind, content, (content[0], content[1].label))
     return generator(kind, content, content.label if isinstance(content, Number) else content)
 

@@ -146,7 +146,7 @@ def sympy_data(expression: sympy.Expr) -> Plain:
     """A SymPy expression as nested lists; TypeError for what holds anything but the known heads."""
     import sympy
 
-    from ..expansions.inner_value import InnerValue
+    from ..expansions.inner_value import InnerCoefficient, InnerValue
 
     for name, atom in _atoms().items():
         if expression == atom:
@@ -155,6 +155,8 @@ def sympy_data(expression: sympy.Expr) -> Plain:
         return ["Rational", integer_text(expression.p), integer_text(expression.q)]
     if isinstance(expression, InnerValue):
         return ["kappa", expression.degree, sympy_data(expression.x)]
+    if isinstance(expression, InnerCoefficient):
+        return ["dual", number_data(expression.number)]
     if isinstance(expression, sympy.Float):
         sign, mantissa, exponent, bits = expression._mpf_
         return ["Float", str(-mantissa if sign else mantissa), exponent, bits, expression._prec]
@@ -168,7 +170,7 @@ def sympy_of(data: Plain) -> sympy.Expr:
     """The expression that `sympy_data` wrote."""
     import sympy
 
-    from ..expansions.inner_value import InnerValue
+    from ..expansions.inner_value import InnerCoefficient, InnerValue
 
     if isinstance(data, str):
         return _atoms()[data]
@@ -182,6 +184,8 @@ def sympy_of(data: Plain) -> sympy.Expr:
         if type(degree) is not int or degree < 0:
             raise ValueError(f"kappa_n needs an integer n >= 0; got {str(degree)[:40]}")
         return InnerValue(degree, sympy_of(x))
+    if head == "dual":
+        return InnerCoefficient(number_of(args[0]))
     if head == "Float":
         mantissa, exponent, bits, precision = integer_of(args[0]), *map(int, args[1:])
         if precision <= 0 or abs(mantissa).bit_length() != bits:
@@ -290,6 +294,9 @@ def _content(g: Generator, places: dict[int, int]) -> Plain:
         return fraction_text(g.content)
     if g.kind == "kappa":
         return [g.content[0], places[id(g.inner)]]
+    if g.kind == "dual":
+        (f, n), _ = g.content
+        return [f.text(), n, places[id(g.inner)]]
     if g.kind == "bessel":
         return [fraction_text(g.content[0]), places[id(g.inner)]]
     if g.kind == "float":
@@ -322,6 +329,10 @@ def _content_of(kind: str, content: Plain, made: list[Number]) -> Content:
         return fraction_of(content)
     if kind == "kappa":
         return int(content[0]), made[content[1]]
+    if kind == "dual":
+        from ..kernels.activations import read
+
+        return (read(content[0]), int(content[1])), made[content[2]]
     if kind == "bessel":
         return fraction_of(content[0]), made[content[1]]
     if kind == "float":

@@ -33,7 +33,8 @@ class Generator:
 
     `kind` is "prime" or "integer" (one of unknown factors; content: the integer), "pi", "e", "normal" (content: a
     rational q > 0; the number is Phi(q) - 1/2), "kappa" (content:
-    (degree, x)), "gamma" (Gamma(q), 0 < q < 1; content: q), "bessel" (z^{nu/2} K_nu(2 sqrt z); content: (nu, z)),
+    (degree, x)), "dual" (kappa^{(n)}(x)/n! of the dual of a piecewise smooth f, 0 < x < 1; content: ((f, n), x)),
+    "gamma" (Gamma(q), 0 < q < 1; content: q), "bessel" (z^{nu/2} K_nu(2 sqrt z); content: (nu, z)),
     "power" (the base, a `Number`), "exp" (the exponent), "sum" (the number it stands for) or "float" (a
     rounded float; content: its decimal > 0, and how many bits of it are known).
     """
@@ -57,12 +58,12 @@ class Generator:
     @property
     def nested(self) -> bool:
         """Whether it is one of the kinds that come with no canonical form."""
-        return self.kind in ("kappa", "bessel", "power", "exp", "sum")
+        return self.kind in ("kappa", "dual", "bessel", "power", "exp", "sum")
 
     @property
     def inner(self) -> Number | None:
         """The `Number` inside; None where there is none."""
-        if self.kind in ("kappa", "bessel"):
+        if self.kind in ("kappa", "dual", "bessel"):
             return self.content[1]
         return self.content if self.nested else None
 
@@ -94,6 +95,11 @@ class Generator:
 
             point = Point.from_cosine(BallArithmetic(), self.content[1].ball(bits))
             return point.pair(ArcCosine(self.content[0])).value
+        if self.kind == "dual":
+            from ..expansions.piecewise_series import enclosed
+
+            (f, n), x = self.content
+            return enclosed(f, n, x.ball(bits), bits)
         ball = self.content.ball(bits)
         return ball.exp() if self.kind == "exp" else ball
 
@@ -120,6 +126,11 @@ class Generator:
             from ..expansions.inner_value import InnerValue
 
             return InnerValue(self.content[0], self.content[1].sympy())
+        if self.kind == "dual":
+            from ..expansions.inner_value import InnerCoefficient
+            from .closed_values import product
+
+            return InnerCoefficient(product({self: Fraction(1)}))
         inner = self.content.sympy()
         return sympy.exp(inner) if self.kind == "exp" else inner
 

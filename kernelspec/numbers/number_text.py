@@ -87,6 +87,9 @@ def _base(g: Generator) -> str:
     if g.kind == "kappa":
         degree, x = g.content
         return f"kappa({degree}, {_sum(x)[0]})"
+    if g.kind == "dual":
+        (f, n), x = g.content
+        return f"taylor({f.text()!r}, {n}, {_sum(x)[0]})"
     inner: Number = g.content  # "power" and "sum"
     return f"{'whole' if g.kind == 'sum' else ''}({_sum(inner)[0]})"
 

@@ -125,11 +125,13 @@ def _sentence(named: tuple[str, Parity]) -> str:
 
 def _short_text(constant: sympy.Expr) -> str | None:
     """The text of a constant; None where it is long, as is seen without writing hundreds of layers."""
+    import sympy
+
     from ..expansions import InnerValue
 
-    atoms = constant.atoms()  # each of them is a character or more, and so is each layer
-    if len(atoms) > _LONG or any(atom.depth > _LONG for atom in atoms if isinstance(atom, InnerValue)):
-        return None
+    for count, part in enumerate(sympy.preorder_traversal(constant)):  # half a character each or more; a layer is one
+        if count > 2 * _LONG or isinstance(part, InnerValue) and part.depth > _LONG:
+            return None
     text = sympy_text(constant)
     return text if len(text) <= _LONG else None
 

@@ -375,11 +375,13 @@ def test_parameters_out_of_range(text: str, reason: str) -> None:
 
 
 @pytest.mark.parametrize("tangent", [False, True])
-def test_a_layer_of_pieces_that_starts_inside_says_what_has_a_law(tangent: bool) -> None:
-    """psi(-1) lies inside (-1, 1), where the next layer is analytic with coefficients that have no exact form."""
-    for name in ("elu", "relu6"):
-        with pytest.raises(ValueError, match="where the layers before it end.*Two layers and odd activations"):
-            ks.mlp(3, activation=name, tangent=tangent).decay(3)
+def test_layers_of_pieces_at_any_depth_have_the_power_of_one(tangent: bool) -> None:
+    """psi(-1) lies inside (-1, 1), where the next layer is analytic; the parities of elu no longer differ."""
+    for name, power in (("elu", 7), ("relu6", 5)):
+        for depth in (3, 6):
+            law = ks.mlp(depth, activation=name, tangent=tangent).decay(3)
+            assert [parity.exponent for parity in law.parities] == [power - 2 * tangent] * 2
+            assert np.all(law.at(np.array([100, 101])) > 0)
     assert ks.mlp(2, activation="relu6", tangent=tangent).decay(3).exponent == (5 if not tangent else 3)
     assert ks.mlp(3, activation="relu6", tangent=tangent, bias_variance=0.1).decay(3).exponent == (5, 3)[tangent]
 

@@ -1,0 +1,219 @@
+r"""Duals of piecewise smooth activations along a series u(t), wherever it starts from.
+
+At u = 1 and -1 by the kink rule in full (`kinks`). Inside (-1, 1), where layers without biases end from the third on,
+kappa is analytic, and its Taylor coefficients at x are exact numbers of their own, known to any precision:
+
+.. math:: c_n(x) = \frac{\kappa^{(n)}(x)}{n!} = \sum_{i \ge n} \binom{i}{n} b_i x^{i-n}, \qquad
+   b_i = \frac{E[f\,He_i]^2}{i!} \ge 0, \qquad \sum_i b_i = E f^2
+
+(Bietti & Bach 2021, Appendix B.1; claim 10). For x > 0 they are positive, as infinitely many b_i are; what is beyond
+i = N is at most (E f^2 - sum_{i<N} b_i) max_{i >= N} binom(i, n) x^{i-n}. These weights are 1 at i = n, rise and then
+fall, so that the maximum is at i = N once its weight is below 1. The even part f_e of f has the even b_i, so that
+
+.. math:: c_n(-x) = (-1)^n (2 c_n[f_e](x) - c_n(x)) = (-1)^n (c_n(x) - 2 c_n[f_o](x)),
+
+and numbers at x and -x cancel where they should. At x = 0 only c_n = b_n is left, which has a closed form.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import NamedTuple
+
+import flint
+
+from ..kernels.activations import Activation, made
+from ..kernels.piecewise import polynomial_dual
+from ..numbers.checks import integer
+from ..numbers.closed_values import e_power, polynomial, product
+from ..numbers.constants import ONE, Number, named_generator, total
+from ..numbers.exact_numbers import Scalar, as_number, as_reading
+from ..numbers.exact_numbers import made as made_exact
+from ..numbers.laurent import as_fmpq
+from ..numbers.precision import precision
+from .kinks import density, end_coefficients, end_value, mean, moment, number
+from .series import Series, constant
+
+_HALF = Fraction(1, 2)
+_MOST_TERMS = 1 << 16  # b_i of one number: a second
+_STEP = 256  # lengths of series of b_i are multiples of it, so that coefficients share them
+
+
+def along(f: Activation, u: Series) -> Series:
+    """The kernel of f along a series u(t) that starts from a number in [-1, 1], +-1 by its form."""
+    end = u.start.rational
+    if end in (1, -1):
+        distance = constant(u.ring, ONE, u) - u.scaled(int(end))
+        root = distance.leading().power(_HALF)
+        count = max(-(-u.order * root.q // (u.q * max(root.v, 1))), 2)
+        coefficients = end_coefficients(f, int(end), count)
+    else:
+        root = u.plus(-u.start).leading()
+        count = max(-(-root.order // max(root.v, 1)), 1)
+        coefficients = inside(f, u.start, count)
+    first, *others = reversed(coefficients)
+    result = constant(u.ring, first, u)
+    for c in others:
+        result = result * root + constant(u.ring, c, u)
+    return result.truncated(count * root.v * result.q // root.q)
+
+
+def inside(f: Activation, x: Number, count: int) -> tuple[Number, ...]:
+    """c_0, ..., c_{count-1} at a number -1 < x < 1; ValueError where balls and algebra do not tell its sign."""
+    sign = x.sign()
+    if not sign:
+        return tuple(_hermite_square(f, n) for n in range(count))
+    if sign > 0:
+        return tuple(_coefficient(f, n, x) for n in range(count))
+    # Of the two forms the one with a part that is a polynomial, if there is one.
+    parity = next((p for p in (0, 1) if _polynomial(f.part(p))), 0)
+    part, out = f.part(parity), []
+    for n in range(count):
+        difference = _coefficient(part, n, -x).scaled(2) - _coefficient(f, n, -x)
+        out.append(difference.scaled((-1) ** (n + parity)))
+    return tuple(out)
+
+
+def from_text(text: str, n: object, x: Scalar) -> Scalar:
+    """The number that prints as taylor(text, n, x): c_n(x) of an activation, 0 < x < 1."""
+    f, order = made(text), integer("n", n, 0)
+    if not 0 < x < 1:
+        raise ValueError(f"x must be between 0 and 1; got {x}")
+    return made_exact(_coefficient(f, order, as_number(x)), _coefficient(f, order, as_reading(x)))
+
+
+def _polynomial(f: Activation) -> bool:
+    return not f.breaks and f.polynomial
+
+
+def _coefficient(f: Activation, n: int, x: Number) -> Number:
+    """c_n(x), x > 0."""
+    if _polynomial(f):
+        squares = polynomial_dual(f.terms[0])
+        top = max(squares, default=-1)
+        return polynomial(tuple(math.comb(i, n) * squares.get(i, Fraction(0)) for i in range(n, top + 1)), x)
+    return product({named_generator("dual", ((f, n), x)): Fraction(1)})
+
+
+def _hermite_square(f: Activation, n: int) -> Number:
+    """b_n, exactly: by parts, E[f He_n] = E f_n + sum_{j<n} sum_x F_j(x) He_{n-1-j}(x) phi(x)."""
+    parts = []
+    for j in range(n):
+        for x in f.breaks:
+            weight = _hermite_at(x, n - 1 - j)
+            if weight:
+                parts.append((number(f.jump(x)) * density(x)).scaled(weight))
+        f = f.derivative()
+    found = total([mean(f), *parts])
+    return (found * found).scaled(Fraction(1, math.factorial(n)))
+
+
+def _hermite_at(x: Fraction, n: int) -> Fraction:
+    """He_n(x)."""
+    before, now = Fraction(0), Fraction(1)
+    for i in range(n):
+        before, now = now, x * now - i * before
+    return now
+
+
+# -- balls ---------------------------------------------------------------------------------------------------------
+
+
+def enclosed(f: Activation, n: int, x: flint.arb, bits: int) -> flint.arb:
+    """A ball of c_n(x) at the precision in force, `bits`; not finite where x is not shown to lie in (0, 1)."""
+    largest = x.upper()
+    if not (x > 0 and largest < 1):
+        return flint.arb("nan")
+    rate, length = -math.log2(float(largest)), _STEP
+    while _log_binomial(length, n) - (length - n) * rate > -bits:
+        length += _STEP
+        if length > _MOST_TERMS:
+            raise ValueError(
+                f"a layer starts so near to +-1, at {x.mid().str(12, radius=False)} up to its sign, that its "
+                f"coefficients need more than {_MOST_TERMS} Hermite coefficients: fewer layers or digits may do"
+            )
+    squares, rest = _squares(f, length, bits)
+    series = flint.arb_poly(squares)
+    for _ in range(n):
+        series = series.derivative()
+    tail = (rest * flint.arb(length).bin(n) * largest ** (length - n)).upper()
+    return series(x) / flint.fmpz(math.factorial(n)) + flint.arb(tail / 2, tail / 2)
+
+
+def _log_binomial(length: int, n: int) -> float:
+    return (math.lgamma(length + 1) - math.lgamma(n + 1) - math.lgamma(length - n + 1)) / math.log(2)
+
+
+@functools.lru_cache(maxsize=64)
+def _squares(f: Activation, length: int, bits: int) -> tuple[list[flint.arb], flint.arb]:
+    """b_i for i < length, and E f^2 less their sum."""
+    squares = hermite_squares(f, length, bits)
+    return squares, end_value(f, 1).ball(bits) - sum(squares, flint.arb(0))
+
+
+def hermite_squares(f: Activation, length: int, prec: int) -> list[flint.arb]:
+    """Balls of b_i = E[f He_i]^2 / i!, i < length (Bietti & Bach 2021, Appendix B.1; claim 10).
+
+    From He_i phi = -(He_{i-1} phi)' by parts: over a piece, with I_{m,i} the integral of x^m e^{beta x} He_i phi,
+    I_{m,i} = m I_{m-1,i-1} + beta I_{m,i-1} - [x^m e^{beta x} He_{i-1} phi].
+    """
+    farthest = max((abs(x) for x in f.breaks), default=Fraction(0))
+    # The errors of He_i(x) grow like (i!)^{1/2} e^{|x| i^{1/2}}, and those of beta^i by e^{beta^2} beyond (i!)^{1/2}.
+    bits = prec + 128 + int(1.45 * float(farthest) * math.sqrt(length) + 3 * float(f.largest_rate) ** 2)
+    with precision(bits):
+        points = [_ball(x) for x in f.breaks]
+        parts = list(_integrals(f, bits))
+        found = [part.start for part in parts]
+        before, now = [flint.arb(0)] * len(points), [flint.arb(1)] * len(points)  # He_{i-1}(x), He_i(x) at the breaks
+        factorial, out = flint.arb(1), []
+        for i in range(length):
+            if i:
+                factorial *= i
+                for j in reversed(range(len(parts))):
+                    found[j] = parts[j].next(found[j], found[j - 1], now)
+                before, now = now, [x * b - (i - 1) * a for x, a, b in zip(points, before, now, strict=True)]
+            total_i = sum((part.scale * x for part, x in zip(parts, found, strict=True)), flint.arb(0))
+            out.append(total_i * total_i / factorial)
+    return out
+
+
+class _Integral(NamedTuple):
+    """I_{m,i} of `hermite_squares`: I_{m,0}, the factor of it in f, and x^m e^{beta x} phi at the piece's ends."""
+
+    m: int
+    rate: flint.arb
+    scale: flint.arb
+    start: flint.arb
+    ends: list[tuple[int, flint.arb]]  # (the number of the break, with the sign of the end)
+
+    def next(self, own: flint.arb, lower: flint.arb, hermite: list[flint.arb]) -> flint.arb:
+        """I_{m,i} from I_{m,i-1}, I_{m-1,i-1} and He_{i-1} at the breaks."""
+        out = self.rate * own
+        if self.m:
+            out += self.m * lower
+        for place, weight in self.ends:
+            out += weight * hermite[place]
+        return out
+
+
+def _integrals(f: Activation, bits: int) -> Iterator[_Integral]:
+    """Those of all pieces, by their rates, m going up from 0."""
+    for i, terms in enumerate(f.terms):
+        ends = [(place, sign) for place, sign in ((i - 1, 1), (i, -1)) if 0 <= place < len(f.breaks)]
+        low, high = (f.breaks[j] if 0 <= j < len(f.breaks) else None for j in (i - 1, i))
+        for rate in {beta for _, beta in terms}:
+            for m in range(max(m for m, beta in terms if beta == rate) + 1):
+                weights = []
+                for place, sign in ends:
+                    x = f.breaks[place]
+                    weight = (density(x) * e_power(rate * x)).scaled(sign * x**m)
+                    weights.append((place, weight.ball(bits)))
+                start = moment(m, rate, low, high).ball(bits)
+                yield _Integral(m, _ball(rate), _ball(terms.get((m, rate), Fraction(0))), start, weights)
+
+
+def _ball(q: Fraction) -> flint.arb:
+    return flint.arb(as_fmpq(q))
