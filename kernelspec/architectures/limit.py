@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 from typing import Any, NamedTuple, SupportsIndex
 
 import numpy as np
@@ -16,7 +17,7 @@ from ..gram.blocks import workers_of
 from ..gram.workers import each
 from ..numbers.arrays import InPlace
 from ..numbers.checks import Progress, check_progress, memory_size, watched
-from . import dense_fits, dense_tiles, grid_steps, grid_tiles
+from . import dense_fits, dense_tiles, grid_steps, grid_tiles, twins
 from .answers import answer, asked, both_inputs, one_output, with_grid
 from .finite import check_finite
 from .images import alone, directions, itself, start
@@ -106,6 +107,15 @@ def kernel(
     for (i, j), block in watched(progress, blocks, len(starts)):
         for kind in kinds:
             _write(found[kind], i * positions, j * positions, block[kind], x2 is None)
+    if job.needs.full and job.needs.fine:
+        rows, columns = twins.near(x1, second, x2 is None, wanted)
+
+        def again(_: None, number: int) -> dict[str, Any]:
+            return job.twins(rows[number], columns[number])
+
+        for k, block in enumerate(each(lambda: None, again, [range(len(rows))], min(workers, max(1, len(rows))))):
+            for kind in kinds:
+                _write(found[kind], rows[k] * positions, columns[k] * positions, block[kind], x2 is None)
     for kind, matrix in found.items():
         check_finite(matrix)
         found[kind] = with_grid(matrix, len(x1), len(second), grid)
@@ -243,6 +253,17 @@ class _Job(NamedTuple):
                     for kind, own in self._run(itself(one, self.tangent))[0].items():
                         values[kind][index, index] = own
         return {kind: _matrix(value, axes) for kind, value in values.items()}
+
+    def twins(self, i: int, j: int) -> dict[str, Any]:
+        """Both kernels of two nearly coincident images, each (positions, positions)."""
+        both = np.stack([self.x1[i], (self.x1 if self.x2 is None else self.x2)[j]])
+        trace = self._replace(x1=both, x2=None)._trace(0, 0, 2)
+        with np.errstate(all="ignore"):  # seen in the result
+            one = directions(both)
+            state = start(one, one, Needs(True, True), self.tangent, (iter(trace), iter(trace)))
+            values, axes = self._run(replace(state, twins=twins.of_images(both)))
+        positions = math.prod(values["nngp"].shape[2 : 2 + axes])
+        return {kind: _matrix(value, axes)[:positions, positions:] for kind, value in values.items()}
 
     def _run(self, state: State) -> tuple[dict[str, Any], int]:
         """Both kernels, and the axes of their grid."""

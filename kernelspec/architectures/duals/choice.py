@@ -21,7 +21,7 @@ from .series import Polynomial, series_of
 class Numerical(Dual):
     """A smooth function's dual: by the series where it converges for all deviations at hand, else by quadrature."""
 
-    sums = True
+    sums, growth = True, 1.0
 
     def __init__(self, otherwise: Conditional, rough: bool, exact: bool) -> None:
         self.otherwise, self.rough = otherwise, rough

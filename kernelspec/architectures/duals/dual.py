@@ -61,6 +61,11 @@ def over(a: Any, b: Any) -> Any:
     return np.divide(a, b, out=np.zeros(np.broadcast_shapes(np.shape(a), np.shape(b))), where=np.asarray(b) != 0)
 
 
+def even_polynomial(x: Any, one: Any, two: Any, three: Any) -> Any:
+    """The polynomial in x, the square of a step, that is 0 at 0, and these at 1, 4, 9."""
+    return x * ((x - 4) * (x - 9) / 24 * one - (x - 1) * (x - 9) / 60 * two + (x - 1) * (x - 4) / 360 * three)
+
+
 _ORDINARY = 1e-70, 1e70
 
 
@@ -78,6 +83,7 @@ class Dual:
     odd, even = False, False  # phi(-x) = -phi(x), phi(-x) = phi(x)
     sums = False  # whether it is a sum of many values of a function, anew for every deviation
     rate = 1.0  # what is a function of rate s t (1 - u) where s and t are large
+    growth = 0.0  # values may be exponential in growth^2 s t
     reach = 1.0  # 1 - u up to which `defect` has its digits
     rough = False  # whether the value or the slope has a root of 1 - u, so that 1 - u needs its digits
 
@@ -173,13 +179,10 @@ class Dual:
             found[~small] = self._at_one(s[~small], t[~small])
         if small.any():
             middle, x = np.sqrt(s[small]) * np.sqrt(t[small]), (apart[small] / _STEP) ** 2
-            one, two, three = (
+            several = (
                 self._at_one(middle * np.exp(k * _STEP / 2), middle * np.exp(-k * _STEP / 2)) for k in (1, 2, 3)
             )
-            # The polynomial in x that is 0 at 0, and these at 1, 4, 9.
-            found[small] = x * (
-                (x - 4) * (x - 9) / 24 * one - (x - 1) * (x - 9) / 60 * two + (x - 1) * (x - 4) / 360 * three
-            )
+            found[small] = even_polynomial(x, *several)
         return np.maximum(found, 0.0)
 
     def _at_one(self, s: Any, t: Any) -> Any:
