@@ -98,24 +98,27 @@ def kernel(
     found = {kind: np.zeros((len(x1) * positions, len(second) * positions), x1.dtype) for kind in kinds}
     workers = max(1, min(workers, len(starts)))
 
-    def task(worker: Traces, number: int) -> dict[str, Any]:
+    def task(worker: Traces, number: int) -> tuple[dict[str, Any], Any]:
         return job.block(worker, *starts[number], step)
 
     blocks = zip(
         starts, each(lambda: Traces(2 * group, Memory(sides)), task, [range(len(starts))], workers), strict=True
     )
-    for (i, j), block in watched(progress, blocks, len(starts)):
+    close = [(np.zeros(0, dtype=int), np.zeros(0, dtype=int))]  # pairs of nearly coincident images
+    for (i, j), (block, here) in watched(progress, blocks, len(starts)):
+        close.append((i + here[0], j + here[1]))
         for kind in kinds:
             _write(found[kind], i * positions, j * positions, block[kind], x2 is None)
-    if job.needs.full and job.needs.fine:
-        rows, columns = twins.near(x1, second, x2 is None, wanted)
+    rows, columns = (np.concatenate(several) for several in zip(*close, strict=True))
+    if wanted is not None:
+        rows, columns = (several[wanted[rows, columns]] for several in (rows, columns))
 
-        def again(_: None, number: int) -> dict[str, Any]:
-            return job.twins(rows[number], columns[number])
+    def again(_: None, number: int) -> dict[str, Any]:
+        return job.twins(rows[number], columns[number])
 
-        for k, block in enumerate(each(lambda: None, again, [range(len(rows))], min(workers, max(1, len(rows))))):
-            for kind in kinds:
-                _write(found[kind], rows[k] * positions, columns[k] * positions, block[kind], x2 is None)
+    for k, block in enumerate(each(lambda: None, again, [range(len(rows))], max(1, min(workers, len(rows))))):
+        for kind in kinds:
+            _write(found[kind], rows[k] * positions, columns[k] * positions, block[kind], x2 is None)
     for kind, matrix in found.items():
         check_finite(matrix)
         found[kind] = with_grid(matrix, len(x1), len(second), grid)
@@ -234,8 +237,12 @@ class _Job(NamedTuple):
         group = min(_MANY, 1 + rest // (2 * step * (kept + sides)))
         return step, group, rest - min(rest, 2 * group * step * kept), workers
 
-    def block(self, traces: Traces, i: int, j: int, step: int) -> dict[str, Any]:
-        """Both kernels of two blocks of images, each (images and positions, images and positions)."""
+    def block(self, traces: Traces, i: int, j: int, step: int) -> tuple[dict[str, Any], tuple[Any, Any]]:
+        """Both kernels of two blocks of images, each (images and positions, images and positions).
+
+        And the pairs of them that nearly coincide in a pool, where they have lost digits: `twins` has them.
+        """
+        close = np.zeros((0, 2), dtype=int)
         first = self.x1[i : i + step]
         same = self.x2 is None and i == j
         side = 0 if self.x2 is None else 1
@@ -247,12 +254,17 @@ class _Job(NamedTuple):
             with remembering(traces.memory):
                 one = traces.memory.begin((0, i), lambda: directions(first))
                 two = one if same else traces.memory.begin((side, j), lambda: directions(second))
-                values, axes = self._run(start(one, two, self.needs, self.tangent, known))
+                state = start(one, two, self.needs, self.tangent, known)
+                values, axes = self._run(state)
+                if state.close:
+                    close = np.unique(np.concatenate(state.close), axis=0)
                 if same and first.ndim > 2 and not self.needs.full:
                     index = np.arange(len(first))
                     for kind, own in self._run(itself(one, self.tangent))[0].items():
                         values[kind][index, index] = own
-        return {kind: _matrix(value, axes) for kind, value in values.items()}
+        if same:
+            close = close[close[:, 0] < close[:, 1]]
+        return {kind: _matrix(value, axes) for kind, value in values.items()}, (close[:, 0], close[:, 1])
 
     def twins(self, i: int, j: int) -> dict[str, Any]:
         """Both kernels of two nearly coincident images, each (positions, positions)."""

@@ -194,6 +194,9 @@ def _pool(layer: Any, state: State, after: Needs) -> State:
         state.cross, (one.before, two.before), state.sides, (one.sides, two.sides), matrices, weights, reads
     )
     found = replace(state, sides=(one.sides, two.sides), cross=cross)
+    if reads is not None and state.close is not None:
+        lengths = spatial.lengths_of(found.sides, weights)
+        state.close.append(twins.close(state.cross, state.sides, cross.point, lengths, reads))
     if state.twins is not None:
         pooled = state.twins.through(lambda d, layout: spatial.pool(d, layout, matrices, weights))
         twins.settle(pooled, found)

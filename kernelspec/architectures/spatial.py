@@ -190,9 +190,15 @@ def pooled(
     tangent = None if pairs.tangent is None else pool(pairs.tangent, layout, matrices, weights)
     point = of_covariance(layout, pool(before, layout, matrices, weights), *above)
     if reads is not None:
-        lengths = (over(each, weights).reshape(len(each), -1) for each in above)
-        _refine_pool(point, pairs, sides, owns, tuple(lengths), reads)
+        lengths = lengths_of(above, weights)
+        _refine_pool(point, pairs, sides, owns, lengths, reads)
     return pairs.with_grid(True, layout.axes, point, tangent)
+
+
+def lengths_of(above: tuple[Any, Any], weights: Any) -> tuple[Any, Any]:
+    """The deviations (images, windows) of sums over windows."""
+    one, two = (over(each, weights).reshape(len(each), -1) for each in above)
+    return one, two
 
 
 def _refine_pool(

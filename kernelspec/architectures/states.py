@@ -41,6 +41,7 @@ class State:
     channels : how many channels a finite network has here.
     gaussian : whether the outputs are Gaussian with mean 0.
     twins : of two nearly coincident images, all pairs of which these are, their difference.
+    close : a list that pools add pairs of images to, (pairs, 2), that nearly coincide in some window.
     origins : what the outputs are random by: maps of disjoint ones are uncorrelated, where their means are 0.
     """
 
@@ -51,6 +52,7 @@ class State:
     gaussian: bool
     origins: frozenset[object]
     twins: Twins | None = None
+    close: list[Any] | None = None
 
     @property
     def grid(self) -> tuple[int, ...]:

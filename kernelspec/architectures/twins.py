@@ -27,12 +27,15 @@ import numpy as np
 from . import spatial
 from .duals.dual import Dual, even_polynomial, over, point_at
 from .duals.homogeneous import Homogeneous
+from ..kernels.points import Point
 from .pairs import Layout, Pairs
 
 if TYPE_CHECKING:
     from .states import State
 
-_APART = 1e-3  # distance of images, relative to their length, above which covariances have the digits
+_APART = 3e-4  # the root of 1 - u of a pool down to which covariances have its digits
+_EXACT = 2e-15  # the distance of windows, relative to their length, that is rounding
+_GATHERED = 2**20  # numbers gathered at a time
 _WIDEST = 0.02  # of steps, relative to the distance of a singularity: the polynomial leaves 36 _WIDEST^6 of D
 _LEFT_OUT = 36 * _WIDEST**6
 _AT_ONCE = 2**12  # numbers at a time: series have a row of coefficients for each
@@ -91,19 +94,27 @@ def _halves(axes: int) -> tuple[range, range]:
     return range(1 + axes, 1 + 2 * axes), range(1, 1 + axes)
 
 
-def near(x: Any, y: Any, symmetric: bool, wanted: Any) -> tuple[Any, Any]:
-    """The pairs of images that are to be run as twins: nearly multiples of each other, and not equal."""
-    a, b = (each.reshape(len(each), -1).astype(np.float64) for each in (x, y))
-    a, b = (over(each, np.abs(each).max(axis=1, keepdims=True)) for each in (a, b))
-    a, b = (over(each, np.linalg.norm(each, axis=1, keepdims=True)) for each in (a, b))
-    close = a @ b.T > 1 - _APART**2
-    if symmetric:
-        close = np.triu(close, 1)
-    if wanted is not None:
-        close &= wanted
-    rows, columns = np.nonzero(close)
-    apart = np.array([not np.array_equal(x[i], y[j]) for i, j in zip(rows, columns, strict=True)], dtype=bool)
-    return rows[apart], columns[apart]
+def close(pairs: Pairs, sides: Any, point: Point, lengths: Any, reads: Any) -> Any:
+    """The pairs of images (pairs, 2) that nearly coincide in some window of a pool, and not exactly."""
+    count, positions = len(reads), math.prod(sides[0].shape[1:])
+    batch = point.u.shape[:2]
+    gap = np.diagonal(point.delta.reshape(*batch, count, count), axis1=2, axis2=3)
+    i, j, p = np.nonzero(gap < _APART**2)
+    if not i.size:
+        return np.zeros((0, 2), dtype=int)
+    first, second = (np.pad(s.reshape(len(s), -1), ((0, 0), (0, 1))) for s in sides)
+    delta = np.diagonal(pairs.point.delta.reshape(*batch, positions, positions), axis1=2, axis2=3)
+    delta = np.pad(delta, ((0, 0), (0, 0), (0, 1)))
+    keep = np.zeros(i.size, dtype=bool)
+    step = max(1, _GATHERED // reads.shape[1])
+    for start in range(0, i.size, step):
+        here = slice(start, start + step)
+        one, two, window = i[here, None], j[here, None], reads[p[here]]
+        size = lengths[0][i[here], p[here]]
+        s, t = first[one, window], second[two, window] * over(size, lengths[1][j[here], p[here]])[:, None]
+        apart = ((s - t) ** 2 / 2 + s * t * delta[one, two, window]).sum(axis=1)
+        keep[here] = apart > (_EXACT * size) ** 2
+    return np.unique(np.stack([i[keep], j[keep]], axis=1), axis=0)
 
 
 def of_images(x: Any) -> Twins:
