@@ -22,7 +22,7 @@ from .answers import answer, asked, both_inputs, one_output, with_grid
 from .finite import check_finite
 from .images import alone, directions, itself, start
 from .layers import Layer
-from .needs import Needs, activations_in, before, pools_in
+from .needs import Needs, activations_in, before, pools_in, steep
 from .recursion import run
 from .remembered import Memory, remembering
 from .states import Pooled, State
@@ -75,11 +75,12 @@ def kernel(
     workers = workers_of(threads, InPlace())
     x1, x2 = both_inputs(x1, x2)
     grid = one_output(network.output_shape(x1.shape))[1:-1]
-    # Without a grid few pairs are nearly coincident, and 1 - u has its digits at little cost: smooth activations of
-    # large deviations are as steep as kinks, and coincident images stay so through any number of layers. Functions of
+    # Smooth activations of large deviations are as steep as kinks. Without a grid few pairs are nearly coincident, and
+    # 1 - u has its digits at little cost: coincident images stay so through any number of layers. Functions of
     # the user's own without a derivative may have kinks that nobody knows, at which differences find no slope.
     unknown = any(each.function and not each.derivative for each in activations_in(network))
-    after = Needs(bool(grid), x1.ndim == 2 and not unknown)
+    fine = x1.ndim == 2 or steep(network, max(map(_largest, (x1, x1 if x2 is None else x2))), x1.shape)
+    after = Needs(bool(grid), fine and not unknown)
     job = _Job(network, x1, x2, "ntk" in kinds, before(network, after), after)
     found = _dense(job, kinds, limit, workers, progress)
     if found is not None:
@@ -123,6 +124,11 @@ def kernel(
         check_finite(matrix)
         found[kind] = with_grid(matrix, len(x1), len(second), grid)
     return answer(get, found)
+
+
+def _largest(x: Any) -> float:
+    """The largest deviation of images."""
+    return float(np.max(directions(x)[1], initial=0.0))
 
 
 def _order(rows: int, columns: int, step: int, group: int, symmetric: bool) -> list[tuple[int, int]]:

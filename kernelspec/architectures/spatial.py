@@ -33,6 +33,7 @@ from .windows import Windows
 # 1 - u below which it is computed anew, and 1 - u of a pool, whose differences cost more
 _NEAR, _NEAR_POOLED = 1e-4, 1e-5
 _ROUNDING = 8 * np.finfo(float).eps  # of a covariance, relative: sums in another order differ by less
+EXACT = 2e-15  # a distance of windows, place by place and relative to their length, that is rounding
 _SHORT = 64  # positions of an axis up to which its sums are a product with a matrix
 _AT_ONCE = 2**20  # numbers gathered at a time
 
@@ -232,16 +233,20 @@ def _refine_pool(
             _halved_squares(t, t, selves[1][j, second[:, :, None], second[:, None, :]]),
         ]
         apart = 2 * gaps[0][0] - gaps[1][0] - gaps[2][0]
-        rounding = _ROUNDING * (2 * gaps[0][1] + gaps[1][1] + gaps[2][1])
+        rounding = np.maximum(
+            _ROUNDING * (2 * gaps[0][1] + gaps[1][1] + gaps[2][1]),
+            np.where(gaps[0][2] > (EXACT * size) ** 2, 0.0, np.inf),  # place by place, the windows coincide
+        )
         found[here] = np.where(apart > rounding, over(apart, 2 * size * size), 0.0)
     put(point, near, found, 1)
 
 
-def _halved_squares(s: Any, t: Any, delta: Any) -> tuple[Any, Any]:
-    """The sums of E (a - b)^2 / 2 for all a, b of two windows, and of what it is rounded by."""
+def _halved_squares(s: Any, t: Any, delta: Any) -> tuple[Any, Any, Any]:
+    """The sums of E (a - b)^2 / 2 for all a, b of two windows, of what it is rounded by, and for the same places."""
     product = s[:, :, None] * t[:, None, :]
     found = (s[:, :, None] - t[:, None, :]) ** 2 / 2 + product * delta
-    return found.sum(axis=(1, 2)), (found + product * (delta > _NEAR)).sum(axis=(1, 2))
+    rounded = found + product * (delta > _NEAR)
+    return found.sum(axis=(1, 2)), rounded.sum(axis=(1, 2)), np.trace(found, axis1=1, axis2=2)
 
 
 def diagonal(pairs: Pairs) -> Pairs:

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from .states import State
 
 _APART = 3e-4  # the root of 1 - u of a pool down to which covariances have its digits
-_EXACT = 2e-15  # the distance of windows, relative to their length, that is rounding
 _GATHERED = 2**20  # numbers gathered at a time
 _WIDEST = 0.02  # of steps, relative to the distance of a singularity: the polynomial leaves 36 _WIDEST^6 of D
 _LEFT_OUT = 36 * _WIDEST**6
@@ -113,7 +112,7 @@ def close(pairs: Pairs, sides: Any, point: Point, lengths: Any, reads: Any) -> A
         size = lengths[0][i[here], p[here]]
         s, t = first[one, window], second[two, window] * over(size, lengths[1][j[here], p[here]])[:, None]
         apart = ((s - t) ** 2 / 2 + s * t * delta[one, two, window]).sum(axis=1)
-        keep[here] = apart > (_EXACT * size) ** 2
+        keep[here] = apart > (spatial.EXACT * size) ** 2
     return np.unique(np.stack([i[keep], j[keep]], axis=1), axis=0)
 
 

@@ -74,7 +74,7 @@ class Erf(Dual):
 
     def __init__(self, a: float = 1.0, b: float = 1.0, c: float = 0.0) -> None:
         self.a, self.b, self.c = a, abs(b), c
-        self.odd = c == 0
+        self.odd, self.rate = c == 0, math.sqrt(2) * self.b
 
     def moments(self, s: Any, t: Any, point: Point, slope: bool) -> tuple[Any, Any]:
         w = Tilted(math.sqrt(2) * self.b, s, t, point)
@@ -230,7 +230,8 @@ class Sine(Dual):
     def __init__(self, a: float = 1.0, b: float = 1.0, c: float = 0.0) -> None:
         self.a, self.b = a, b
         self.square, self.other = math.sin(c) ** 2, math.cos(c) ** 2  # 1 - cos(2c) = 2 sin^2 c
-        self.odd, self.even, self.growth = c == 0, self.square == 1, abs(b)
+        self.odd, self.even = c == 0, self.square == 1
+        self.rate = self.growth = abs(b)
 
     def _parts(self, s: Any, t: Any, point: Point) -> tuple[Any, Any]:
         """e^{-b^2 E(a-b)^2/2} and e^{-b^2 E(a+b)^2/2}."""
@@ -282,7 +283,8 @@ class Exp(Dual):
     """a e^{b x}."""
 
     def __init__(self, a: float = 1.0, b: float = 1.0) -> None:
-        self.a, self.b, self.growth = a, b, abs(b)
+        self.a, self.b = a, b
+        self.rate, self.growth = 0.0, abs(b)
 
     def deviation(self, s: Any) -> Any:
         return abs(self.a) * np.exp(self.b**2 * s * s)

@@ -21,6 +21,8 @@ from .dual import Dual, point_at
 class Homogeneous(Dual):
     """(s t)^degree kappa(u), kappa being scale times a kernel; phi(0) matters where phi jumps there."""
 
+    rate = 0.0
+
     def __init__(
         self,
         degree: int,
