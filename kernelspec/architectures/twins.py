@@ -38,7 +38,6 @@ _GATHERED = 2**20  # numbers gathered at a time
 _WIDEST = 0.02  # of steps, relative to the distance of a singularity: the polynomial leaves 36 _WIDEST^6 of D
 _LEFT_OUT = 36 * _WIDEST**6
 _AT_ONCE = 2**12  # numbers at a time: series have a row of coefficients for each
-_NEAR = 1e-4  # 1 - u of a pool below which it is that of the difference
 _EPS = float(np.finfo(float).eps)
 
 
@@ -188,13 +187,13 @@ def _lines(k: Any) -> tuple[Any, Any, Any]:
 
 
 def settle(twins: Twins, state: State) -> None:
-    """Write 1 - u of both images at equal positions into the state, where it is small."""
+    """Write 1 - u of both images at equal positions into the state, where the difference is small."""
     s = _times(state.sides[0], twins.ratio).reshape(2, -1)
     count, point = s.shape[1], state.cross.point
     size = s[0] * s[1]
-    gap = np.diagonal(twins.difference.reshape(count, count)) - (s[0] - s[1]) ** 2
-    gap = np.maximum(over(gap, 2 * size), 0.0)
-    here = np.flatnonzero((gap < _NEAR) & (size > 0))
+    square = np.diagonal(twins.difference.reshape(count, count))
+    gap = np.maximum(over(square - (s[0] - s[1]) ** 2, 2 * size), 0.0)
+    here = np.flatnonzero(square < _APART**2 * size)  # others may be multiples, by another ratio
     for i, j in ((0, 1), (1, 0)):
         several = (each[i, j].reshape(count, count) for each in (point.u, point.delta, point.codelta))
         for each, values in zip(several, (1 - gap, gap, 2 - gap), strict=True):
