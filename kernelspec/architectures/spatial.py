@@ -32,7 +32,7 @@ from .windows import Windows
 
 # 1 - u below which it is computed anew, and 1 - u of a pool, whose differences cost more
 _NEAR, _NEAR_POOLED = 1e-4, 1e-5
-_ROUNDING = 8 * np.finfo(float).eps  # of a covariance, relative: sums in another order differ by less
+_ROUNDING = 4 * np.finfo(float).eps  # of a covariance, relative: sums in another order differ by less
 EXACT = 2e-15  # a distance of windows, place by place and relative to their length, that is rounding
 _SHORT = 64  # positions of an axis up to which its sums are a product with a matrix
 _AT_ONCE = 2**20  # numbers gathered at a time

@@ -26,14 +26,13 @@ import numpy as np
 
 from . import spatial
 from .duals.dual import Dual, over, point_at
-from .duals.homogeneous import Homogeneous
 from ..kernels.points import Point
 from .pairs import Layout, Pairs
 
 if TYPE_CHECKING:
     from .states import State
 
-_APART = 3e-4  # the root of 1 - u of a pool down to which covariances have its digits
+_APART = 1e-4  # the root of 1 - u of a pool down to which covariances have its digits
 _GATHERED = 2**20  # numbers gathered at a time
 _WIDEST = 0.02  # of steps, relative to the distance of a singularity: the polynomial leaves 36 _WIDEST^6 of D
 _LEFT_OUT = 36 * _WIDEST**6
@@ -130,10 +129,9 @@ def of_images(x: Any) -> Twins:
 
 def activated(twins: Twins, dual: Dual, old: State, new: State) -> Twins:
     """After an activation."""
-    power = dual.degree if isinstance(dual, Homogeneous) else None
-    if power is None:
+    if dual.degree is None:
         twins = twins.plain(old)
-    ratio = twins.ratio**power if power is not None else 1.0
+    ratio = 1.0 if dual.degree is None else twins.ratio**dual.degree
     gaps = _halved_squares(new.cross, _times(new.sides[0], ratio))
     apart = gaps[0, 1] + gaps[1, 0]
     if not new.cross.layout.full:  # equal positions alone

@@ -84,6 +84,7 @@ class Dual:
     odd, even = False, False  # phi(-x) = -phi(x), phi(-x) = phi(x)
     sums = False  # whether it is a sum of many values of a function, anew for every deviation
     rate = 1.0  # what is a function of rate s t (1 - u) where s and t are large
+    degree: int | None = None  # n where phi(r x) = r^n phi(x) for r > 0
     growth = 0.0  # values may be exponential in growth^2 s t
     reach = 1.0  # 1 - u up to which `defect` has its digits
     rough = False  # whether the value or the slope has a root of 1 - u, so that 1 - u needs its digits

@@ -32,7 +32,8 @@ class Homogeneous(Dual):
         odd: bool = False,
         kinked: tuple[float, float] | None = None,
     ) -> None:
-        self.degree, self.kernel, self.odd = degree, kernel, odd
+        self.degree: int = degree
+        self.kernel, self.odd = kernel, odd
         self.scale = math.sqrt(scale)
         self.one = float(kernel.at_one)
         self.slopes = None if degree == 0 else kernel.derivative()
