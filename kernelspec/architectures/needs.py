@@ -88,7 +88,7 @@ def _largest(layer: Layer, s: Any, shape: Any, seen: list[float]) -> Any:
             s, shape = _largest(each, s, shape, seen), each.output_shape(shape)
         return s
     if isinstance(layer, parts.Parallel):
-        return [_largest(each, *more, seen) for each, *more in zip(layer.layers, s, shape, strict=True)]
+        return [_largest(each, one, grid, seen) for each, one, grid in zip(layer.layers, s, shape, strict=True)]
     if isinstance(layer, parts.FanOut):
         return [s] * layer.num
     if isinstance(layer, parts.Frozen):

@@ -118,7 +118,8 @@ def _convolution(layer: kinds.Conv, state: State, after: Needs, trained: bool) -
         sides, lambda pairs, old, new: spatial.mean_of_patches(pairs, old, new, windows, 1 / size, after.fine)
     )
     if state.twins is not None:
-        means = replace(means, twins=state.twins.through(lambda d, layout: spatial.shared(d, windows, 1 / size, layout)))
+        shared = state.twins.through(lambda d, layout: spatial.shared(d, windows, 1 / size, layout))
+        means = replace(means, twins=shared)
     found = _weights(layer, means, state.channels * size, trained)
     if isinstance(layer, kinds.ConvLocal) and after.full:
         alone = found.twins and found.twins.alone()

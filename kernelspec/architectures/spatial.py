@@ -165,6 +165,7 @@ def pooled_deviation(own: Pairs, s: Any, matrices: Sequence[Any], weights: Any) 
 
 
 def pool(array: Any, layout: Layout, matrices: Sequence[Any], weights: Any) -> Any:
+    """Sums over windows of both positions, times weights of both outputs."""
     array = along(along(array, matrices, layout.batch), matrices, layout.batch + layout.axes)
     weights = np.asarray(weights)
     if weights.ndim:
@@ -287,7 +288,7 @@ def mapped(point: Point, function: Any) -> Point:
 
 
 def joined(arrays: Sequence[Any], layout: Layout, axis: int, between: float) -> Any:
-    """Numbers of pairs of maps that stand one after the other along an axis, with another one between different maps."""
+    """Of pairs of maps that stand one after the other along an axis, with another number between different maps."""
     if not layout.full:
         return np.concatenate(arrays, axis=layout.batch + axis)
     first, second = layout.batch + axis, layout.batch + layout.axes + axis

@@ -24,9 +24,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..kernels.points import Point
 from . import spatial
 from .duals.dual import Dual, over, point_at
-from ..kernels.points import Point
 from .pairs import Layout, Pairs
 
 if TYPE_CHECKING:
@@ -211,7 +211,7 @@ def _halved_squares(pairs: Pairs, s: Any) -> Any:
 
 def _mixed(dual: Dual, k: Any, s: Any, difference: Any) -> tuple[Any, Any]:
     """The mixed difference of the dual, shape (grid..., grid...), and its rounding; infinite where it has none."""
-    shape, axes = k.shape[2:], s.ndim - 1
+    shape = k.shape[2:]
     positions = math.prod(s.shape[1:])
     variances = (s * s).reshape(2, positions)
     middle, step = variances.mean(axis=0), variances[1] - variances[0]

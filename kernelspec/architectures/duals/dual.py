@@ -15,8 +15,8 @@ large deviations they bend where s t (1 - v) is 1. The first term depends on s a
 
 .. math:: 1 - \frac{K(s, t, 1)}{S T} = \frac12 E \Big(\frac{\varphi(s x)}{S} - \frac{\varphi(t x)}{T}\Big)^2 ,
 
-whose root has an error of some 1e-16 by any rule that sums it: where phi is nearly homogeneous, at small deviations or at
-large ones, it may be far below the rounding of K.
+whose root has an error of some 1e-16 by any rule that sums it. Where phi is nearly homogeneous, at small deviations or
+at large ones, it may be far below the rounding of K.
 """
 
 from __future__ import annotations
@@ -89,8 +89,8 @@ class Dual:
     reach = 1.0  # 1 - u up to which `defect` has its digits
     rough = False  # whether the value or the slope has a root of 1 - u, so that 1 - u needs its digits
 
-    def function(self, x: Any) -> Any:
-        """phi, where `defect` is that of this class."""
+    def phi(self, x: Any) -> Any:
+        """The function, where `_mean_square` is that of this class."""
         raise NotImplementedError
 
     def value(self, s: Any, t: Any, point: Point) -> Any:
@@ -197,7 +197,7 @@ class Dual:
             count = math.ceil(math.asinh(_RANGE * scale) / _SPACING)
             y = np.arange(-count, count + 1) * _SPACING
             x = np.sinh(y) / scale
-            values = self.function(each[:, None] * x)
+            values = self.phi(each[:, None] * x)
             values *= np.sqrt(np.cosh(y)) * np.exp(-x * x / 4)
             values /= np.sqrt(np.sum(values * values, axis=1, keepdims=True))
             one, two = values[back.reshape(2, -1)]

@@ -77,7 +77,7 @@ class Erf(Dual):
         self.a, self.b, self.c = a, abs(b), c
         self.odd, self.rate = c == 0, math.sqrt(2) * self.b
 
-    def function(self, x: Any) -> Any:
+    def phi(self, x: Any) -> Any:
         return self.a * erf(self.b * x) + self.c
 
     def moments(self, s: Any, t: Any, point: Point, slope: bool) -> tuple[Any, Any]:
@@ -115,7 +115,7 @@ class Erf(Dual):
 class Gelu(Dual):
     """x Phi(x)."""
 
-    def function(self, x: Any) -> Any:
+    def phi(self, x: Any) -> Any:
         return x * ndtr(x)
 
     def deviation(self, s: Any) -> Any:
@@ -181,7 +181,7 @@ class Gaussian(Dual):
         self.a, self.b = a, b
         self.rate = math.sqrt(2 * abs(b))
 
-    def function(self, x: Any) -> Any:
+    def phi(self, x: Any) -> Any:
         return self.a * np.exp(self.b * x * x)
 
     def _determinant(self, s: Any, t: Any, point: Point) -> tuple[Any, Any]:
@@ -212,7 +212,7 @@ class Gabor(Dual):
 
     odd, rate = True, math.sqrt(2)
 
-    def function(self, x: Any) -> Any:
+    def phi(self, x: Any) -> Any:
         return np.exp(-x * x) * np.sin(x)
 
     def _tilted(self, s: Any, t: Any, point: Point) -> tuple[Any, Any, Any, Any]:
@@ -246,7 +246,7 @@ class Sine(Dual):
         self.odd, self.even = c == 0, self.square == 1
         self.rate = self.growth = abs(b)
 
-    def function(self, x: Any) -> Any:
+    def phi(self, x: Any) -> Any:
         return self.a * np.sin(self.b * x + self.c)
 
     def _parts(self, s: Any, t: Any, point: Point) -> tuple[Any, Any]:
