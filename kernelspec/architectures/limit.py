@@ -279,7 +279,7 @@ class _Job(NamedTuple):
         with np.errstate(all="ignore"):  # seen in the result
             one = directions(both)
             state = start(one, one, Needs(True, True), self.tangent, (iter(trace), iter(trace)))
-            values, axes = self._run(replace(state, twins=twins.of_images(both)))
+            values, axes = self._run(replace(state, twins=twins.of_images(both), close=None))
         positions = math.prod(values["nngp"].shape[2 : 2 + axes])
         return {kind: _matrix(value, axes)[:positions, positions:] for kind, value in values.items()}
 

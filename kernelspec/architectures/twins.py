@@ -65,19 +65,19 @@ class Twins:
         matrix = cross.product(*state.sides)
         return matrix * np.multiply.outer(scale, scale).reshape(2, 2, *(1,) * (matrix.ndim - 2))
 
-    def rescaled(self, state: State, factors: Any) -> Twins:
-        """Of f and g times factors (2, grid...), with the ratio 1."""
+    def rescaled(self, state: State, factors: Any, ratio: float = 1.0) -> Twins:
+        """Of f and g times factors (2, grid...), with another ratio."""
         left, right = (np.expand_dims(factors, tuple(axes)) for axes in _halves(factors.ndim - 1))
         k = self.covariances(state)
         one, first = left[0], right[0]
-        more, further = (each[0] - each[1] / self.ratio for each in (left, right))
+        more, further = (each[0] - each[1] * (ratio / self.ratio) for each in (left, right))
         found = one * first * self.difference
         found += (one * (k[0, 1] - k[1, 1]) * further + more * (k[1, 0] - k[1, 1]) * first) + more * k[1, 1] * further
-        return Twins(found, 1.0)
+        return Twins(found, ratio)
 
-    def plain(self, state: State) -> Twins:
-        """With the ratio 1."""
-        return self if self.ratio == 1 else self.rescaled(state, np.ones_like(state.sides[0]))
+    def plain(self, state: State, ratio: float = 1.0) -> Twins:
+        """With the ratio 1, or another one."""
+        return self if self.ratio == ratio else self.rescaled(state, np.ones_like(state.sides[0]), ratio)
 
     def alone(self) -> Twins:
         """Of maps that are independent at unequal positions."""
@@ -118,21 +118,24 @@ def of_images(x: Any) -> Twins:
     """The state of two images themselves, shape (2, grid..., channels)."""
     x = x.astype(np.float64)
     sizes = np.sqrt(np.sum(x * x, axis=tuple(range(1, x.ndim))))
-    ratio = float(sizes[0] / sizes[1]) if sizes.all() else 1.0
-    apart, close = x[0] - x[1], x[0] - ratio * x[1]
-    if np.linalg.norm(apart) <= 4 * np.linalg.norm(close):  # of no rounding
-        ratio, close = 1.0, apart
-    grid = close.shape[:-1]
-    rows = close.reshape(-1, close.shape[-1])
+    ratio = math.copysign(sizes[0] / sizes[1], np.vdot(x[0], x[1])) if sizes.all() else 1.0
+    plain, apart = x[0] - x[1], x[0] - ratio * x[1]
+    if np.linalg.norm(plain) <= 4 * np.linalg.norm(apart):  # of no rounding
+        ratio, apart = 1.0, plain
+    grid = apart.shape[:-1]
+    rows = apart.reshape(-1, apart.shape[-1])
     return Twins((rows @ rows.T / rows.shape[1]).reshape(1, *grid, *grid), ratio)
 
 
 def activated(twins: Twins, dual: Dual, old: State, new: State) -> Twins:
     """After an activation."""
-    if dual.degree is None:
-        twins = twins.plain(old)
-    ratio = 1.0 if dual.degree is None else twins.ratio**dual.degree
-    gaps = _halved_squares(new.cross, _times(new.sides[0], ratio))
+    sign = math.copysign(1.0, twins.ratio) if dual.odd or dual.even else 1.0
+    if dual.degree is None or sign * twins.ratio < 0:
+        twins = twins.plain(old, sign)
+    ratio = 1.0 if dual.even else sign
+    if dual.degree is not None:
+        ratio *= abs(twins.ratio) ** dual.degree
+    gaps = _halved_squares(new.cross, new.sides[0], ratio)
     apart = gaps[0, 1] + gaps[1, 0]
     if not new.cross.layout.full:  # equal positions alone
         return Twins(np.diag(apart.ravel()).reshape(twins.difference.shape), ratio)
@@ -186,6 +189,8 @@ def _lines(k: Any) -> tuple[Any, Any, Any]:
 
 def settle(twins: Twins, state: State) -> None:
     """Write 1 - u of both images at equal positions into the state, where the difference is small."""
+    if not twins.ratio > 0:
+        return
     s = _times(state.sides[0], twins.ratio).reshape(2, -1)
     count, point = s.shape[1], state.cross.point
     size = s[0] * s[1]
@@ -199,14 +204,19 @@ def settle(twins: Twins, state: State) -> None:
 
 
 def _times(s: Any, ratio: float) -> Any:
-    """Deviations of f, and of g times a ratio."""
-    return np.stack([s[0], ratio * s[1]])
+    """Deviations of f and ratio times g."""
+    return np.stack([s[0], abs(ratio) * s[1]])
 
 
-def _halved_squares(pairs: Pairs, s: Any) -> Any:
-    """E (a - b)^2 / 2 of all pairs."""
-    one, two = pairs.layout.left(s), pairs.layout.right(s)
-    return (one - two) ** 2 / 2 + one * two * pairs.point.delta
+def _halved_squares(pairs: Pairs, s: Any, ratio: float) -> Any:
+    """E (a - b)^2 / 2 of all pairs of f and ratio times g."""
+    s = _times(s, ratio)
+    one, two, gap = pairs.layout.left(s), pairs.layout.right(s), pairs.point.delta
+    if ratio < 0:
+        gap = gap.copy()
+        for i, j in ((0, 1), (1, 0)):
+            gap[i, j] = pairs.point.codelta[i, j]
+    return (one - two) ** 2 / 2 + one * two * gap
 
 
 def _mixed(dual: Dual, k: Any, s: Any, difference: Any) -> tuple[Any, Any]:
@@ -238,10 +248,12 @@ def _mixed(dual: Dual, k: Any, s: Any, difference: Any) -> tuple[Any, Any]:
             u = (centre[here] + x * down[here] + y * along[here] + x * y * flat[here]) / (one * two)
             return dual.value(one, two, point_at(u, 1 - u, 1 + u))
 
-        corners = [[value(a * k * wide, b * k * wide) for a in (-0.5, 0.5) for b in (-0.5, 0.5)] for k in (1, 2, 3)]
-        several = [(each[0] - each[1]) - (each[2] - each[3]) for each in corners]
+        try:
+            corners = [[value(a * k * wide, b * k * wide) for a in (-0.5, 0.5) for b in (-0.5, 0.5)] for k in (1, 2, 3)]
+        except ValueError:  # the activation has no mean square at a variance that is a little larger
+            continue
         # The polynomial in x, the square of a step, that is 0 at 0 and these at 1, 4, 9.
-        x, (one, two, three) = 1 / wide**2, several
+        x, (one, two, three) = 1 / wide**2, [(each[0] - each[1]) - (each[2] - each[3]) for each in corners]
         found[here] = x * (
             (x - 4) * (x - 9) / 24 * one - (x - 1) * (x - 9) / 60 * two + (x - 1) * (x - 4) / 360 * three
         )

@@ -40,6 +40,7 @@ class Homogeneous(Dual):
         self.at_zero = at_zero
         self.rough = degree < 2 and bool(kernel.singularities)
         self.kinked = kinked
+        self.even = kinked is not None and not kinked[0]
 
     def deviation(self, s: Any) -> Any:
         found = self.scale * math.sqrt(self.one) * s**self.degree
