@@ -63,7 +63,7 @@ def activations_in(network: Layer) -> Iterator[Activation]:
     return (each for each in single(network) if isinstance(each, Activation))
 
 
-_STEEP = 16.0  # rate times a deviation, whose square multiplies the rounding of u in a slope
+_STEEP = 256.0  # by what the rounding of u may be multiplied in a slope
 _SHARES = 2.0 ** -np.arange(8.0)  # of a deviation: those of cosines and Gaussians do not grow with it
 
 
@@ -82,7 +82,7 @@ def steep(network: Layer, largest: float, shape: Any) -> bool:
 
 
 def _largest(layer: Layer, s: Any, shape: Any, seen: list[float]) -> Any:
-    """The largest deviation behind a layer, with rate times that before every activation noted."""
+    """The largest deviation behind a layer, with how steep activations are before it noted."""
     if isinstance(layer, parts.Serial):
         for each in layer.layers:
             s, shape = _largest(each, s, shape, seen), each.output_shape(shape)
@@ -103,7 +103,7 @@ def _largest(layer: Layer, s: Any, shape: Any, seen: list[float]) -> Any:
         return math.hypot(layer.W_std * s, layer.b_std or 0.0)
     if isinstance(layer, Activation):
         dual = dual_of(layer)
-        seen.append(float(dual.rate * s))
+        seen.append(float(dual.steepness(s)))
         return float(np.max(dual.deviation(s * _SHARES)))
     if isinstance(layer, kinds.SumPool):
         return s * math.prod(layer.window_shape)

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -211,43 +211,54 @@ def _refine_pool(
     near = point.u > 1 - _NEAR_POOLED
     if not near.any():
         return
-    places, positions = reads.shape[1], math.prod(sides[0].shape[1:])
+    positions = math.prod(sides[0].shape[1:])
     crossed, *selves = (
         np.pad(x.reshape(*x.shape[:lead], positions, positions), [(0, 0)] * lead + [(0, 1)] * 2)
         for x, lead in ((pairs.point.delta, layout.batch), (owns[0], 1), (owns[1], 1))
     )
     one, two = (once(_padded, s) for s in sides)
     left, right, p, q = _places(near, layout, point.u.shape)
-    found = np.empty(len(left))
-    step = max(1, _AT_ONCE // places**2)
-    for start in range(0, len(left), step):
-        here = slice(start, start + step)
-        i, j = left[here, None, None], right[here, None, None]
-        first, second = reads[p[here]], reads[q[here]]
-        size = lengths[0][left[here], p[here]]
-        s = one[left[here, None], first]
-        t = two[right[here, None], second] * over(size, lengths[1][right[here], q[here]])[:, None]
-        mixed = first[:, :, None], second[:, None, :]
-        gaps = [
-            _halved_squares(s, t, crossed[(i, *mixed)] if layout.own else crossed[(i, j, *mixed)]),
-            _halved_squares(s, s, selves[0][i, first[:, :, None], first[:, None, :]]),
-            _halved_squares(t, t, selves[1][j, second[:, :, None], second[:, None, :]]),
-        ]
-        apart = 2 * gaps[0][0] - gaps[1][0] - gaps[2][0]
-        rounding = np.maximum(
-            _ROUNDING * (2 * gaps[0][1] + gaps[1][1] + gaps[2][1]),
-            np.where(gaps[0][2] > (EXACT * size) ** 2, 0.0, np.inf),  # place by place, the windows coincide
-        )
-        found[here] = np.where(apart > rounding, over(apart, 2 * size * size), 0.0)
+    size = lengths[0][left, p]
+    ratio = over(size, lengths[1][right, q])
+    found = np.zeros(len(left))
+
+    def windows(here: Any) -> tuple[Any, Any, Any, Any, Any, Any]:
+        """Images, positions and deviations of both sides."""
+        i, j, first, second = left[here, None], right[here, None], reads[p[here]], reads[q[here]]
+        return i, j, first, second, one[i, first], ratio[here, None] * two[j, second]
+
+    for here in _cut(np.arange(len(left)), reads.shape[1]):
+        i, j, first, second, s, t = windows(here)
+        gap = crossed[(i, first, second) if layout.own else (i, j, first, second)]
+        found[here] = ((s - t) ** 2 / 2 + s * t * gap).sum(axis=1)
+    # Windows that coincide place by place, as of images with themselves, coincide.
+    todo = np.flatnonzero(found > (EXACT * size) ** 2)
+    found[:] = 0.0
+    for here in _cut(todo, reads.shape[1] ** 2):
+        i, j, first, second, s, t = windows(here)
+        i, j, first, second = i[:, None], j[:, None], first[:, :, None], second[:, None, :]
+        gap = crossed[(i, first, second) if layout.own else (i, j, first, second)]
+        mixed, more = _halved_squares(s, t, gap)
+        own, less = _halved_squares(s, s, selves[0][i, first, first.transpose(0, 2, 1)])
+        other, least = _halved_squares(t, t, selves[1][j, second.transpose(0, 2, 1), second])
+        apart = 2 * mixed - own - other
+        rounding = _ROUNDING * (2 * more + less + least)
+        found[here] = np.where(apart > rounding, over(apart, 2 * size[here] ** 2), 0.0)
     put(point, near, found, 1)
 
 
-def _halved_squares(s: Any, t: Any, delta: Any) -> tuple[Any, Any, Any]:
-    """The sums of E (a - b)^2 / 2 for all a, b of two windows, of what it is rounded by, and for the same places."""
+def _cut(which: Any, numbers: int) -> Iterator[Any]:
+    """Parts of these entries, with so many numbers each, that are gathered at a time."""
+    step = max(1, _AT_ONCE // numbers)
+    for start in range(0, len(which), step):
+        yield which[start : start + step]
+
+
+def _halved_squares(s: Any, t: Any, delta: Any) -> tuple[Any, Any]:
+    """The sums of E (a - b)^2 / 2 for all a, b of two windows, and of what it is rounded by."""
     product = s[:, :, None] * t[:, None, :]
     found = (s[:, :, None] - t[:, None, :]) ** 2 / 2 + product * delta
-    rounded = found + product * (delta > _NEAR)
-    return found.sum(axis=(1, 2)), rounded.sum(axis=(1, 2)), np.trace(found, axis1=1, axis2=2)
+    return found.sum(axis=(1, 2)), (found + product * (delta > _NEAR)).sum(axis=(1, 2))
 
 
 def diagonal(pairs: Pairs) -> Pairs:

@@ -89,6 +89,10 @@ class Dual:
     reach = 1.0  # 1 - u up to which `defect` has its digits
     rough = False  # whether the value or the slope has a root of 1 - u, so that 1 - u needs its digits
 
+    def steepness(self, s: Any) -> Any:
+        """How fast the slope changes with u next to 1, relative to it."""
+        return (self.rate * s) ** 2
+
     def phi(self, x: Any) -> Any:
         """The function, where `_mean_square` is that of this class."""
         raise NotImplementedError

@@ -118,6 +118,9 @@ class Gelu(Dual):
     def phi(self, x: Any) -> Any:
         return x * ndtr(x)
 
+    def steepness(self, s: Any) -> Any:
+        return s  # of a step at 0 that is as wide as 1
+
     def deviation(self, s: Any) -> Any:
         if inverse(s) is None:
             return super().deviation(s)
