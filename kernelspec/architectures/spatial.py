@@ -213,7 +213,7 @@ def _refine_pool(
         return
     positions = math.prod(sides[0].shape[1:])
     crossed, *selves = (
-        np.pad(x.reshape(*x.shape[:lead], positions, positions), [(0, 0)] * lead + [(0, 1)] * 2)
+        x.reshape(*x.shape[:lead], positions, positions)
         for x, lead in ((pairs.point.delta, layout.batch), (owns[0], 1), (owns[1], 1))
     )
     one, two = (once(_padded, s) for s in sides)
@@ -225,7 +225,8 @@ def _refine_pool(
     def windows(here: Any) -> tuple[Any, Any, Any, Any, Any, Any]:
         """Images, positions and deviations of both sides."""
         i, j, first, second = left[here, None], right[here, None], reads[p[here]], reads[q[here]]
-        return i, j, first, second, one[i, first], ratio[here, None] * two[j, second]
+        s, t = one[i, first], ratio[here, None] * two[j, second]
+        return i, j, np.minimum(first, positions - 1), np.minimum(second, positions - 1), s, t  # s = 0 beyond
 
     for here in _cut(np.arange(len(left)), reads.shape[1]):
         i, j, first, second, s, t = windows(here)

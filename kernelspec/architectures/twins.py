@@ -101,7 +101,6 @@ def close(pairs: Pairs, sides: Any, point: Point, lengths: Any, reads: Any) -> A
         return np.zeros((0, 2), dtype=int)
     first, second = (np.pad(s.reshape(len(s), -1), ((0, 0), (0, 1))) for s in sides)
     delta = np.diagonal(pairs.point.delta.reshape(*batch, positions, positions), axis1=2, axis2=3)
-    delta = np.pad(delta, ((0, 0), (0, 0), (0, 1)))
     keep = np.zeros(i.size, dtype=bool)
     step = max(1, _GATHERED // reads.shape[1])
     for start in range(0, i.size, step):
@@ -109,7 +108,7 @@ def close(pairs: Pairs, sides: Any, point: Point, lengths: Any, reads: Any) -> A
         one, two, window = i[here, None], j[here, None], reads[p[here]]
         size = lengths[0][i[here], p[here]]
         s, t = first[one, window], second[two, window] * over(size, lengths[1][j[here], p[here]])[:, None]
-        apart = ((s - t) ** 2 / 2 + s * t * delta[one, two, window]).sum(axis=1)
+        apart = ((s - t) ** 2 / 2 + s * t * delta[one, two, np.minimum(window, positions - 1)]).sum(axis=1)
         keep[here] = apart > (spatial.EXACT * size) ** 2
     return np.unique(np.stack([i[keep], j[keep]], axis=1), axis=0)
 
