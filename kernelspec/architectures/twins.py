@@ -92,25 +92,27 @@ def _halves(axes: int) -> tuple[range, range]:
 
 
 def close(pairs: Pairs, sides: Any, point: Point, lengths: Any, reads: Any) -> Any:
-    """The pairs of images (pairs, 2) that nearly coincide in some window of a pool, and not exactly."""
+    """The pairs of images (pairs, 2) that nearly coincide in some window of a pool, up to a sign, and not exactly."""
     count, positions = len(reads), math.prod(sides[0].shape[1:])
-    batch = point.u.shape[:2]
-    gap = np.diagonal(point.delta.reshape(*batch, count, count), axis1=2, axis2=3)
-    i, j, p = np.nonzero(gap < _APART**2)
-    if not i.size:
-        return np.zeros((0, 2), dtype=int)
     first, second = (np.pad(s.reshape(len(s), -1), ((0, 0), (0, 1))) for s in sides)
-    delta = np.diagonal(pairs.point.delta.reshape(*batch, positions, positions), axis1=2, axis2=3)
-    keep = np.zeros(i.size, dtype=bool)
-    step = max(1, _GATHERED // reads.shape[1])
-    for start in range(0, i.size, step):
-        here = slice(start, start + step)
-        one, two, window = i[here, None], j[here, None], reads[p[here]]
-        size = lengths[0][i[here], p[here]]
-        s, t = first[one, window], second[two, window] * over(size, lengths[1][j[here], p[here]])[:, None]
-        apart = ((s - t) ** 2 / 2 + s * t * delta[one, two, np.minimum(window, positions - 1)]).sum(axis=1)
-        keep[here] = apart > (spatial.EXACT * size) ** 2
-    return np.unique(np.stack([i[keep], j[keep]], axis=1), axis=0)
+    found = [np.zeros((0, 2), dtype=int)]
+    for after, before in ((point.delta, pairs.point.delta), (point.codelta, pairs.point.codelta)):
+        gap, old = (
+            np.diagonal(each.reshape(*each.shape[:2], n, n), axis1=2, axis2=3)
+            for each, n in ((after, count), (before, positions))
+        )
+        i, j, p = np.nonzero(gap < _APART**2)
+        keep = np.zeros(i.size, dtype=bool)
+        step = max(1, _GATHERED // reads.shape[1])
+        for start in range(0, i.size, step):
+            here = slice(start, start + step)
+            one, two, window = i[here, None], j[here, None], reads[p[here]]
+            size = lengths[0][i[here], p[here]]
+            s, t = first[one, window], second[two, window] * over(size, lengths[1][j[here], p[here]])[:, None]
+            apart = ((s - t) ** 2 / 2 + s * t * old[one, two, np.minimum(window, positions - 1)]).sum(axis=1)
+            keep[here] = apart > (spatial.EXACT * size) ** 2
+        found.append(np.stack([i[keep], j[keep]], axis=1))
+    return np.unique(np.concatenate(found), axis=0)
 
 
 def of_images(x: Any) -> Twins:
@@ -187,18 +189,18 @@ def _lines(k: Any) -> tuple[Any, Any, Any]:
 
 
 def settle(twins: Twins, state: State) -> None:
-    """Write 1 - u of both images at equal positions into the state, where the difference is small."""
-    if not twins.ratio > 0:
-        return
+    """Write 1 - u, or 1 + u, of both images at equal positions into the state, where the difference is small."""
     s = _times(state.sides[0], twins.ratio).reshape(2, -1)
     count, point = s.shape[1], state.cross.point
     size = s[0] * s[1]
     square = np.diagonal(twins.difference.reshape(count, count))
     gap = np.maximum(over(square - (s[0] - s[1]) ** 2, 2 * size), 0.0)
     here = np.flatnonzero(square < _APART**2 * size)  # others may be multiples, by another ratio
+    sign = 1 if twins.ratio > 0 else -1
+    ends = (point.delta, point.codelta)[::sign]
     for i, j in ((0, 1), (1, 0)):
-        several = (each[i, j].reshape(count, count) for each in (point.u, point.delta, point.codelta))
-        for each, values in zip(several, (1 - gap, gap, 2 - gap), strict=True):
+        several = (each[i, j].reshape(count, count) for each in (point.u, *ends))
+        for each, values in zip(several, (sign * (1 - gap), gap, 2 - gap), strict=True):
             each[here, here] = values[here]
 
 
