@@ -214,7 +214,7 @@ NEAR = {
 
 @pytest.mark.parametrize("name", NEAR)
 def test_near_coincidence_keeps_the_digits_of_tangent_kernels(name: str) -> None:
-    """The definition in extended precision has 1e-19/1e-6 there; pools, by differences of doubles, 1e-16/1e-6."""
+    """The definition in extended precision has 1e-19/1e-6 there."""
     data, shape = NEAR[name]
     rng = np.random.default_rng(6)
     x = rng.standard_normal((3, *shape))
@@ -223,8 +223,7 @@ def test_near_coincidence_keeps_the_digits_of_tangent_kernels(name: str) -> None
     found = kernel(data, x)
     off = ~np.eye(3, dtype=bool)
     assert difference(found.nngp, value) <= 2e-15
-    tolerance = 5e-11 if name in ("pool", "mean head") else 1e-12
-    assert np.max(np.abs(found.ntk - tangent)[off]) <= tolerance * np.max(np.abs(tangent))
+    assert np.max(np.abs(found.ntk - tangent)[off]) <= 1e-12 * np.max(np.abs(tangent))
 
 
 @pytest.mark.parametrize("name", NEAR)
