@@ -52,7 +52,7 @@ def kernel(
     x1, x2 : images, shape (images, grid axes..., channels), of any norm; x2 = None is x1.
     get : "nngp" or "ntk" for an array, a tuple of these for a named tuple; None for both.
     memory : bytes for working memory beyond images and results; Hermite series of activations keep tables of at most
-        some 40 MiB each beside it.
+        some 40 MiB each beside it. Two images that nearly coincide in a pool before a kink take what two by two take.
     threads : workers, by default one for each core that the process may use; more than one needs the package
         threadpoolctl.
     progress : called as progress(iterable, total=...), like tqdm.
