@@ -331,6 +331,12 @@ def test_pieces_are_the_duals_of_the_sphere_by_any_route() -> None:
     assert np.max(np.abs(found.ntk - kernel(u) - u * kernel.derivative()(u))[off]) <= 1e-14
 
 
+def test_a_constant_does_not_need_a_direction() -> None:
+    """Hermite(0) is 1, of maps of deviation 0 as well."""
+    found = stax.serial(stax.Dense(2), stax.Hermite(0), stax.Dense(1)).kernel_fn(np.array([[0.0, 0.0], [1.0, 2.0]]))
+    assert np.array_equal(found.nngp, np.ones((2, 2)))
+
+
 def test_zero_images_are_constant_networks() -> None:
     x = np.array([[0.0, 0.0], [1.0, 2.0]])
     found = kernel(serial(dense(b=None), relu, dense(b=None)), x)

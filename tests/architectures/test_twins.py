@@ -104,8 +104,8 @@ NETWORKS: dict[str, list[tuple[Any, ...]]] = {
     "kinks": [("Conv", None), ("Relu",), ("AvgPool",), ("Conv", None), ("Relu",), *END],
     "biases": [("Conv", 0.4), ("Relu",), ("AvgPool",), ("Conv", 0.1), ("LayerNorm",), ("Abs",), *END],
     "smooth": [("Conv", 0.4), ("Erf",), ("AvgPool",), ("Conv", 0.2), ("Sin",), *END],
-    "even": [("Conv", None), ("Erf",), ("Conv", None), ("Abs",), ("AvgPool",), ("Conv", None), ("Relu",), *END],
-    "powers": [("AvgPool",), ("Conv", None), ("Square",), ("Conv", None), ("Relu",), *END],
+    "even": [("Conv", None), ("Erf",), ("AvgPool",), ("Conv", None), ("Abs",), ("Conv", None), ("Relu",), *END],
+    "powers": [("AvgPool",), ("Conv", None), ("Square",), ("Conv", 0.4), ("Relu",), *END],
 }
 IMAGES: dict[str, Callable[[Any, Any, float], list[Any]]] = {
     "near": lambda x, n, size: [x, x + size * n],
@@ -175,19 +175,28 @@ LAWS = {
 }
 
 
+def _drops(network: Any, size: float) -> Any:
+    """What a kink leaves of a tangent kernel, divided by the distance of the images."""
+    x, n = np.random.default_rng(5).standard_normal((2, 4, 3, 2))
+    tangent = network.kernel_fn(np.stack([x, x + size * n, x + 2 * size * n]), get="ntk")
+    return (tangent[0, 0] - tangent[0, 1:]) / tangent[0, 0] / size
+
+
 @pytest.mark.parametrize("name", LAWS)
 def test_what_a_kink_leaves_of_a_tangent_kernel_is_proportional_to_the_distance(name: str) -> None:
-    """K(x, x) - K(x, x + e n) is a multiple of e, up to e^2; what rounding adds is not."""
-    rng = np.random.default_rng(5)
-    x, n = rng.standard_normal((2, 4, 3, 2))
+    """K(x, x) - K(x, x + e n) = a e + b e^2 + ...: a is known from larger e, where nothing is lost."""
     network = stax.serial(*LAWS[name])
-    slopes = []
+    wanted = 2 * _drops(network, 2e-4) - _drops(network, 4e-4)
     for size in (1e-7, 1e-8):
-        tangent = network.kernel_fn(np.stack([x, x + size * n, x + 2 * size * n]), get="ntk")
-        drops = (tangent[0, 0] - tangent[0, 1:]) / tangent[0, 0] / size
-        assert abs(drops[1] / drops[0] - 2) <= 1e-5
-        slopes.append(drops[0])
-    assert abs(slopes[1] / slopes[0] - 1) <= 1e-5
+        assert np.max(np.abs(_drops(network, size) / wanted - 1)) <= 1e-5
+
+
+def test_variances_up_to_the_last_that_has_a_mean_square() -> None:
+    """exp(b x^2), 4 b s^2 < 1: differences over wider steps would leave it."""
+    x, n = np.random.default_rng(5).standard_normal((2, 4, 3, 2))
+    largest = float(np.max(stax.serial(_conv()).kernel_fn(np.stack([x, x + 1e-8 * n]), get="nngp")))
+    network = stax.serial(_conv(), stax.Gaussian(1.0, 0.2499 / largest), POOL, *HEAD)
+    assert np.max(np.abs(_drops(network, 1e-8) / _drops(network, 1e-7) - 1)) <= 1e-3
 
 
 def test_batches_blocks_and_copies() -> None:

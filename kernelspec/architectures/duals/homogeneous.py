@@ -144,4 +144,4 @@ class Formal(Homogeneous):
     def __init__(self, degree: int) -> None:
         from ...kernels.atoms import Monomial
 
-        super().__init__(degree, Monomial(degree), odd=degree % 2 == 1)
+        super().__init__(degree, Monomial(degree), at_zero=float(degree == 0), odd=degree % 2 == 1)
