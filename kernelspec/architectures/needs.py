@@ -65,12 +65,13 @@ def activations_in(network: Layer) -> Iterator[Activation]:
 
 _STEEP = 256.0  # by what the rounding of u may be multiplied in a slope
 _SHARES = 2.0 ** -np.arange(8.0)  # of a deviation: those of cosines and Gaussians do not grow with it
+_PLACES = np.linspace(-3.0, 3.0, 25)
 
 
 def steep(network: Layer, largest: float, shape: Any) -> bool:
     """Whether a smooth activation is as steep as a kink where inputs of this shape have a deviation up to the largest.
 
-    Told by deviations that outputs have at most, or, behind a LayerNorm, roughly.
+    Told by deviations that outputs have at most, or, behind a LayerNorm and functions without a closed dual, roughly.
     """
     seen = [0.0]
     try:
@@ -104,7 +105,9 @@ def _largest(layer: Layer, s: Any, shape: Any, seen: list[float]) -> Any:
     if isinstance(layer, Activation):
         dual = dual_of(layer)
         seen.append(float(dual.steepness(s)))
-        return float(np.max(dual.deviation(s * _SHARES)))
+        # Quadrature and series take longer than their function.
+        found = layer.values(s * _PLACES) if dual.sums else dual.deviation(s * _SHARES)
+        return float(np.max(np.abs(found)))
     if isinstance(layer, kinds.SumPool):
         return s * math.prod(layer.window_shape)
     if isinstance(layer, kinds.GlobalSumPool):
