@@ -45,6 +45,9 @@ class Numerical(Dual):
                 return found.value(s, t, point)
         return self._of(s, t).slope(s, t, point)
 
+    def defect(self, s: Any, t: Any, point: Point) -> Any:
+        return self._of(s, t).defect(s, t, point)
+
     def next(self, s: Any, t: Any, above: Any, beside: Any, point: Point, fine: bool = True) -> Point:
         return self._of(s, t).next(s, t, above, beside, point, fine)
 

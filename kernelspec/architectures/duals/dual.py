@@ -202,7 +202,8 @@ class Dual:
             y = np.arange(-count, count + 1) * _SPACING
             x = np.sinh(y) / scale
             values = self.phi(each[:, None] * x)
-            values *= np.sqrt(np.cosh(y)) * np.exp(-x * x / 4)
+            values *= np.sqrt(np.cosh(y) / scale) * np.exp(-x * x / 4)
+            values /= np.max(np.abs(values), axis=1, keepdims=True)
             values /= np.sqrt(np.sum(values * values, axis=1, keepdims=True))
             one, two = values[back.reshape(2, -1)]
             one -= two

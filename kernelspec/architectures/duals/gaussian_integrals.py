@@ -305,6 +305,9 @@ class Exp(Dual):
         self.a, self.b = a, b
         self.rate, self.growth = 0.0, abs(b)
 
+    def phi(self, x: Any) -> Any:
+        return self.a * np.exp(self.b * x)
+
     def deviation(self, s: Any) -> Any:
         return abs(self.a) * np.exp(self.b**2 * s * s)
 

@@ -46,6 +46,9 @@ class Homogeneous(Dual):
         found = self.scale * math.sqrt(self.one) * s**self.degree
         return found if self.degree else np.where(s == 0, abs(self.at_zero), found)
 
+    def _apart(self, s: Any, t: Any) -> Any:
+        return np.zeros_like(s)
+
     def value(self, s: Any, t: Any, point: Point) -> Any:
         return (self.scale * s**self.degree) * (self.scale * t**self.degree) * point.pair(self.kernel).value
 
