@@ -167,7 +167,7 @@ LAWS = {
     "product": [_conv(), *_branches(stax.FanInProd()), POOL, _conv(), stax.Relu(), *HEAD],
     "channels": [_conv(), *_branches(stax.FanInConcat(-1)), POOL, _conv(), stax.Relu(), *HEAD],
     "grid": [_conv(), *_branches(stax.FanInConcat(1)), stax.Relu(), POOL, _conv(), stax.Relu(), *HEAD],
-    "one position each": [_conv(), stax.Relu(), stax.ConvLocal(3, (2, 2), padding="SAME"), stax.Relu(), POOL, *HEAD],
+    "one position each": [stax.ConvLocal(3, (2, 2), padding="SAME"), stax.Relu(), POOL, _conv(), stax.Relu(), *HEAD],
     "norms of images": [_conv(None), stax.Relu(), POOL, _conv(None), stax.LayerNorm((1, 2, 3)), stax.Abs(), *HEAD],
     "growth": [_conv(), stax.Exp(1.0, 0.4), POOL, _conv(), stax.Gaussian(1.0, 0.02), *HEAD],
     "by series": [_conv(), stax.ElementwiseNumerical(np.tanh, 10), POOL, *HEAD],
