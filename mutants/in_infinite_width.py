@@ -108,9 +108,9 @@ FAULTS = (
     _remembered("        _HERE.memory = before\n", "        _HERE.memory = None\n", "a memory lost within another"),
     _remembered("while self.blocks and self.size > self.most:", "while False:", "nothing is ever forgotten"),
     _remembered("self.size -= each.nbytes", "self.size -= 0 * each.nbytes", "bytes of what is forgotten still counted"),
-    _door("x1.ndim == 2 and not unknown)", "x1.ndim == 2)", "slopes by differences asked for next to kinks"),
+    _door("fine and not unknown)", "fine)", "slopes by differences asked for next to kinks"),
     _door(
-        "Needs(bool(grid), x1.ndim == 2 and not unknown)",
+        "Needs(bool(grid), fine and not unknown)",
         "Needs(bool(grid), False)",
         "smooth functions of large deviations without digits of 1 - u",
     ),
@@ -169,9 +169,13 @@ FAULTS = (
     _dual("float(np.max(ends, initial=0.0)) / _PANEL", "0.0", "one panel for slopes that bend"),
     _dual("apart = (delta != 0) | (s != t)", "apart = delta != 0", "different norms in one direction taken as equal"),
     _dual("(point.delta <= self.reach)", "(point.delta < 0.0)", "no gap of its own"),
-    _dual("found[small] = x * (", "found[small] = 0 * x * (", "deviations that nearly agree taken as equal"),
-    _dual("(x - 1) * (x - 9) / 60 * two", "x * (x - 9) / 60 * two", "a polynomial through other points"),
-    _dual("_CLOSE, _STEP = 2e-3, 0.02", "_CLOSE, _STEP = 1e-5, 0.02", "a difference of rounded numbers near one norm"),
+    _dual(
+        "found[small] = self._mean_square(s[small], t[small])",
+        "pass",
+        "a difference of rounded numbers in one direction",
+    ),
+    _dual("_RANGE, _SPACING = 9.0, 1 / 10", "_RANGE, _SPACING = 9.0, 1 / 4", "a rule with too few nodes"),
+    _dual("scale = max(float(each[-1]), 1.0)", "scale = 1.0", "a rule that passes by what large deviations bend"),
     _dual("self._refine(mirror, s, t, point.mirror)", "pass", "1 + u of odd activations by a difference"),
     _dual("if np.size(u) and not (", "if False and not (", "coincident maps left at their rounding"),
     Fault(
@@ -270,7 +274,6 @@ FAULTS = (
         "both, ends = whole * other,", "both, ends = (cosine**2 - sine**2) * (cos**2 - sin**2),", "zero images apart"
     ),
     _spatial("_NEAR, _NEAR_POOLED = 1e-4, 1e-5", "_NEAR, _NEAR_POOLED = -1, -1", "1 - u of sums by differences"),
-    _spatial("apart -= lengths**2", "pass", "different lengths of pools"),
     _spatial("places = inside if layout.full else inside[:1]", "places = inside", "positions of equal pairs"),
     _recursion(
         "float(layer.b_std is not None) if standard",

@@ -13,7 +13,7 @@ import numpy as np
 
 from . import combinators as parts
 from . import layers as kinds
-from . import spatial
+from . import spatial, twins
 from .layers import Layer
 from .pairs import multiplied, summed
 from .states import Both, State
@@ -38,7 +38,7 @@ def fan_in(layer: Layer, states: list[State]) -> State:
     if isinstance(layer, parts.FanInProd):
         product = _of_each(lambda several: functools.reduce(np.multiply, several), sides)
         found = replace(states[0], sides=product, cross=multiplied(crosses, sides))
-        return replace(found, gaussian=False, origins=origins)
+        return replace(found, gaussian=False, origins=origins, twins=twins.multiplied(states))
     weights = [1.0] * len(states)
     if channels:
         total = sum(each.channels for each in states)
@@ -46,7 +46,8 @@ def fan_in(layer: Layer, states: list[State]) -> State:
     totals = _of_each(lambda several: _hypot(several, weights), sides)
     found = replace(states[0], sides=totals, cross=summed(crosses, sides, totals, weights))
     width = sum(each.channels for each in states) if channels else states[0].channels
-    return replace(found, gaussian=gaussian and not channels, origins=origins, channels=width)
+    difference = twins.summed(states, weights)
+    return replace(found, gaussian=gaussian and not channels, origins=origins, channels=width, twins=difference)
 
 
 def _of_each(function: Callable[[list[Any]], Any], sides: list[Both]) -> Both:
@@ -76,4 +77,4 @@ def _beside(states: list[State], axis: int) -> State:
     """Maps one after the other along an axis of the grid."""
     sides = _of_each(lambda several: np.concatenate(several, axis=1 + axis), [each.sides for each in states])
     cross = spatial.beside([each.cross for each in states], axis)
-    return replace(states[0], sides=sides, cross=cross)
+    return replace(states[0], sides=sides, cross=cross, twins=twins.beside(states, axis))

@@ -40,7 +40,7 @@ def start(
     else:
         pairs = _pairs(a, b, layout, first is second, needs.fine)
     cross = replace(pairs, tangent=np.zeros_like(pairs.point.u)) if tangent else pairs
-    return State((s, t), cross, traces, a.shape[-1], False, frozenset(["inputs"]))
+    return State((s, t), cross, traces, a.shape[-1], False, frozenset(["inputs"]), close=[])
 
 
 def itself(side: tuple[Any, Any], tangent: bool) -> State:

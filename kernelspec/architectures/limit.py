@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 from typing import Any, NamedTuple, SupportsIndex
 
 import numpy as np
@@ -16,12 +17,12 @@ from ..gram.blocks import workers_of
 from ..gram.workers import each
 from ..numbers.arrays import InPlace
 from ..numbers.checks import Progress, check_progress, memory_size, watched
-from . import dense_fits, dense_tiles, grid_steps, grid_tiles
+from . import dense_fits, dense_tiles, grid_steps, grid_tiles, twins
 from .answers import answer, asked, both_inputs, one_output, with_grid
 from .finite import check_finite
 from .images import alone, directions, itself, start
 from .layers import Layer
-from .needs import Needs, activations_in, before, pools_in
+from .needs import Needs, activations_in, before, pools_in, steep
 from .recursion import run
 from .remembered import Memory, remembering
 from .states import Pooled, State
@@ -51,7 +52,7 @@ def kernel(
     x1, x2 : images, shape (images, grid axes..., channels), of any norm; x2 = None is x1.
     get : "nngp" or "ntk" for an array, a tuple of these for a named tuple; None for both.
     memory : bytes for working memory beyond images and results; Hermite series of activations keep tables of at most
-        some 40 MiB each beside it.
+        some 40 MiB each beside it. Two images that nearly coincide in a pool before a kink take what two by two take.
     threads : workers, by default one for each core that the process may use; more than one needs the package
         threadpoolctl.
     progress : called as progress(iterable, total=...), like tqdm; once more for pairs that are computed anew.
@@ -74,11 +75,12 @@ def kernel(
     workers = workers_of(threads, InPlace())
     x1, x2 = both_inputs(x1, x2)
     grid = one_output(network.output_shape(x1.shape))[1:-1]
-    # Without a grid few pairs are nearly coincident, and 1 - u has its digits at little cost: smooth activations of
-    # large deviations are as steep as kinks, and coincident images stay so through any number of layers. Functions of
+    # Smooth activations of large deviations are as steep as kinks. Without a grid few pairs are nearly coincident, and
+    # 1 - u has its digits at little cost: coincident images stay so through any number of layers. Functions of
     # the user's own without a derivative may have kinks that nobody knows, at which differences find no slope.
     unknown = any(each.function and not each.derivative for each in activations_in(network))
-    after = Needs(bool(grid), x1.ndim == 2 and not unknown)
+    fine = x1.ndim == 2 or steep(network, max(map(_largest, (x1, x1 if x2 is None else x2))), x1.shape)
+    after = Needs(bool(grid), fine and not unknown)
     job = _Job(network, x1, x2, "ntk" in kinds, before(network, after), after)
     found = _dense(job, kinds, limit, workers, progress)
     if found is not None:
@@ -97,19 +99,36 @@ def kernel(
     found = {kind: np.zeros((len(x1) * positions, len(second) * positions), x1.dtype) for kind in kinds}
     workers = max(1, min(workers, len(starts)))
 
-    def task(worker: Traces, number: int) -> dict[str, Any]:
+    def task(worker: Traces, number: int) -> tuple[dict[str, Any], Any]:
         return job.block(worker, *starts[number], step)
 
     blocks = zip(
         starts, each(lambda: Traces(2 * group, Memory(sides)), task, [range(len(starts))], workers), strict=True
     )
-    for (i, j), block in watched(progress, blocks, len(starts)):
+    close = [(np.zeros(0, dtype=int), np.zeros(0, dtype=int))]  # pairs of nearly coincident images
+    for (i, j), (block, here) in watched(progress, blocks, len(starts)):
+        close.append((i + here[0], j + here[1]))
         for kind in kinds:
             _write(found[kind], i * positions, j * positions, block[kind], x2 is None)
+    rows, columns = (np.concatenate(several) for several in zip(*close, strict=True))
+    if wanted is not None:
+        rows, columns = (several[wanted[rows, columns]] for several in (rows, columns))
+
+    def again(_: None, number: int) -> dict[str, Any]:
+        return job.twins(rows[number], columns[number])
+
+    for k, block in enumerate(each(lambda: None, again, [range(len(rows))], max(1, min(workers, len(rows))))):
+        for kind in kinds:
+            _write(found[kind], rows[k] * positions, columns[k] * positions, block[kind], x2 is None)
     for kind, matrix in found.items():
         check_finite(matrix)
         found[kind] = with_grid(matrix, len(x1), len(second), grid)
     return answer(get, found)
+
+
+def _largest(x: Any) -> float:
+    """The largest deviation of images."""
+    return float(np.max(directions(x)[1], initial=0.0))
 
 
 def _order(rows: int, columns: int, step: int, group: int, symmetric: bool) -> list[tuple[int, int]]:
@@ -224,8 +243,12 @@ class _Job(NamedTuple):
         group = min(_MANY, 1 + rest // (2 * step * (kept + sides)))
         return step, group, rest - min(rest, 2 * group * step * kept), workers
 
-    def block(self, traces: Traces, i: int, j: int, step: int) -> dict[str, Any]:
-        """Both kernels of two blocks of images, each (images and positions, images and positions)."""
+    def block(self, traces: Traces, i: int, j: int, step: int) -> tuple[dict[str, Any], tuple[Any, Any]]:
+        """Both kernels of two blocks of images, each (images and positions, images and positions).
+
+        And the pairs of them that nearly coincide in a pool, where they have lost digits: `twins` has them.
+        """
+        close = np.zeros((0, 2), dtype=int)
         first = self.x1[i : i + step]
         same = self.x2 is None and i == j
         side = 0 if self.x2 is None else 1
@@ -237,12 +260,28 @@ class _Job(NamedTuple):
             with remembering(traces.memory):
                 one = traces.memory.begin((0, i), lambda: directions(first))
                 two = one if same else traces.memory.begin((side, j), lambda: directions(second))
-                values, axes = self._run(start(one, two, self.needs, self.tangent, known))
+                state = start(one, two, self.needs, self.tangent, known)
+                values, axes = self._run(state)
+                if state.close:
+                    close = np.unique(np.concatenate(state.close), axis=0)
                 if same and first.ndim > 2 and not self.needs.full:
                     index = np.arange(len(first))
                     for kind, own in self._run(itself(one, self.tangent))[0].items():
                         values[kind][index, index] = own
-        return {kind: _matrix(value, axes) for kind, value in values.items()}
+        if same:
+            close = close[close[:, 0] < close[:, 1]]
+        return {kind: _matrix(value, axes) for kind, value in values.items()}, (close[:, 0], close[:, 1])
+
+    def twins(self, i: int, j: int) -> dict[str, Any]:
+        """Both kernels of two nearly coincident images, each (positions, positions)."""
+        both = np.stack([self.x1[i], (self.x1 if self.x2 is None else self.x2)[j]])
+        trace = self._replace(x1=both, x2=None)._trace(0, 0, 2)
+        with np.errstate(all="ignore"):  # seen in the result
+            one = directions(both)
+            state = start(one, one, Needs(True, True), self.tangent, (iter(trace), iter(trace)))
+            values, axes = self._run(replace(state, twins=twins.of_images(both), close=None))
+        positions = math.prod(values["nngp"].shape[2 : 2 + axes])
+        return {kind: _matrix(value, axes)[:positions, positions:] for kind, value in values.items()}
 
     def _run(self, state: State) -> tuple[dict[str, Any], int]:
         """Both kernels, and the axes of their grid."""

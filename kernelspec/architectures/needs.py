@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from . import combinators as parts
 from . import layers as kinds
@@ -58,3 +61,57 @@ def pools_in(network: Layer) -> int:
 def activations_in(network: Layer) -> Iterator[Activation]:
     """The activations, those of branches as well."""
     return (each for each in single(network) if isinstance(each, Activation))
+
+
+_STEEP = 256.0  # by what the rounding of u may be multiplied in a slope
+_SHARES = 2.0 ** -np.arange(8.0)  # of a deviation: those of cosines and Gaussians do not grow with it
+_PLACES = np.linspace(-3.0, 3.0, 25)
+
+
+def steep(network: Layer, largest: float, shape: Any) -> bool:
+    """Whether a smooth activation is as steep as a kink where inputs of this shape have a deviation up to the largest.
+
+    Told by deviations that outputs have at most, or, behind a LayerNorm and functions without a closed dual, roughly.
+    """
+    seen = [0.0]
+    try:
+        with np.errstate(all="ignore"):
+            _largest(network, largest, shape, seen)
+    except ValueError:  # no mean square at a deviation that there may not be
+        return True
+    return not max(seen) <= _STEEP
+
+
+def _largest(layer: Layer, s: Any, shape: Any, seen: list[float]) -> Any:
+    """The largest deviation behind a layer, with how steep activations are before it noted."""
+    if isinstance(layer, parts.Serial):
+        for each in layer.layers:
+            s, shape = _largest(each, s, shape, seen), each.output_shape(shape)
+        return s
+    if isinstance(layer, parts.Parallel):
+        return [_largest(each, one, grid, seen) for each, one, grid in zip(layer.layers, s, shape, strict=True)]
+    if isinstance(layer, parts.FanOut):
+        return [s] * layer.num
+    if isinstance(layer, parts.Frozen):
+        return _largest(layer.layer, s, shape, seen)
+    if isinstance(layer, parts.FanInProd):
+        return math.prod(s)
+    if isinstance(layer, parts.FanInSum):
+        return math.hypot(*s)
+    if isinstance(layer, parts.FanInConcat):
+        return max(s)
+    if isinstance(layer, kinds.Dense | kinds.Conv):
+        return math.hypot(layer.W_std * s, layer.b_std or 0.0)
+    if isinstance(layer, Activation):
+        dual = dual_of(layer)
+        seen.append(float(dual.steepness(s)))
+        # Quadrature and series take longer than their function.
+        found = layer.values(s * _PLACES) if dual.sums else dual.deviation(s * _SHARES)
+        return float(np.max(np.abs(found)))
+    if isinstance(layer, kinds.SumPool):
+        return s * math.prod(layer.window_shape)
+    if isinstance(layer, kinds.GlobalSumPool):
+        return s * math.prod(shape[1:-1])
+    if isinstance(layer, kinds.LayerNorm):
+        return 1.0
+    return s

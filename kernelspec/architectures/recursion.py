@@ -15,7 +15,7 @@ import numpy as np
 
 from . import combinators as parts
 from . import layers as kinds
-from . import spatial
+from . import spatial, twins
 from .activations import Activation
 from .branches import fan_in
 from .duals.choice import dual_of
@@ -76,7 +76,10 @@ def _activation(layer: Activation, state: State, after: Needs) -> State:
     _need_gaussian(layer, state)
     dual = dual_of(layer)
     above = of_both(lambda s: once(dual.deviation, s), state.sides)
-    return state.mapped(above, lambda pairs, old, new: activated(pairs, dual, old, new, after.fine), gaussian=False)
+    found = state.mapped(above, lambda pairs, old, new: activated(pairs, dual, old, new, after.fine), gaussian=False)
+    if state.twins is None:
+        return found
+    return replace(found, twins=twins.activated(state.twins, dual, state, found))
 
 
 def weights_of(layer: Any, fan_in: int, trained: bool) -> Weights:
@@ -91,6 +94,9 @@ def weights_of(layer: Any, fan_in: int, trained: bool) -> Weights:
 def _weights(layer: Any, state: State, fan_in: int, trained: bool) -> State:
     weights = weights_of(layer, fan_in, trained)
     sides = of_both(weights.deviations, state.sides)
+    difference = state.twins
+    if difference is not None:
+        difference = (difference.plain(state) if weights.b else difference).times(weights.W**2)
     width = layer.s[1] * (layer.out_chan if isinstance(layer, kinds.Conv) else layer.out_dim)
     return state.mapped(
         sides,
@@ -98,6 +104,7 @@ def _weights(layer: Any, state: State, fan_in: int, trained: bool) -> State:
         channels=width,
         gaussian=True,
         origins=frozenset([object()]),
+        twins=difference,
     )
 
 
@@ -110,9 +117,13 @@ def _convolution(layer: kinds.Conv, state: State, after: Needs, trained: bool) -
     means = state.mapped(
         sides, lambda pairs, old, new: spatial.mean_of_patches(pairs, old, new, windows, 1 / size, after.fine)
     )
+    if state.twins is not None:
+        shared = state.twins.through(lambda d, layout: spatial.shared(d, windows, 1 / size, layout))
+        means = replace(means, twins=shared)
     found = _weights(layer, means, state.channels * size, trained)
     if isinstance(layer, kinds.ConvLocal) and after.full:
-        return replace(found, cross=spatial.apart(found.cross))
+        alone = found.twins and found.twins.alone()
+        return replace(found, cross=spatial.apart(found.cross), twins=alone)
     return found
 
 
@@ -141,7 +152,8 @@ def _layer_norm(layer: kinds.LayerNorm, state: State) -> State:
     over_grid = tuple(axis for axis in axes if axis != channel)
     factors = of_both(lambda s: norm_factor(s, over_grid, layer.eps), state.sides)
     sides = state.sides[0] * factors[0], state.sides[1] * factors[1]
-    return replace(state, sides=sides, cross=scaled(state.cross, *factors))
+    difference = state.twins and state.twins.rescaled(state, factors[0])
+    return replace(state, sides=sides, cross=scaled(state.cross, *factors), twins=difference)
 
 
 def norm_factor(s: Any, over_grid: tuple[int, ...], eps: float) -> Any:
@@ -160,6 +172,7 @@ def _flatten(state: State, after: Needs) -> State:
         sides,
         lambda pairs, old, new: spatial.flattened(pairs, old, new, after.fine),
         channels=state.channels * positions,
+        twins=None,
     )
 
 
@@ -182,6 +195,13 @@ def _pool(layer: Any, state: State, after: Needs) -> State:
         state.cross, (one.before, two.before), state.sides, (one.sides, two.sides), matrices, weights, reads
     )
     found = replace(state, sides=(one.sides, two.sides), cross=cross)
+    if reads is not None and state.close is not None:
+        lengths = spatial.lengths_of(found.sides, weights)
+        state.close.append(twins.close(state.cross, state.sides, cross.point, lengths, reads))
+    if state.twins is not None:
+        pooled = state.twins.through(lambda d, layout: spatial.pool(d, layout, matrices, weights))
+        twins.settle(pooled, found)
+        found = replace(found, twins=pooled)
     return _without_grid(found) if glob else found
 
 
@@ -192,7 +212,7 @@ def _alone(state: State, matrices: Any, weights: Any, fine: bool) -> tuple[Poole
         return one, two
     s = state.sides[0]
     sides = spatial.pooled_deviation(state.cross, s, matrices, weights)
-    found = Pooled(sides, state.cross.product(s, s) if fine else None)
+    found = Pooled(sides, state.cross.point.delta if fine else None)
     (trace,) = state.traces
     trace.append(found)
     return found, found
@@ -206,4 +226,4 @@ def _without_grid(state: State) -> State:
     cross = pairs.with_grid(False, 0, spatial.mapped(pairs.point, lambda x: x.reshape(shape)), None)
     if pairs.tangent is not None:
         cross = replace(cross, tangent=pairs.tangent.reshape(shape))
-    return replace(state, sides=sides, cross=cross)
+    return replace(state, sides=sides, cross=cross, twins=None)

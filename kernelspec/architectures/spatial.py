@@ -4,20 +4,21 @@ A convolution reads, for the pair of positions p, p', the pairs of the same plac
 places, so that it needs the covariances of all positions. Both are sums along one axis after the other.
 
 Where maps nearly coincide, 1 - u is computed anew from the terms: those of a patch are independent and add up as in
-`pairs.summed`; of a pool
+`pairs.summed`; of a pool with deviations S, T
 
-.. math:: 2 S T (1 - u) = \sum_{oo'} \big[(K^{xx}_{oo'} - K^{xy}_{oo'}) + (K^{yy}_{oo'} - K^{xy}_{oo'})\big]
-          - \left(\frac{S^2 - T^2}{S + T}\right)^2
+.. math:: 2 S^2 (1 - u) = \sum_{oo'} \big[2 G^{xy}_{oo'} - G^{xx}_{oo'} - G^{yy}_{oo'}\big], \qquad
+          G^{xy}_{oo'} = E (a_o - \tfrac{S}{T} b_{o'})^2 / 2
 
-by differences. Those within their rounding are read as 0: maps that coincide, whose covariances come from sums in
-another order. What is left errs by some 1e-16, an angle of nearly coincident pools by 1e-16 divided by it.
+and so on, by differences of what is itself small where all positions nearly coincide. What is within its rounding is
+read as 0: maps that coincide, whose covariances come from sums in another order. What is left errs by some 1e-16 G, an
+angle of nearly coincident pools by that divided by it; `twins` has two nearly coincident images without this loss.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -31,7 +32,8 @@ from .windows import Windows
 
 # 1 - u below which it is computed anew, and 1 - u of a pool, whose differences cost more
 _NEAR, _NEAR_POOLED = 1e-4, 1e-5
-_ROUNDING = 8 * np.finfo(float).eps  # of a covariance, relative: sums in another order differ by less
+_ROUNDING = 4 * np.finfo(float).eps  # of a covariance, relative: sums in another order differ by less
+EXACT = 2e-15  # a distance of windows, place by place and relative to their length, that is rounding
 _SHORT = 64  # positions of an axis up to which its sums are a product with a matrix
 _AT_ONCE = 2**20  # numbers gathered at a time
 
@@ -155,14 +157,15 @@ def put(point: Point, near: Any, found: Any, sign: int) -> None:
 def pooled_deviation(own: Pairs, s: Any, matrices: Sequence[Any], weights: Any) -> Any:
     """The deviations (images, grid...) of maps that are pooled, from the pairs of every image with itself."""
     layout = own.layout
-    covariance = _pool(own.product(s, s), layout, matrices, weights)
+    covariance = pool(own.product(s, s), layout, matrices, weights)
     outputs = covariance.shape[1 : 1 + layout.axes]
     flat = covariance.reshape(len(s), math.prod(outputs), -1)
     square = np.diagonal(flat, axis1=1, axis2=2)
     return np.sqrt(np.maximum(square, 0.0)).reshape(len(s), *outputs)
 
 
-def _pool(array: Any, layout: Layout, matrices: Sequence[Any], weights: Any) -> Any:
+def pool(array: Any, layout: Layout, matrices: Sequence[Any], weights: Any) -> Any:
+    """Sums over windows of both positions, times weights of both outputs."""
     array = along(along(array, matrices, layout.batch), matrices, layout.batch + layout.axes)
     weights = np.asarray(weights)
     if weights.ndim:
@@ -186,43 +189,77 @@ def pooled(
     """
     layout = pairs.layout
     before = pairs.product(*sides)
-    tangent = None if pairs.tangent is None else _pool(pairs.tangent, layout, matrices, weights)
-    point = of_covariance(layout, _pool(before, layout, matrices, weights), *above)
+    tangent = None if pairs.tangent is None else pool(pairs.tangent, layout, matrices, weights)
+    point = of_covariance(layout, pool(before, layout, matrices, weights), *above)
     if reads is not None:
-        _refine_pool(point, layout, before, owns, reads)
+        lengths = lengths_of(above, weights)
+        _refine_pool(point, pairs, sides, owns, lengths, reads)
     return pairs.with_grid(True, layout.axes, point, tangent)
 
 
-def _refine_pool(point: Point, layout: Layout, cross: Any, owns: tuple[Any, Any], reads: Any) -> None:
-    """1 - u of pools by differences, where it is small."""
+def lengths_of(above: tuple[Any, Any], weights: Any) -> tuple[Any, Any]:
+    """The deviations (images, windows) of sums over windows."""
+    one, two = (over(each, weights).reshape(len(each), -1) for each in above)
+    return one, two
+
+
+def _refine_pool(
+    point: Point, pairs: Pairs, sides: tuple[Any, Any], owns: tuple[Any, Any], lengths: tuple[Any, Any], reads: Any
+) -> None:
+    """1 - u of sums over windows by differences, where it is small; `lengths` are deviations of the sums."""
+    layout = pairs.layout
     near = point.u > 1 - _NEAR_POOLED
     if not near.any():
         return
-    places = reads.shape[1]
-    positions = math.prod(cross.shape[-layout.axes :]) if layout.axes else 1
+    positions = math.prod(sides[0].shape[1:])
     crossed, *selves = (
-        np.pad(x.reshape(*x.shape[:lead], positions, positions), [(0, 0)] * lead + [(0, 1)] * 2)
-        for x, lead in ((cross, layout.batch), (owns[0], 1), (owns[1], 1))
+        x.reshape(*x.shape[:lead], positions, positions)
+        for x, lead in ((pairs.point.delta, layout.batch), (owns[0], 1), (owns[1], 1))
     )
+    one, two = (once(_padded, s) for s in sides)
     left, right, p, q = _places(near, layout, point.u.shape)
-    found = np.empty(len(left))
-    step = max(1, _AT_ONCE // places**2)
-    for start in range(0, len(left), step):
-        here = slice(start, start + step)
-        i, j = left[here, None, None], right[here, None, None]
-        first, second = reads[p[here]], reads[q[here]]
-        mixed = first[:, :, None], second[:, None, :]
-        k = crossed[(i, *mixed)] if layout.own else crossed[(i, j, *mixed)]
-        x = selves[0][i, first[:, :, None], first[:, None, :]]
-        y = selves[1][j, second[:, :, None], second[:, None, :]]
-        apart = ((x - k) + (y - k)).sum(axis=(1, 2))
-        squares = [np.maximum(each.sum(axis=(1, 2)), 0.0) for each in (x, y)]
-        sizes = [np.sqrt(each) for each in squares]
-        lengths = over((x - y).sum(axis=(1, 2)), sizes[0] + sizes[1])
-        apart -= lengths**2
-        rounding = _ROUNDING * (np.abs(x) + np.abs(y)).sum(axis=(1, 2))
-        found[here] = np.where(apart > rounding, over(apart, 2 * sizes[0] * sizes[1]), 0.0)
+    size = lengths[0][left, p]
+    ratio = over(size, lengths[1][right, q])
+    found = np.zeros(len(left))
+
+    def windows(here: Any) -> tuple[Any, Any, Any, Any, Any, Any]:
+        """Images, positions and deviations of both sides."""
+        i, j, first, second = left[here, None], right[here, None], reads[p[here]], reads[q[here]]
+        s, t = one[i, first], ratio[here, None] * two[j, second]
+        return i, j, np.minimum(first, positions - 1), np.minimum(second, positions - 1), s, t  # s = 0 beyond
+
+    for here in _cut(np.arange(len(left)), reads.shape[1]):
+        i, j, first, second, s, t = windows(here)
+        gap = crossed[(i, first, second) if layout.own else (i, j, first, second)]
+        found[here] = ((s - t) ** 2 / 2 + s * t * gap).sum(axis=1)
+    # Windows that coincide place by place, as of images with themselves, coincide.
+    todo = np.flatnonzero(found > (EXACT * size) ** 2)
+    found[:] = 0.0
+    for here in _cut(todo, reads.shape[1] ** 2):
+        i, j, first, second, s, t = windows(here)
+        i, j, first, second = i[:, None], j[:, None], first[:, :, None], second[:, None, :]
+        gap = crossed[(i, first, second) if layout.own else (i, j, first, second)]
+        mixed, more = _halved_squares(s, t, gap)
+        own, less = _halved_squares(s, s, selves[0][i, first, first.transpose(0, 2, 1)])
+        other, least = _halved_squares(t, t, selves[1][j, second.transpose(0, 2, 1), second])
+        apart = 2 * mixed - own - other
+        rounding = _ROUNDING * (2 * more + less + least)
+        found[here] = np.where(apart > rounding, over(apart, 2 * size[here] ** 2), 0.0)
     put(point, near, found, 1)
+
+
+def _cut(which: Any, numbers: int) -> Iterator[Any]:
+    """Parts of these entries, with so many numbers each, that are gathered at a time."""
+    step = max(1, _AT_ONCE // numbers)
+    for start in range(0, len(which), step):
+        yield which[start : start + step]
+
+
+def _halved_squares(s: Any, t: Any, delta: Any) -> tuple[Any, Any]:
+    """The sums of E (a - b)^2 / 2 for all a, b of two windows, and of what it is rounded by."""
+    product = s[:, :, None] * t[:, None, :]
+    found = (s[:, :, None] - t[:, None, :]) ** 2 / 2 + product * delta
+    return found.sum(axis=(1, 2)), (found + product * (delta > _NEAR)).sum(axis=(1, 2))
 
 
 def diagonal(pairs: Pairs) -> Pairs:
@@ -262,30 +299,31 @@ def mapped(point: Point, function: Any) -> Point:
     return Point(point.arithmetic, function(point.u), function(point.delta), function(point.codelta))
 
 
+def joined(arrays: Sequence[Any], layout: Layout, axis: int, between: float) -> Any:
+    """Of pairs of maps that stand one after the other along an axis, with another number between different maps."""
+    if not layout.full:
+        return np.concatenate(arrays, axis=layout.batch + axis)
+    first, second = layout.batch + axis, layout.batch + layout.axes + axis
+    rows = []
+    for i, one in enumerate(arrays):
+        row = []
+        for j, other in enumerate(arrays):
+            shape = list(one.shape)
+            shape[second] = other.shape[second]
+            row.append(one if i == j else np.full(shape, between))
+        rows.append(np.concatenate(row, axis=second))
+    return np.concatenate(rows, axis=first)
+
+
 def beside(several: Sequence[Pairs], axis: int) -> Pairs:
     """Maps one after the other along an axis of the grid, independent of each other."""
-    layout = several[0].layout
-
-    def joined(arrays: Sequence[Any], between: float) -> Any:
-        if not layout.full:
-            return np.concatenate(arrays, axis=layout.batch + axis)
-        first, second = layout.batch + axis, layout.batch + layout.axes + axis
-        rows = []
-        for i, one in enumerate(arrays):
-            row = []
-            for j, other in enumerate(arrays):
-                shape = list(one.shape)
-                shape[second] = other.shape[second]
-                row.append(one if i == j else np.full(shape, between))
-            rows.append(np.concatenate(row, axis=second))
-        return np.concatenate(rows, axis=first)
-
-    points = [each.point for each in several]
+    layout, points = several[0].layout, [each.point for each in several]
     found = Point(
         points[0].arithmetic,
-        joined([p.u for p in points], 0.0),
-        joined([p.delta for p in points], 1.0),
-        joined([p.codelta for p in points], 1.0),
+        joined([p.u for p in points], layout, axis, 0.0),
+        joined([p.delta for p in points], layout, axis, 1.0),
+        joined([p.codelta for p in points], layout, axis, 1.0),
     )
     tangents = [each.tangent for each in several]
-    return several[0].with_grid(layout.full, layout.axes, found, None if tangents[0] is None else joined(tangents, 0.0))
+    tangent = None if tangents[0] is None else joined(tangents, layout, axis, 0.0)
+    return several[0].with_grid(layout.full, layout.axes, found, tangent)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from . import spatial
 from .pairs import Pairs
+from .twins import Twins
 
 Both: TypeAlias = tuple[Any, Any]
 
@@ -18,9 +19,9 @@ def of_both(function: Callable[[Any], Any], both: Both) -> Both:
 
 
 class Pooled(NamedTuple):
-    """What a pool makes of images alone: deviations of its outputs, and covariances of all pairs of its inputs.
+    """What a pool makes of images alone: deviations of its outputs, and correlations of all pairs of its inputs.
 
-    The latter, (images, grid..., grid...), where 1 - u is to keep its digits, else None.
+    Of the latter 1 - u, (images, grid..., grid...), where it is to keep its digits, else None.
     """
 
     sides: Any
@@ -39,6 +40,8 @@ class State:
         is filled where the pairs are every image with itself, and iterators of such where they are others.
     channels : how many channels a finite network has here.
     gaussian : whether the outputs are Gaussian with mean 0.
+    twins : of two nearly coincident images, all pairs of which these are, their difference.
+    close : a list that pools add pairs of images to, (pairs, 2), that nearly coincide in some window.
     origins : what the outputs are random by: maps of disjoint ones are uncorrelated, where their means are 0.
     """
 
@@ -48,6 +51,8 @@ class State:
     channels: int
     gaussian: bool
     origins: frozenset[object]
+    twins: Twins | None = None
+    close: list[Any] | None = None
 
     @property
     def grid(self) -> tuple[int, ...]:

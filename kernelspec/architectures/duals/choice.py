@@ -21,7 +21,7 @@ from .series import Polynomial, series_of
 class Numerical(Dual):
     """A smooth function's dual: by the series where it converges for all deviations at hand, else by quadrature."""
 
-    sums = True
+    sums, growth = True, 1.0
 
     def __init__(self, otherwise: Conditional, rough: bool, exact: bool) -> None:
         self.otherwise, self.rough = otherwise, rough
@@ -44,6 +44,9 @@ class Numerical(Dual):
             if found is not None:
                 return found.value(s, t, point)
         return self._of(s, t).slope(s, t, point)
+
+    def defect(self, s: Any, t: Any, point: Point) -> Any:
+        return self._of(s, t).defect(s, t, point)
 
     def next(self, s: Any, t: Any, above: Any, beside: Any, point: Point, fine: bool = True) -> Point:
         return self._of(s, t).next(s, t, above, beside, point, fine)

@@ -192,6 +192,16 @@ class Conditional(Dual):
             out[here] = np.sum(product * weights, axis=1)
         return out
 
+    def _mean_square(self, s: Any, t: Any) -> Any:
+        out, parts = np.empty(s.size), self._parts(self.function, max(float(np.max(x, initial=0.0)) for x in (s, t)))
+        for start in range(0, s.size, 1024):
+            both = [each[start : start + 1024] for each in (s, t)]
+            x, weights = _rule(self._outer(both, None), parts)
+            one, two = (self.function(each[:, None] * x) for each in both)
+            one, two = (each / np.sqrt(np.sum(each**2 * weights, axis=1, keepdims=True)) for each in (one, two))
+            out[start : start + 1024] = np.sum((one - two) ** 2 * weights, axis=1) / 2
+        return out
+
     def _pairs(self, f: Callable[[Any], Any], s: Any, t: Any, u: Any, r: Any, levels: int, parts: int) -> Any:
         out = np.empty(s.size)
         steep = _levels(np.max(t * r, initial=0.0))

@@ -11,8 +11,12 @@ would cost half of the digits. It is the sum of two terms >= 0 near u = 1,
 .. math:: S T - K(s, t, u) = [S T - K(s, t, 1)] + \int_u^1 s t\, E[\varphi'(a)\varphi'(b)](v)\, dv .
 
 The integral is taken by Gauss-Legendre in x, 1 - v = sinh(x)^2/(1 + s t): slopes have roots of 1 - v at kinks, and at
-large deviations they bend where s t (1 - v) is 1. The first term depends on s and t alone, is 0 at s = t and
-analytic and even in log(s/t): where that is small, a polynomial of degree 6 through differences over wider steps.
+large deviations they bend where s t (1 - v) is 1. The first term depends on s and t alone; it is a mean square,
+
+.. math:: 1 - \frac{K(s, t, 1)}{S T} = \frac12 E \Big(\frac{\varphi(s x)}{S} - \frac{\varphi(t x)}{T}\Big)^2 ,
+
+whose root has an error of some 1e-16 by any rule that sums it. Where phi is nearly homogeneous, at small deviations or
+at large ones, it may be far below the rounding of K.
 """
 
 from __future__ import annotations
@@ -32,7 +36,9 @@ _ARITHMETIC = FloatArithmetic()
 NEAR = 1e-3
 _ROUNDING = 8 * np.finfo(float).eps  # of a quotient of covariances
 _NODES, _PANEL = 12, 1.5  # to a panel, and its length: singularities are pi/2 beside it
-_CLOSE, _STEP = 2e-3, 0.02  # |log(s/t)| below which a polynomial is read, and by whose steps it is measured
+_DIFFERENCES = 1e-2  # 1 - u of inputs in one direction down to which it is a difference
+_RANGE, _SPACING = 9.0, 1 / 10  # e^{-9^2/2} = 3e-18, and the step of a rule that converges exponentially
+_AT_ONCE = 2**12  # pairs
 
 
 def point_at(u: Any, delta: Any, codelta: Any) -> Point:
@@ -78,8 +84,18 @@ class Dual:
     odd, even = False, False  # phi(-x) = -phi(x), phi(-x) = phi(x)
     sums = False  # whether it is a sum of many values of a function, anew for every deviation
     rate = 1.0  # what is a function of rate s t (1 - u) where s and t are large
+    degree: int | None = None  # n where phi(r x) = r^n phi(x) for r > 0
+    growth = 0.0  # values may be exponential in growth^2 s t
     reach = 1.0  # 1 - u up to which `defect` has its digits
     rough = False  # whether the value or the slope has a root of 1 - u, so that 1 - u needs its digits
+
+    def steepness(self, s: Any) -> Any:
+        """How fast the slope changes with u next to 1, relative to it."""
+        return (self.rate * s) ** 2
+
+    def phi(self, x: Any) -> Any:
+        """The function, where `_mean_square` is that of this class."""
+        raise NotImplementedError
 
     def value(self, s: Any, t: Any, point: Point) -> Any:
         """E[phi(a) phi(b)]."""
@@ -167,21 +183,29 @@ class Dual:
 
     def _apart(self, s: Any, t: Any) -> Any:
         """1 - K(s, t, 1) / (S T)."""
-        apart = 2 * np.arctanh(np.where((s > 0) & (t > 0), over(s - t, s + t), 0.5))  # log(s/t)
-        small, found = np.abs(apart) < _CLOSE, np.empty_like(apart)
-        if not small.all():
-            found[~small] = self._at_one(s[~small], t[~small])
-        if small.any():
-            middle, x = np.sqrt(s[small]) * np.sqrt(t[small]), (apart[small] / _STEP) ** 2
-            one, two, three = (
-                self._at_one(middle * np.exp(k * _STEP / 2), middle * np.exp(-k * _STEP / 2)) for k in (1, 2, 3)
-            )
-            # The polynomial in x that is 0 at 0, and these at 1, 4, 9.
-            found[small] = x * (
-                (x - 4) * (x - 9) / 24 * one - (x - 1) * (x - 9) / 60 * two + (x - 1) * (x - 4) / 360 * three
-            )
-        return np.maximum(found, 0.0)
-
-    def _at_one(self, s: Any, t: Any) -> Any:
         product = self.deviation(s) * self.deviation(t)
-        return over(product - self.value(s, t, coincident(s)), product)
+        found = np.maximum(over(product - self.value(s, t, coincident(s)), product), 0.0)
+        small = (found < _DIFFERENCES) & (product > 0)
+        if small.any():
+            found[small] = self._mean_square(s[small], t[small])
+        return found
+
+    def _mean_square(self, s: Any, t: Any) -> Any:
+        """E (phi(s x)/S - phi(t x)/T)^2 / 2."""
+        found = np.empty(s.size)
+        for start in range(0, s.size, _AT_ONCE):
+            here = slice(start, start + _AT_ONCE)
+            each, back = np.unique(np.stack([s[here], t[here]]), return_inverse=True)
+            # x = sinh(y)/scale: nodes enough from where phi(s x) bends, for the largest s, to the end of the range.
+            scale = max(float(each[-1]), 1.0)
+            count = math.ceil(math.asinh(_RANGE * scale) / _SPACING)
+            y = np.arange(-count, count + 1) * _SPACING
+            x = np.sinh(y) / scale
+            values = self.phi(each[:, None] * x)
+            values *= np.sqrt(np.cosh(y) / scale) * np.exp(-x * x / 4)
+            values /= np.max(np.abs(values), axis=1, keepdims=True)
+            values /= np.sqrt(np.sum(values * values, axis=1, keepdims=True))
+            one, two = values[back.reshape(2, -1)]
+            one -= two
+            found[here] = np.einsum("ij,ij->i", one, one) / 2
+        return found

@@ -23,6 +23,7 @@ import math
 from typing import Any
 
 import numpy as np
+from scipy.special import erf, ndtr
 
 from ...kernels.points import Point
 from ..remembered import once
@@ -74,7 +75,10 @@ class Erf(Dual):
 
     def __init__(self, a: float = 1.0, b: float = 1.0, c: float = 0.0) -> None:
         self.a, self.b, self.c = a, abs(b), c
-        self.odd = c == 0
+        self.odd, self.rate = c == 0, math.sqrt(2) * self.b
+
+    def phi(self, x: Any) -> Any:
+        return self.a * erf(self.b * x) + self.c
 
     def moments(self, s: Any, t: Any, point: Point, slope: bool) -> tuple[Any, Any]:
         w = Tilted(math.sqrt(2) * self.b, s, t, point)
@@ -110,6 +114,12 @@ class Erf(Dual):
 
 class Gelu(Dual):
     """x Phi(x)."""
+
+    def phi(self, x: Any) -> Any:
+        return x * ndtr(x)
+
+    def steepness(self, s: Any) -> Any:
+        return s  # of a step at 0 that is as wide as 1
 
     def deviation(self, s: Any) -> Any:
         if inverse(s) is None:
@@ -174,6 +184,9 @@ class Gaussian(Dual):
         self.a, self.b = a, b
         self.rate = math.sqrt(2 * abs(b))
 
+    def phi(self, x: Any) -> Any:
+        return self.a * np.exp(self.b * x * x)
+
     def _determinant(self, s: Any, t: Any, point: Point) -> tuple[Any, Any]:
         """det(1 - 2 b Sigma)^{-1/2} and 4 b^2 q over the determinant."""
         if self.b <= 0:
@@ -202,6 +215,9 @@ class Gabor(Dual):
 
     odd, rate = True, math.sqrt(2)
 
+    def phi(self, x: Any) -> Any:
+        return np.exp(-x * x) * np.sin(x)
+
     def _tilted(self, s: Any, t: Any, point: Point) -> tuple[Any, Any, Any, Any]:
         """The weight, y, p = gamma_s gamma_t/r^2, and the sum of gamma_s^2/r^2 and gamma_t^2/r^2.
 
@@ -228,9 +244,13 @@ class Sine(Dual):
     reach = 2.0
 
     def __init__(self, a: float = 1.0, b: float = 1.0, c: float = 0.0) -> None:
-        self.a, self.b = a, b
+        self.a, self.b, self.c = a, b, c
         self.square, self.other = math.sin(c) ** 2, math.cos(c) ** 2  # 1 - cos(2c) = 2 sin^2 c
         self.odd, self.even = c == 0, self.square == 1
+        self.rate = self.growth = abs(b)
+
+    def phi(self, x: Any) -> Any:
+        return self.a * np.sin(self.b * x + self.c)
 
     def _parts(self, s: Any, t: Any, point: Point) -> tuple[Any, Any]:
         """e^{-b^2 E(a-b)^2/2} and e^{-b^2 E(a+b)^2/2}."""
@@ -283,6 +303,10 @@ class Exp(Dual):
 
     def __init__(self, a: float = 1.0, b: float = 1.0) -> None:
         self.a, self.b = a, b
+        self.rate, self.growth = 0.0, abs(b)
+
+    def phi(self, x: Any) -> Any:
+        return self.a * np.exp(self.b * x)
 
     def deviation(self, s: Any) -> Any:
         return abs(self.a) * np.exp(self.b**2 * s * s)

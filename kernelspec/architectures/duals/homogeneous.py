@@ -21,6 +21,8 @@ from .dual import Dual, point_at
 class Homogeneous(Dual):
     """(s t)^degree kappa(u), kappa being scale times a kernel; phi(0) matters where phi jumps there."""
 
+    rate = 0.0
+
     def __init__(
         self,
         degree: int,
@@ -30,17 +32,22 @@ class Homogeneous(Dual):
         odd: bool = False,
         kinked: tuple[float, float] | None = None,
     ) -> None:
-        self.degree, self.kernel, self.odd = degree, kernel, odd
+        self.degree: int = degree
+        self.kernel, self.odd = kernel, odd
         self.scale = math.sqrt(scale)
         self.one = float(kernel.at_one)
         self.slopes = None if degree == 0 else kernel.derivative()
         self.at_zero = at_zero
         self.rough = degree < 2 and bool(kernel.singularities)
         self.kinked = kinked
+        self.even = kinked is not None and not kinked[0]
 
     def deviation(self, s: Any) -> Any:
         found = self.scale * math.sqrt(self.one) * s**self.degree
         return found if self.degree else np.where(s == 0, abs(self.at_zero), found)
+
+    def _apart(self, s: Any, t: Any) -> Any:
+        return np.zeros_like(s)
 
     def value(self, s: Any, t: Any, point: Point) -> Any:
         return (self.scale * s**self.degree) * (self.scale * t**self.degree) * point.pair(self.kernel).value
@@ -140,4 +147,4 @@ class Formal(Homogeneous):
     def __init__(self, degree: int) -> None:
         from ...kernels.atoms import Monomial
 
-        super().__init__(degree, Monomial(degree), odd=degree % 2 == 1)
+        super().__init__(degree, Monomial(degree), at_zero=float(degree == 0), odd=degree % 2 == 1)

@@ -100,6 +100,9 @@ class Polynomial(Series):
         self.table = np.array(
             [[moment(m, k) / math.sqrt(math.factorial(k)) for k in count] for m in count]
         )  # E z^m h_k
+        self.rate = 0.0
+        if np.count_nonzero(self.powers) == 1:
+            self.degree = int(np.flatnonzero(self.powers)[0])
         self.odd, self.even = not self.powers[::2].any(), not self.powers[1::2].any()
         self.rising = None if len(self.powers) < 2 else Polynomial(self.powers[1:] * np.arange(1, len(self.powers)))
 
