@@ -218,10 +218,10 @@ class Sum(Node):
         return {m: q for m, q in total.items() if q}
 
     def polynomial_degree(self, parity: int) -> int | None:
-        return self._degrees[parity]
+        return self._polynomial_degrees[parity]
 
     @cached_property
-    def _degrees(self) -> list[int | None]:  # found once, as layers share their parts
+    def _polynomial_degrees(self) -> list[int | None]:  # found once, as layers share their parts
         return [self._degree(parity) for parity in (0, 1)]
 
     def _degree(self, parity: int) -> int | None:
