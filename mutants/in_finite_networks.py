@@ -72,7 +72,6 @@ FAULTS = (
     _weights("1.0, weight.T, rows.T, 1.0,", "1.0, weight.T, rows.T, 0.0,", "the last place of a window alone"),
     _weights("_add_products(z, windows, x, w.dtype.type(factors[0]) * w)", "_add_products(z, windows, x, w)",
              "the factor of the weights dropped"),
-    _weights("by_rows = windows.strides[0] == 1 and", "by_rows =", "strides of the first axis left out where maps are large"),
     _weights("                if zeros:\n                    moved.fill(0)\n", "", "what another place has read in the border of a place"),
     _weights("if read.shape != moved.shape or not read.flags.c_contiguous:", "if len(both) > 1:",
              "a part of an image read as if it were the whole"),
