@@ -255,8 +255,9 @@ def finite(found: Any, rates: Any) -> str:
     several = [row for row in found["rows"] if "ratio" in row]
     rows = [
         [
-            row["network"], f"{1e3 * row['processor']:.1f}", f"{1e3 * row['peer processor']:.1f}", f"{row['ratio']:.2f}",
-            f"{row['flops'] / row['processor'] / 1e9:.0f}", f"{row['flops'] / row['peer processor'] / 1e9:.0f}",
+            row["network"], f"{1e3 * row['processor']:.1f}", f"{1e3 * row['peer processor']:.1f}",
+            f"{row['ratio']:.2f}", f"{row['flops'] / row['processor'] / 1e9:.0f}",
+            f"{row['flops'] / row['peer processor'] / 1e9:.0f}",
             f"{row['difference']:.0e}",
         ]
         for row in several
