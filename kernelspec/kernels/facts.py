@@ -190,7 +190,7 @@ class Facts:
         return False
 
     def taylor_squares(self, terms: int, bits: int) -> tuple[list[Any], Any] | None:
-        """The first Taylor coefficients, none negative, and kappa(1), as balls, where a cut-off series has them."""
+        """The first Taylor coefficients, none negative, and the sum of the others, where balls of them are known."""
 
     def require_whole(self, refused: str) -> None:
         """ValueError that says what is refused where the kernel is known only up to its `truncation`."""

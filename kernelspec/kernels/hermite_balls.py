@@ -96,7 +96,7 @@ SMOOTH = {
 
 def strip(name: str, q: Scalar) -> float:
     """How far from the real line f(x) = phi(q^{1/2} x) is bounded as above: |a_i| is about e^{-strip i^{1/2}}."""
-    return _NEAR * SMOOTH[name].pole * math.pi / math.sqrt(q)
+    return _NEAR * SMOOTH[name].pole * math.pi / math.sqrt(float(q))
 
 
 @functools.lru_cache(maxsize=64)

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 _TERMS = 600
 _BITS = 400  # in which the terms of a series are added
 _SPARE = 64  # bits beyond those that are needed
+_MOST_BITS = 640  # by which coefficients may fall: at a small variance, they fall without end
 _SURE, _DIGITS = 96, 40  # bits and digits of a mean square
 
 NAMES = ("tanh", "sigmoid", "softplus", "silu", "mish")
@@ -146,18 +147,23 @@ def mean_square(name: str, q: Scalar) -> Scalar:
     """E f(q^{1/2} z)^2, known to `_SURE` bits; ValueError where q is so large that too many nodes would be needed."""
     from .hermite_balls import coefficients
 
-    small = max(0, math.ceil(-math.log2(q)))  # E f^2 is about q, or a constant
-    norm = coefficients(name, q, 0, _SURE + small + _SPARE)[1]
-    with precision(_SURE + small + _SPARE):
+    norm = coefficients(name, q, 0, _SURE + _below(q) + _SPARE)[1]
+    with precision(_SURE + _SPARE):
         return known_to(decimal_of(norm, _DIGITS), _SURE)
 
 
+def _below(q: Scalar) -> int:
+    """-log2 q where it is positive: E f(q^{1/2} z)^2 is about q, or about a constant."""
+    return max(0, math.ceil(-math.log2(float(q))))
+
+
 def balls(name: str, q: Scalar, steep: bool, terms: int, bits: int) -> tuple[list[Any], Any]:
-    """The first coefficients of the series, the last ones known to `bits` bits, and a ball of kappa(1)."""
+    """The first coefficients of the series, the last ones known to `bits` bits, and what the others add up to."""
     from .hermite_balls import coefficients, strip
 
     # a_i is some e^{-strip i^{1/2}}, and what is missing its square.
-    sure = bits + math.ceil(2 * math.log2(math.e) * strip(name, q) * math.sqrt(terms + steep))
+    fallen = math.ceil(2 * math.log2(math.e) * strip(name, q) * math.sqrt(terms + steep))
+    sure = bits + min(fallen, _MOST_BITS + _below(q))
     known, whole = coefficients(name, q, terms + steep, sure)
     if steep:
         whole = coefficients(name, q, 0, sure, slope=True)[1]
@@ -168,17 +174,16 @@ def balls(name: str, q: Scalar, steep: bool, terms: int, bits: int) -> tuple[lis
             for i in range(exact[0], terms + steep, 2):
                 squares[i] = ball(exact[1].get(i, Fraction(0)))
         if steep:
-            return [i * b for i, b in enumerate(squares)][1:], ball(q) * whole
-        return squares, whole
+            squares, whole = [i * b for i, b in enumerate(squares)][1:], ball(q) * whole
+        return squares, whole - sum(squares[1:], squares[0])
 
 
 @functools.lru_cache(maxsize=64)
 def _series(name: str, q: Scalar, steep: bool) -> tuple[PowerSeries, PowerSeries]:
     """The series of the dual or of its derivative, its coefficients in floats and beyond."""
     with precision(_BITS):
-        coefficients, whole = balls(name, q, steep, _TERMS, _SPARE)
+        coefficients, rest = balls(name, q, steep, _TERMS, _SPARE)
         coefficients = [1 * b for b in coefficients]
-        rest = whole - sum(coefficients[1:], coefficients[0])
         rounded = sum((b.rad() for b in coefficients), abs(rest))
         # Twice what is missing: kappa over the sum of its series errs by what is missing of both.
         missing = 2 * float(rounded.upper())

@@ -1,8 +1,7 @@
 """Certified eigenvalues of kernels whose Taylor coefficients come as balls: duals of smooth activations by name.
 
-Their coefficients b_m are squares, and the sum of all of them is kappa(1) (`kernels.smooth_duals`): what comes behind the
-first terms is known to every digit. The sums and the bound of their tails are those of
-`taylor_sums`, from where the weights fall on.
+Their coefficients b_m are squares, and the sum of all of them is kappa(1) (`kernels.smooth_duals`): what comes behind
+the first terms is known. The sums and the bound of their tails are those of `taylor_sums`, from where the weights fall.
 """
 
 from __future__ import annotations
@@ -29,14 +28,12 @@ class SeriesForm:
     def ball(self, k: int) -> Any:
         """mu_k to the precision in force, but for `_SPARE` bits; ArithmeticError where that takes too many terms."""
         for terms in _LENGTHS:
-            count = (terms - k) // 2
+            count = (terms - k + 1) // 2
             if count <= first_falling(self.d, k):
                 continue
             known = self.kernel.taylor_squares(terms, flint.ctx.prec)
             assert known is not None  # `certified` asked
-            b, whole = known
-            rest = whole - sum(b[: k + 2 * count], flint.arb(0))
-            value = first_terms(self.d, k)[k] * summed(b, abs(rest).upper(), self.d, k, count)
+            value = first_terms(self.d, k)[k] * summed(known[0], known[1], self.d, k, count)
             if value.rel_accuracy_bits() >= flint.ctx.prec - _SPARE:
                 return value
         raise ArithmeticError(
