@@ -37,6 +37,6 @@ class SeriesForm:
             if value.rel_accuracy_bits() >= flint.ctx.prec - _SPARE:
                 return value
         raise ArithmeticError(
-            f"mu_{k} of {self.kernel!r} on S^{self.d - 1} to so many digits takes more than {_LENGTHS[-1]} terms of its "
-            "Hermite series"
+            f"mu_{k} of {self.kernel!r} on S^{self.d - 1} to so many digits takes more than {_LENGTHS[-1]} terms of "
+            "its Hermite series"
         )
