@@ -33,7 +33,7 @@ FAULTS = (
         "ball(q) * whole",
         "whole",
         "what is missing of the slopes of tanh without the variance",
-        tests=(f"{_WIDE} -k errs",),
+        tests=(f"{_SUMS} -k quadrature",),
     ),
     Fault(
         "kernelspec/kernels/smooth_duals.py",

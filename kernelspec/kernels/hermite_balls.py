@@ -35,6 +35,7 @@ from ..numbers.precision import precision
 _NEAR = 0.95  # of the way to the nearest pole
 _WIDEST = 4.0  # strip that is used: e^{s^2/2} has to stay small
 _MOST_NODES = 1 << 16
+_SPARE = 16  # bits by which what lies beyond the ends is smaller than what the rule errs by
 Function = Callable[[Any], Any]
 
 
@@ -107,7 +108,7 @@ def coefficients(name: str, q: Scalar, terms: int, bits: int, slope: bool = Fals
     """
     width = min(strip(name, q), _WIDEST)
     step = math.ceil((bits * math.log(2) + width**2 / 2 + width * math.sqrt(terms)) / (2 * math.pi * width)) + 1
-    end = max(4, math.ceil(2 * math.sqrt(bits * math.log(2))))
+    end = max(4, math.ceil(2 * math.sqrt((bits + _SPARE) * math.log(2))))
     if end * step > _MOST_NODES:
         raise ValueError(f"the variance {float(q):g} is too large for {name}: its mean square is not known")
     known = SMOOTH[name]
