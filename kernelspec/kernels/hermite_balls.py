@@ -136,7 +136,7 @@ def coefficients(name: str, q: Scalar, terms: int, bits: int, slope: bool = Fals
             factor /= step * (i + 1)
         with precision(cap=max(terms, 1)):
             bell = flint.arb_series([0, 0, flint.arb(-0.5)], max(terms, 1)).exp()
-            product = flint.arb_series(moments, terms) * bell if terms else []
+            product: Any = flint.arb_series(moments, terms) * bell if terms else []
             root, out = flint.arb(1), []
             for i in range(terms):
                 out.append(product[i] * root + flint.arb(0, 1) * lost)

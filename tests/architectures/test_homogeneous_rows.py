@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from kernelspec import stax
 from kernelspec.architectures import homogeneous_rows, limit
 from kernelspec.ckn.doors import Options, work_of
+from kernelspec.ckn.engine.evaluator import Evaluator
 
 RNG = np.random.default_rng(12)
 X, Y = RNG.standard_normal((3, 7, 6, 2)), RNG.standard_normal((2, 7, 6, 2))
@@ -259,7 +260,8 @@ def test_the_weight_of_an_error_of_an_angle_is_what_it_does_where_images_coincid
     row = row_of(stax.serial(*layer * depth, stax.Flatten()))
     work = work_of(row.network, np.ones((1, 1, 1, 1)), None, Options(True, 2**28, 1, False, True, row.trained), "last",
                    double=True, formal=True)  # fmt: skip
-    found = work.task.worker().weights
+    worker = work.task.worker()
+    assert isinstance(worker, Evaluator) and worker.weights is not None
 
     def kernel(where: int, error: float) -> float:
         square = tangent = 1.0
@@ -268,7 +270,7 @@ def test_the_weight_of_an_error_of_an_angle_is_what_it_does_where_images_coincid
             tangent += square
         return tangent
 
-    for number, weight in enumerate(found):
+    for number, weight in enumerate(worker.weights):
         rise = (kernel(number, 1.0) - kernel(number, 0.0)) * slope / math.pi
         assert weight * slope**number == pytest.approx(rise, rel=1e-13)
 
