@@ -40,7 +40,7 @@ class PowerSeries(Atom):
 
     bounded = False
 
-    coefficients: tuple[float | Fraction, ...]
+    coefficients: tuple[float, ...]
     missing: float = 0.0
     kinks: tuple[tuple[Fraction, int, Fraction], ...] = ()
 

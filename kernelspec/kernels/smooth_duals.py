@@ -187,5 +187,5 @@ def _series(name: str, q: Scalar, steep: bool) -> tuple[PowerSeries, PowerSeries
         rounded = sum((b.rad() for b in coefficients), abs(rest))
         # Twice what is missing: kappa over the sum of its series errs by what is missing of both.
         missing = 2 * float(rounded.upper())
-    known = tuple(rational(b.mid()) for b in coefficients)
+    known: Any = tuple(rational(b.mid()) for b in coefficients)  # fractions serve as floats do
     return PowerSeries(tuple(map(float, known)), missing), PowerSeries(known, missing)
