@@ -26,6 +26,9 @@ _fitted_tiles = partial(Fault, "kernelspec/gram/fitted_tiles.py", tests=_FITTED)
 _centred = partial(Fault, "kernelspec/gram/centred.py", tests=_FITTED)
 _values = partial(Fault, "kernelspec/gram/fitted_values.py", tests=_FITTED)
 _rounded = partial(Fault, "kernelspec/gram/fitted_values.py", tests=("tests/kernels/test_evaluation.py",))
+_tables = partial(
+    Fault, "kernelspec/gram/tables.py", tests=("tests/gram/test_tables.py", "tests/kernels/test_evaluation.py")
+)
 _evaluation = partial(Fault, "kernelspec/kernels/evaluation.py", tests=("tests/kernels/test_evaluation.py",))
 _fitted_run = partial(Fault, "kernelspec/gram/vectors.py", tests=_FITTED)
 _lengths = partial(Fault, "kernelspec/kernels/lengths.py", tests=_GRAM)
@@ -48,8 +51,7 @@ FAULTS = (
     _evaluation(
         "if u.flags.f_contiguous and not u.flags.c_contiguous:", "if u.flags.f_contiguous:", "a column turned for ever"
     ),
-    _evaluation('which == "value" and flat', "flat", "values for the defect"),
-    _evaluation(" and flat.dtype == np.float32", "", "float64 values by a fit"),
+    _evaluation('if which == "value":', "if True:", "values for the defect"),
     _gram("            part.flat[:: size + 1] = own\n", "", "the diagonal not at the angle 0"),
     _gram(
         "if self.y is None and rows != columns:",
@@ -126,16 +128,38 @@ FAULTS = (
         "costly = t[error * slopes * t > wanted]",
         "how near an end is asked of the slope times the distance",
     ),
+    # -- tables of values ----------------------------------------------------------------------------
+    _rounded("value[small] = kernel(piece[small].astype(np.float64))", "pass", "small values by a fit"),
+    _rounded("_CLOSER = 2.0**29", "_CLOSER = 2.0**20", "values that are thought to be better known than they are"),
+    _tables("return float32_values(kernel, u) if", "return None if", "float32 values without a table by the formula"),
+    _tables("kernel.real_only or ", "", "balls of what has none"),
+    _tables("<= _ZERO * size)", "< 0)", "pieces that begin at a zero"),
+    _tables("_SMALL = 0.25", "_SMALL = 0.0", "zeros next to u = 0"),
+    _tables("np.bitwise_and(side, _ROWS, out=side)", "np.bitwise_and(side, 0, out=side)", "u < 0 read as -u"),
+    _tables("        np.maximum(place, 0, out=place)  # x = 0\n", "", "the rows of x = 0 not found"),
+    _tables("        np.subtract(1.0, y, out=y)\n", "        np.add(size, y, out=y)\n", "the piece's beginning at 0"),
+    _tables("_OCTAVES = 53 ", "_OCTAVES = 50 ", "the three octaves next to the ends left out"),
+    _tables("low[:, 0] + numbers[:, 0]", "numbers[:, 0]", "the beginning of a piece in single floats"),
+    _tables("    terms[-1] = 0\n", "", "u = 0 off by terms that are left out"),
+    _tables("_LEFT, _LAST = 2.0**-57, ", "_LEFT, _LAST = 2.0**-48, ", "too many terms left out"),
+    _tables("_LEFT, _LAST = 2.0**-57, 2.0**-54", "_LEFT, _LAST = 2.0**-57, 1.0", "pieces that ten points do not tell"),
+    _tables(
+        "if all(abs(c) < least for c in found[-4:]):", "if count == first:", "a series of as many terms as guessed"
+    ),
+    _tables("        for _ in range(self.power):", "        for _ in range(0):", "the power at the end forgotten"),
+    _tables(" or not told_by_points(kernel)", "", "a kernel that hides something between points"),
+    _tables("not 1 / _SIZES < abs(kernel.at_one) < _SIZES", "not 0 < abs(kernel.at_one)", "coefficients beyond floats"),
+    _tables("if not 0 <= power <= _POWER:", "if power < 0:", "powers beyond floats"),
+    _tables("if layers < 2 or u.size", "if u.size", "tables of one layer"),
+    _tables(
+        "        value[...] = piece\n", "        value[...] = u[: piece.size]\n", "the first piece again and again"
+    ),
     # -- fits ----------------------------------------------------------------------------------------
     _fit("WANTED = {4: 3e-7, 8: 1e-14}", "WANTED = {4: 3e-6, 8: 1e-14}", "float32 fits with ten times the error"),
     _fit("WANTED = {4: 3e-7, 8: 1e-14}", "WANTED = {4: 3e-7, 8: 1e-12}", "float64 fits with a hundred times the error"),
     _fit("_MARGIN = 2.0", "_MARGIN = 0.5", "half of the error stated"),
     _fit("_MARGIN = 2.0", "_MARGIN = 8.0", "five times the error stated"),
-    _fit(
-        "if not all(part.series_sign for _, part in kernel.as_sum):",
-        "if False:",
-        "a bump between the points of the grid",
-    ),
+    _fit("if not told_by_points(kernel):", "if False:", "a bump between the points of the grid"),
     _fit(
         "np.geomspace(1e-30, 0.1, 161)", "np.geomspace(1e-2, 0.1, 161)", "a bump next to an end where the fit reads u"
     ),
@@ -146,8 +170,6 @@ FAULTS = (
         "            root = (first * less + last * more)",
         "nodes of the second form in the wrong places",
     ),
-    _rounded("value[small] = kernel(piece[small].astype(np.float64))", "pass", "small values by a fit"),
-    _rounded("_CLOSER = 2.0**29", "_CLOSER = 2.0**20", "values that are thought to be better known than they are"),
     _values("        out[where] = gaps\n", "", "near-opposite pairs by the rounded 1 - u"),
     _values("out[where] = gaps - one", "out[where] = one - gaps", "opposite rows at u = 1"),
     _fitted_tiles(

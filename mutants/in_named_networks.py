@@ -36,6 +36,7 @@ FAULTS = (
     _named("_group(blocks, 64 * k, (2, 2))", "_group(blocks, 64 * k, (1, 1))", "a group that does not halve the map"),
     _named("[block((1, 1), Identity())] * (blocks - 1)", "[block((1, 1), Identity())] * blocks", "a block too many"),
     # -- rows ----------------------------------------------------------------------------------------------
+    _rows("progress=progress, wanted=doubtful", "wanted=doubtful", "pairs computed again that progress does not see"),
     _rows("positions**self.power / channels", "positions**self.power", "sums over channels"),
     _rows('kinds.GlobalSumPool: ("mean", 2)', 'kinds.GlobalSumPool: ("mean", 1)', "a sum of one image alone"),
     _rows("** (2 * len(conv.filter_shape))", "** len(conv.filter_shape)", "sums over windows of one image alone"),

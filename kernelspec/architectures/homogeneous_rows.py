@@ -87,7 +87,9 @@ def kernel(
         if first.ndim == row.axes + 2 and not _mostly_doubtful(row, first, second, asked_for, bytes_):
             found, doubtful = _matrices(row, first, second, asked_for, bytes_, threads, progress)
             if doubtful.any():
-                again = limit.kernel(network, x1, x2, ("ntk",), memory=memory, threads=threads, wanted=doubtful)
+                again = limit.kernel(
+                    network, x1, x2, ("ntk",), memory=memory, threads=threads, progress=progress, wanted=doubtful
+                )
                 np.copyto(found["ntk"], again.ntk, where=doubtful)
             return answer(get, found)
     return limit.kernel(network, x1, x2, get, memory=memory, threads=threads, progress=progress)

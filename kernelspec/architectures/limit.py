@@ -54,7 +54,7 @@ def kernel(
         some 40 MiB each beside it.
     threads : workers, by default one for each core that the process may use; more than one needs the package
         threadpoolctl.
-    progress : called as progress(iterable, total=...), like tqdm.
+    progress : called as progress(iterable, total=...), like tqdm; once more for pairs that are computed anew.
     wanted : a mask (n1, n2) of the pairs of images that are needed, None for all; of images with a grid, for networks
         that end without one. Others may be 0.
 

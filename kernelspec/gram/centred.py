@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -116,6 +116,8 @@ class Centred:
     common: float
     top: float  # the largest |a|^2 of the sample
     step: int  # columns of a and b that are multiplied at a time
+    # What `_ends` has found, and the tiles of one matrix share: no other matrix has this way.
+    found: dict[tuple[Zonal, float, int], tuple[Array, Array]] = field(default_factory=dict, repr=False)
 
     def split(self, directions: Array, out: Array, spare: Array) -> Split:
         """Rows x in float64, which are written over, as is `spare` of their shape: a into `out`, and the rest."""
@@ -142,7 +144,7 @@ class Centred:
     def limits(self, kernel: Zonal, one: Split, two: Split, size: int) -> Limits:
         """How near each end a distance costs more than is wanted."""
         step = np.searchsorted(_LADDER, min(one.least, two.least), side="right") - 1
-        near, far = _limits(self, kernel, float(_LADDER[step]) if step >= 0 else 0.0, size)
+        near, far = self._ends(kernel, float(_LADDER[step]) if step >= 0 else 0.0, size)
         upto = slice(max(one.longest, two.longest) + 1)  # at a given distance shorter rows may be nearer
 
         def kept(rows: Array, columns: Array, t: Array) -> Array:
@@ -151,21 +153,24 @@ class Centred:
         found = Limits(near[one.steps][:, None], near[two.steps], float(near[upto].max()), float(far[upto].max()))
         return found._replace(kept=kept) if self.basis.size else found
 
-
-@functools.lru_cache(maxsize=256)
-def _limits(way: Centred, kernel: Zonal, least: float, size: int) -> tuple[Array, Array]:
-    """The distances from 1 and from -1, by the place of `Centred.error`'s squares on the ladder, and beyond it."""
-    (t, slopes), rounding = slopes_near_ends(kernel), ROUNDING[size]  # the rounding of 1 - u, which is about 2
-    squares = way.top * _LADDER[:, None]
-    near, far = (way.error(each, squares, way.top * least) for each in (t, 2 - t))
-    closest = 4 * way.error(np.zeros(1), squares, 0.0)[:, 0]  # multiples of a row are to be found for any kernel
-    below = np.max(np.where(near * slopes > LOST[size], t, 0), axis=1)
-    above = np.max(np.where(((far + rounding) * slopes > LOST[size]) & (t < 1), t, 0), axis=1)
-    beyond = np.full(_BEYOND + 1 - len(_LADDER), np.inf)
-    return (
-        np.concatenate([np.maximum(below, closest), beyond]).astype(f"f{size}"),
-        np.concatenate([np.maximum(above, closest + 4 * rounding), beyond]),
-    )
+    def _ends(self, kernel: Zonal, least: float, size: int) -> tuple[Array, Array]:
+        """The distances from 1 and from -1, by the place of `error`'s squares on the ladder, and beyond it."""
+        key = kernel, least, size
+        if key in self.found:
+            return self.found[key]
+        (t, slopes), rounding = slopes_near_ends(kernel), ROUNDING[size]  # the rounding of 1 - u, which is about 2
+        squares = self.top * _LADDER[:, None]
+        near, far = (self.error(each, squares, self.top * least) for each in (t, 2 - t))
+        closest = 4 * self.error(np.zeros(1), squares, 0.0)[:, 0]  # multiples of a row are to be found for any kernel
+        below = np.max(np.where(near * slopes > LOST[size], t, 0), axis=1)
+        above = np.max(np.where(((far + rounding) * slopes > LOST[size]) & (t < 1), t, 0), axis=1)
+        beyond = np.full(_BEYOND + 1 - len(_LADDER), np.inf)
+        ends = (
+            np.concatenate([np.maximum(below, closest), beyond]).astype(f"f{size}"),
+            np.concatenate([np.maximum(above, closest + 4 * rounding), beyond]),
+        )
+        self.found[key] = ends
+        return ends
 
 
 @functools.lru_cache(maxsize=256)

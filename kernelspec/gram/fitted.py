@@ -137,9 +137,14 @@ def _fit(kernel: Zonal, size: int, low: float, high: float) -> Fitted | None:
     return None
 
 
+def told_by_points(kernel: Zonal) -> bool:
+    """Whether the kernel can hide nothing between points that are dense at the ends: see the module's docstring."""
+    return all(part.series_sign for _, part in kernel.as_sum)
+
+
 def _base_of(kernel: Zonal, low: float, high: float) -> _Base | None:
     """What fits for cosines from low to high are made of."""
-    if not all(part.series_sign for _, part in kernel.as_sum):
+    if not told_by_points(kernel):
         return None
     if len(kernel.singular) < 2:
         return _base(kernel, next(iter(kernel.singular), 0), -1.0, 1.0)

@@ -12,9 +12,7 @@ from numpy.typing import NDArray
 from ..kernels.zonal import Zonal
 from .fitted import fitted_halves
 from .polynomials import Fitted
-from .tiles import layers_in
 
-_WORTH = 2**21  # cosines, times layers, from which on fits cost less than they save: of several layers
 _PIECE = 2**14  # cosines that are evaluated together: five such arrays stay in the second cache
 _CLOSER = 2.0**29  # a value in float64 is nearer than 1/32 of a rounding in float32 where it is so many errors large
 
@@ -64,13 +62,10 @@ def _place(
 
 
 def float32_values(kernel: Zonal, u: NDArray[np.float32]) -> NDArray[np.float32] | None:
-    """kappa at cosines in [-1, 1], shape (n,), rounded from float64; None where there are no fits, or too few cosines.
+    """kappa at cosines in [-1, 1], shape (n,), rounded from float64; None where there are no fits.
 
     What a fit does not know to a part of a rounding, as its values are small, is asked of the kernel.
     """
-    layers = layers_in(kernel)
-    if layers < 2 or u.size * layers < _WORTH:
-        return None
     fits = fitted_halves(kernel, np.float64)
     if fits is None:
         return None

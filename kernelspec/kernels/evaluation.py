@@ -61,19 +61,19 @@ def _at_once(kernel: Zonal, u: np.ndarray, which: str) -> np.ndarray:
 def _in_chunks(kernel: Zonal, u: np.ndarray, which: str) -> np.ndarray:
     """The same, chunk by chunk, so that intermediate results stay in the cache; a user's function is called once.
 
-    Many values in float32 are taken from a fit in float64, which is nearer than they are to a formula in float32.
+    Many values are taken from a table, where there is one: it is nearer than the formula, and cheaper.
     """
     if kernel.user_functions:
         return _at_once(kernel, u, which)
     if u.flags.f_contiguous and not u.flags.c_contiguous:
         return _in_chunks(kernel, u.T, which).T
     flat = np.ascontiguousarray(u).reshape(-1)
-    if which == "value" and flat.dtype == np.float32:
-        from ..gram.fitted_values import float32_values
+    if which == "value":
+        from ..gram.tables import many_values
 
-        rounded = float32_values(kernel, flat)
-        if rounded is not None:
-            return rounded.reshape(u.shape)
+        found = many_values(kernel, flat)
+        if found is not None:
+            return found.reshape(u.shape)
     out, step = np.empty_like(flat), _CHUNK // u.itemsize
     for start in range(0, flat.size, step):
         out[start : start + step] = _at_once(kernel, flat[start : start + step], which)

@@ -243,6 +243,19 @@ def test_only_pairs_that_nearly_coincide_are_computed_again() -> None:
     assert error <= 1e-13
 
 
+def test_progress_sees_what_is_computed_again() -> None:
+    network, totals, x = stax.lap(3, 1), list[int](), RNG.standard_normal((3, 7, 6, 2))
+
+    def progress(work: Any, total: int) -> Any:
+        totals.append(total)
+        return work
+
+    network.kernel_fn(x, None, "ntk", progress=progress)
+    once = len(totals)
+    network.kernel_fn(np.concatenate([x, x[:1] + 1e-9 * x[1:2]]), None, "ntk", progress=progress)
+    assert (once, len(totals)) == (1, 3)
+
+
 def test_patches_that_are_nearly_opposite_are_in_doubt() -> None:
     """Behind a linear layer, images and what is nearly their negative: 3e-10 would be lost."""
     network = stax.serial(
