@@ -1,7 +1,7 @@
 """Kernels of infinitely wide networks beside neural-tangents, architecture by architecture, each in its own process.
 
     python -m benchmarks.architectures --peer PYTHON [--out build/report/architectures.json] [--threads 1,2]
-        [--cases REGEX] [--rounds 3]
+        [--cases REGEX] [--rounds 3] [--finite]
 
 PYTHON is the interpreter of an environment with neural-tangents (and a JAX that it can be imported with); without it
 ours alone are timed. Both processes build the same networks (`benchmarks.networks`), hold their data, and take turns:
@@ -9,7 +9,8 @@ one computes while the other waits. Seconds of the processor, with those of chil
 several rounds; its kernel is compiled by `jax.jit`, and `first` is the first call, which compiles there and fits here.
 `difference` is the largest between both in a corner of the matrix, relative to the largest entry. Beside dense networks
 stands what the Gram matrix of `ks.ntk` of the same depth takes: the polynomial that is fitted once for all layers.
-All are tangent kernels but those that are named nngp.
+All are tangent kernels but those that are named nngp; with `--finite`, outputs of networks of finite width (`apply`),
+with the flops of their convolutions.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from typing import Any
 import numpy as np
 
 import kernelspec as ks
-from benchmarks.networks import CASES, images
+from benchmarks.networks import CASES, FINITE, Case, flops, images
 from benchmarks.one_side import seconds
 from kernelspec.results.tables import Row
 from report.data import created, machine, versions, write_json
@@ -62,7 +63,7 @@ class Side:
         self.process.wait()
 
 
-def one(name: str, dtype: str, sides: Sequence[Side], rounds: int, threads: int) -> Row:
+def one(name: str, case: Case, dtype: str, sides: Sequence[Side], rounds: int, threads: int) -> Row:
     """Seconds of both sides, ratios and the difference."""
     firsts = [side.ask("make", name, dtype) for side in sides]
     least = [[float("inf")] * 2 for _ in sides]
@@ -70,7 +71,7 @@ def one(name: str, dtype: str, sides: Sequence[Side], rounds: int, threads: int)
         for number, side in enumerate(sides):
             least[number] = [min(pair) for pair in zip(least[number], side.ask("call"), strict=True)]
     corners = [np.array(side.ask("corner")) for side in sides]
-    row: Row = {"network": name, "dtype": dtype, "threads": threads, "images": CASES[name].images}
+    row: Row = {"network": name, "dtype": dtype, "threads": threads, "images": case.images}
     for prefix, first, times in zip(("", "peer "), firsts, least, strict=False):
         row |= {f"{prefix}processor": times[0], f"{prefix}clock": times[1], f"{prefix}first": first[1]}
     if len(sides) == 2:
@@ -81,24 +82,28 @@ def one(name: str, dtype: str, sides: Sequence[Side], rounds: int, threads: int)
         }
     depth = re.match(r"dense (\d+)", name)
     if depth:
-        kernel, x = ks.ntk(int(depth[1])), images(CASES[name], dtype)
+        kernel, x = ks.ntk(int(depth[1])), images(case, dtype)
         kernel.gram(x, threads=threads)
         row["gram"] = min(seconds(lambda: kernel.gram(x, threads=threads))[0] for _ in range(rounds))
+    if case.get == "apply":
+        row["flops"] = flops(case)
     return row
 
 
-def measured(peer: str | None, cases: str, threads: Sequence[int], rounds: int) -> Iterator[Row]:
+def measured(
+    known: dict[str, Case], peer: str | None, cases: str, threads: Sequence[int], rounds: int
+) -> Iterator[Row]:
     """A row for each case, dtype and number of threads."""
     for count in threads:
         sides = [Side(sys.executable, "kernelspec", count)]
         if peer is not None:
             sides.append(Side(peer, "neural_tangents", count))
         try:
-            for name, case in CASES.items():
+            for name, case in known.items():
                 if not re.search(cases, name):
                     continue
                 for dtype in case.dtypes:
-                    row = one(name, dtype, sides, rounds, count)
+                    row = one(name, case, dtype, sides, rounds, count)
                     cells = (f"{k} {v:.3g}" if isinstance(v, float) else f"{v}" for k, v in row.items())
                     print("  ".join(cells), flush=True)
                     yield row
@@ -116,13 +121,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--cases", default="", help="a regular expression for names of networks")
     parser.add_argument("--threads", type=lambda text: [int(each) for each in text.split(",")], default=[1, 2])
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--finite", action="store_true", help="outputs of networks of finite width")
     options = parser.parse_args(arguments)
+    known = FINITE if options.finite else CASES
     rows: list[Row] = []
     facts: dict[str, Any] = {"created": created(), "machine": machine(), "versions": versions()}
     if options.peer is not None:
         words = subprocess.run([options.peer, "-c", _PEER], capture_output=True, text=True, check=True).stdout
         facts["peer"] = json.loads(words.replace("'", '"'))
-    for row in measured(options.peer, options.cases, options.threads, options.rounds):
+    for row in measured(known, options.peer, options.cases, options.threads, options.rounds):
         rows.append(row)  # and what a run that is cut off has measured stays
         write_json(options.out, {**facts, "rows": rows, "load average": os.getloadavg()[0]})
     print(f"written to {options.out}")

@@ -5,6 +5,7 @@ It imports nothing but NumPy, so that it runs in the environment of either.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -21,7 +22,7 @@ class Case(NamedTuple):
     images: int
     data: str = "normal"
     dtypes: tuple[str, ...] = ("float32",)
-    get: str = "ntk"
+    get: str = "ntk"  # or nngp; or apply, of a network of finite width
 
 
 def _dense(depth: int, name: str) -> Callable[[Any], Any]:
@@ -115,6 +116,18 @@ def _myrtle(stax: Any) -> Any:
     return stax.serial(*layers, stax.Flatten(), stax.Dense(1, W, None))
 
 
+def _finite(stax: Any, channels: int) -> Any:
+    conv = [stax.Conv(channels, (3, 3), None, "SAME", W, B) for _ in range(2)]
+    return stax.serial(conv[0], stax.Relu(), conv[1])
+
+
+def parameters(found: Any, rng: np.random.Generator) -> Any:
+    """Normal numbers, float32, in the place of the parameters that `init_fn` has found: the same on both sides."""
+    if isinstance(found, list | tuple):
+        return type(found)(parameters(each, rng) for each in found)
+    return None if found is None else rng.standard_normal(np.shape(found)).astype(np.float32)
+
+
 _BOTH = ("float32", "float64")
 
 CASES: dict[str, Case] = {
@@ -154,6 +167,18 @@ CASES: dict[str, Case] = {
     "WideResNet, one block a group, 16x16": Case(_wide_residual, (16, 16, 3), 48),
     "Myrtle, ExpNormalized, 32x32": Case(_myrtle, (32, 32, 3), 3),
 }
+
+FINITE: dict[str, Case] = {
+    f"2 convolutions, {channels} channels, {images} images": Case(
+        functools.partial(_finite, channels=channels), (32, 32, channels), images, get="apply"
+    )
+    for channels, images in ((8, 16), (16, 16), (32, 16), (64, 1), (64, 16), (128, 1), (128, 4), (256, 1), (256, 4))
+}
+
+
+def flops(case: Case) -> int:
+    """Of the two convolutions of a network of `FINITE`: additions and multiplications."""
+    return 2 * 2 * 9 * case.images * int(np.prod(case.shape)) * case.shape[-1]
 
 
 def images(case: Case, dtype: str) -> Any:

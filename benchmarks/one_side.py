@@ -19,6 +19,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 CORNER = 8
 
 
@@ -28,18 +30,27 @@ def side(name: str, threads: int) -> Callable[[str, str], Callable[[], Any]]:
     cases = importlib.import_module("benchmarks.networks")
 
     def ours(case: Any, dtype: str, x: Any) -> Callable[[], Any]:
-        kernel = case.network(importlib.import_module("kernelspec.stax"))[2]
+        init, apply, kernel = case.network(importlib.import_module("kernelspec.stax"))
+        if case.get == "apply":
+            params = cases.parameters(init(0, x.shape)[1], np.random.default_rng(1))
+            return lambda: apply(params, x)
         return lambda: kernel(x, None, case.get, threads=threads)
 
     def theirs(case: Any, dtype: str, x: Any) -> Callable[[], Any]:
         jax = importlib.import_module("jax")
         jax.config.update("jax_enable_x64", dtype == "float64")
-        kernel = case.network(importlib.import_module("neural_tangents").stax)[2]
-        compiled, there = jax.jit(lambda x: kernel(x, None, case.get)), jax.numpy.asarray(x)
+        init, apply, kernel = case.network(importlib.import_module("neural_tangents").stax)
+        there = jax.numpy.asarray(x)
+        if case.get == "apply":
+            params = cases.parameters(init(jax.random.PRNGKey(0), x.shape)[1], np.random.default_rng(1))
+            compiled, own = jax.jit(apply), jax.tree_util.tree_map(jax.numpy.asarray, params)
+            return lambda: compiled(own, there).block_until_ready()
+        compiled = jax.jit(lambda x: kernel(x, None, case.get))
         return lambda: compiled(there).block_until_ready()
 
     made = ours if name == "kernelspec" else theirs
-    return lambda case, dtype: made(cases.CASES[case], dtype, cases.images(cases.CASES[case], dtype))
+    known = cases.CASES | cases.FINITE
+    return lambda case, dtype: made(known[case], dtype, cases.images(known[case], dtype))
 
 
 def seconds(call: Callable[[], Any]) -> tuple[float, float, Any]:
@@ -76,7 +87,8 @@ def main(name: str, threads: int) -> None:
                 if call is None:
                     raise ValueError("nothing is made")
                 found = call()
-                answer = [[float(number) for number in row[:CORNER]] for row in found[:CORNER]]
+                rows = found.reshape(len(found), -1)[:CORNER, :CORNER]
+                answer = [[float(number) for number in row] for row in rows]
         except Exception as error:  # the other process tells it
             answer = {"error": f"{type(error).__name__}: {error}"}
         print(json.dumps(answer), flush=True)

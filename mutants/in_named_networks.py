@@ -67,6 +67,12 @@ FAULTS = (
     _rows("> _MOST_DOUBTFUL", "> 2", "images with flat regions computed twice"),
     _rows("> _MOST_DOUBTFUL", ">= 0", "all pairs left to the recursion"),
     _losses("behind * kernel.bent / math.pi", "1e-6 * behind * kernel.bent / math.pi", "a bound of losses too small"),
+    _losses("/ math.pi * (number + 1)", "/ math.pi * max(number, 1)", "one layer of weights left out of a bound"),
+    _losses(
+        "behind *= (kernel.linear + kernel.bent)",
+        "behind *= (kernel.linear + kernel.bent / 2)",
+        "slopes behind of half their size",
+    ),
     _losses("behind *= _pool(layer)", "behind *= _pool(layer) ** 4", "pools that take more away than they do"),
     _losses("mean_weights(last).max()) ** 2", "mean_weights(last).max()) ** 4", "a mean of squares of positions"),
     _doubts("xp.where(one == two, 0 * error, error)", "error", "patches with themselves in doubt"),

@@ -16,6 +16,10 @@ _dual = partial(Fault, "kernelspec/kernels/scaled_duals.py", tests=(_DIGITS, _PE
 _walk = partial(Fault, "kernelspec/kernels/wide.py", tests=(f"{_WIDE} -k blocks or products or ramp", _ZONAL))
 _steps = partial(Fault, "kernelspec/kernels/steps.py", tests=(_DOOR, f"{_WIDE} -k texts"))
 _layers = partial(Fault, "kernelspec/architectures/zonal.py", tests=(_ZONAL,))
+_BALLS = "tests/kernels/test_hermite_balls.py"
+_SUMS = "tests/spectrum/test_hermite_sums.py"
+_rule = partial(Fault, "kernelspec/kernels/hermite_balls.py", tests=(f"{_BALLS} -k few",))
+_strip = partial(Fault, "kernelspec/kernels/hermite_balls.py", tests=(f"{_BALLS} -k strip",))
 
 FAULTS = (
     _dual("return 1 - 1 / (1 + x)", "return 1 - 1 / (1 + 2 * x)", "erf, GELU and Gaussians at another variance"),
@@ -26,10 +30,50 @@ FAULTS = (
     _dual("q ** (m // 2 - i // 2)", "q ** (m // 2)", "powers of the variance in a polynomial"),
     Fault(
         "kernelspec/kernels/smooth_duals.py",
-        "ball(q) * slope_norm",
-        "slope_norm",
+        "ball(q) * whole",
+        "whole",
         "what is missing of the slopes of tanh without the variance",
-        tests=(f"{_WIDE} -k errs",),
+        tests=(f"{_SUMS} -k quadrature",),
+    ),
+    Fault(
+        "kernelspec/kernels/smooth_duals.py",
+        "_SURE + _below(q) + _SPARE)[1]",
+        "_SPARE)[1]",
+        "mean squares known to half of their bits",
+        tests=(f"{_BALLS} -k large_variances",),
+    ),
+    Fault(
+        "kernelspec/kernels/smooth_duals.py",
+        '[not hasattr(point.arithmetic, "xp")]',
+        "[0]",
+        "balls around coefficients in floats",
+        tests=(f"{_BALLS} -k values_in",),
+    ),
+    _rule(
+        "2 * (s * s / 2).exp() / (",
+        "1e-4 * (s * s / 2).exp() / (",
+        "a bound of what a rule takes for another frequency too small",
+    ),
+    _rule(
+        "alias = 2 * (s * s / 2).exp()", "alias = 2 * (s * s / 2).exp() * 0", "errors of the trapezoidal rule left out"
+    ),
+    _rule("flint.arb(-end * end) / 4", "flint.arb(-end * end)", "what lies beyond the ends taken for less"),
+    _strip("lambda b: 1 + 2 * _secant(2 * b),", "lambda b: 1 + 0.2 * _secant(2 * b),", "a bound of tanh in its strip"),
+    _strip("lambda b: 2 + _secant(b).log()", "lambda b: 0.5 + _secant(b).log()", "a bound of softplus in its strip"),
+    _strip("return 1 + _secant(b + flint.arb.pi() / 4) ** 2", "return 1 + _secant(b)", "a bound of mish in its strip"),
+    Fault(
+        "kernelspec/spectrum/hermite_sums.py",
+        "summed(known[0], known[1],",
+        "summed(known[0], 0 * known[1],",
+        "no tail",
+        tests=(f"{_SUMS} -k tails",),
+    ),
+    Fault(
+        "kernelspec/spectrum/certified.py",
+        "            term.require_whole(",
+        "            str(",
+        "balls of a series that was cut off",
+        tests=(f"{_SUMS} -k refused",),
     ),
     _dual('int(self.family == "sin") if plain', 'int(self.family == "cos") if plain', "sin taken for even"),
     _dual("and not self.parameters[2]", "", "sin(z + c) taken for odd"),

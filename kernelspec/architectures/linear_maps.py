@@ -7,6 +7,7 @@ the gradient in W of a reading is the sum over positions of c a g^T, with g the 
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from .windows import Windows
 KINDS = (Dense, Conv)
 _CHUNK = 2**20  # bytes of patches at a time: they stay in the cache
 _WIDE, _TALL = 48, 128  # numbers of a place, and positions of an image, from which on a product for each is as fast
+_MANY = 64  # channels from which on a product for every place of the whole window is as fast
 Weighted: TypeAlias = Dense | Conv
 
 
@@ -147,11 +149,12 @@ def _add_products(z: Any, windows: Windows, x: Any, w: Any) -> None:
     Where the first axis of the grid has no strides, windows are written out along the others alone: the rows of one
     image that a place of the first axis reads are a matrix, and its product is added.
     """
-    from scipy.linalg.blas import get_blas_funcs
-
     grid, channels = x.shape[1:-1], x.shape[-1]
     inner = channels * math.prod(windows.shape[1:])
-    by_rows = len(grid) > 1 and windows.strides[0] == 1 and inner >= _WIDE and math.prod(grid) >= _TALL
+    by_rows = windows.strides[0] == 1 and math.prod(grid) >= _TALL
+    if by_rows and channels >= _MANY:
+        return _add_by_places(z, windows, x, w)
+    by_rows &= len(grid) > 1 and inner >= _WIDE
     if by_rows:
         places, first = windows.runs(grid)[0], grid[0]
         windows = Windows(windows.shape[1:], windows.strides[1:], windows.padding)
@@ -160,7 +163,7 @@ def _add_products(z: Any, windows: Windows, x: Any, w: Any) -> None:
     patches = np.empty((first, *z.shape[2:-1], inner), dtype=x.dtype)
     several = 1 if by_rows else max(1, _CHUNK // max(1, patches.nbytes))
     patches = np.empty((several, *patches.shape), dtype=x.dtype)
-    weights, gemm = w.reshape(len(places), inner, -1), get_blas_funcs("gemm", (w,))
+    weights = w.reshape(len(places), inner, -1)
     group = several * max(1, _CHUNK // max(1, several * x[:1].nbytes))
     for start in range(0, len(x), group):
         view = _windowed(windows, x[start : start + group])
@@ -170,9 +173,50 @@ def _add_products(z: Any, windows: Windows, x: Any, w: Any) -> None:
             part.reshape(some.shape)[...] = some
             for runs, weight in zip(places, weights, strict=True):
                 for to, of in runs:
-                    read, written = part[:, of].reshape(-1, inner), out[:, to].reshape(-1, z.shape[-1])
-                    # Transposed, as BLAS has columns in memory.
-                    gemm(1.0, weight.T, read.T, 1.0, written.T, overwrite_c=True)
+                    _add_product(out[:, to], part[:, of], weight)
+    return None
+
+
+def _add_by_places(z: Any, windows: Windows, x: Any, w: Any) -> None:
+    """The same for many channels, image by image: what a place of the later axes reads is a matrix, moved as a whole.
+
+    Its rows serve all places of the first axis. Where the place reads every position from itself, nothing is moved.
+    """
+    first, *later = windows.runs(x.shape[1:-1])
+    weights = np.moveaxis(w.reshape(*windows.shape, x.shape[-1], -1), 0, -3)
+    moved = np.empty((x.shape[1], *z.shape[2:-1], x.shape[-1]), dtype=x.dtype)
+    moves = []
+    for place in np.ndindex(*windows.shape[1:]):
+        blocks = itertools.product(*(runs[i] for runs, i in zip(later, place, strict=True)))
+        both = [tuple((slice(None), *(pair[side] for pair in block)) for side in (0, 1)) for block in blocks]
+        if both:  # or it reads zeros alone
+            moves.append((both, sum(moved[to].size for to, _ in both) < moved.size, weights[place]))
+    for image, out in zip(x, z, strict=True):
+        for both, zeros, own in moves:
+            read = image[both[0][1]]
+            if read.shape != moved.shape or not read.flags.c_contiguous:
+                read = moved
+                if zeros:
+                    moved.fill(0)
+                for to, of in both:
+                    moved[to] = image[of]
+            for runs, weight in zip(first, own, strict=True):
+                for to, of in runs:
+                    _add_product(out[to], read[of], weight)
+
+
+def _add_product(out: Any, read: Any, weight: Any) -> None:
+    """Add a product over the last axis to out; both are contiguous."""
+    rows, written = read.reshape(-1, len(weight)), out.reshape(-1, out.shape[-1])
+    # Transposed, as BLAS has columns in memory.
+    _gemm(out.dtype.char)(1.0, weight.T, rows.T, 1.0, written.T, overwrite_c=True)
+
+
+@functools.cache
+def _gemm(dtype: str) -> Any:
+    from scipy.linalg.blas import get_blas_funcs
+
+    return get_blas_funcs("gemm", dtype=dtype)
 
 
 def _windowed(windows: Windows, x: Any) -> Any:

@@ -128,7 +128,7 @@ def dual(
         then a series that is cut off: its `truncation` is what the rest can add, and exact eigenvalues, expansions
         and (without `kinks`) decay are refused. Names: relu, step, erf, sin, cos, exp, gelu, leaky_relu, abs (closed
         forms); elu, selu, relu6, hardtanh, hardswish (`piecewise`: exact decay and expansions); tanh, sigmoid,
-        softplus, silu, mish (`smooth`: series with an error below 1e-30). All are PyTorch's, with its parameters.
+        softplus, silu, mish (`smooth`: series with a proved error below 1e-30). All are PyTorch's, with its parameters.
     slope : the slope on the negative side, for leaky_relu only (default 0.01).
     terms : how many Hermite coefficients of a callable, from 1 to 1000.
     kinks : {x: (r, J)} for a callable that is smooth but for jumps J of its r-th derivative at x, all of them: it is

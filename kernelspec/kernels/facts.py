@@ -189,6 +189,9 @@ class Facts:
         """Whether the kernel has no reading off [-1, 1]: no complex angles, no balls."""
         return False
 
+    def taylor_squares(self, terms: int, bits: int) -> tuple[list[Any], Any] | None:
+        """The first Taylor coefficients, none negative, and the sum of the others, where balls of them are known."""
+
     def require_whole(self, refused: str) -> None:
         """ValueError that says what is refused where the kernel is known only up to its `truncation`."""
         if self.truncation:

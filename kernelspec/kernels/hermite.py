@@ -215,8 +215,9 @@ def from_callable(function: Callable[[Any], Any], terms: int, kinks: Any = None)
     # At a jump inside a piece the rules differ, too; but values that grow with the nodes have a singularity there.
     if abs(norm - other) > 1e-6 * norm and abs(peak[1]) > 1.4 * abs(lower[1]):
         raise ValueError(
-            f"the activation must be square integrable under N(0, 1), and so tame that quadrature shows it: its mean "
-            f"square is {other:.4g} and, by four times as many nodes, {norm:.4g}; next to {peak[0]:.2g} its values grow"
+            "the activation must be square integrable under N(0, 1), which is in doubt: by quadrature its mean square "
+            f"is {other:.4g} and, by four times as many nodes, {norm:.4g}; next to {peak[0]:.2g} its values grow. If "
+            "it is, as |x|^(-0.3), give its Hermite coefficients, E[sigma(z) h_i(z)], in place of the callable"
         )
     # What two rules differ by bounds the quadrature error, a jump inside a piece included.
     doubt = 8 * np.abs(fine - coarse) + 1e-15 * math.sqrt(norm)

@@ -1,9 +1,9 @@
 r"""Dual kernels of PyTorch's smooth activations: tanh, sigmoid, softplus, silu, mish, by their Hermite series.
 
-*Series.* a_i = E[f h_i], h_i the normalised Hermite polynomials, by the trapezoidal rule with step h. For an f that is
-analytic in |Im x| < a it errs by O(e^{-2 pi a/h}) (Trefethen & Weideman 2014, Theorem 5.1). The nearest poles are at
-distance pi/2 for tanh, pi for sigmoid, softplus and silu, 3 pi/4 for mish ((1+e^x)^2 = -1), so that h = 1/20 leaves
-1e-85 and a_i^2 falls about as e^{-2a sqrt(i)}. `missing` is E f^2 less the sum of what is kept, by the same rule.
+*Series.* kappa(u) = sum_i a_i^2 u^i, a_i = E[f h_i], h_i the normalised Hermite polynomials, as balls with a proved
+error (`hermite_balls`). The nearest poles are at distance pi/2 for tanh, pi for sigmoid, softplus and silu, 3 pi/4 for
+mish ((1+e^x)^2 = -1), and a_i^2 falls about as e^{-2a sqrt(i)}, a that distance. `missing` bounds E f^2 less the sum of
+what is kept, which balls around the kernel add.
 
 *Decay* (claim 31). Every derivative of these f is bounded (f itself grows at most linearly): f^(n)(x) is a polynomial
 in e^x/(1+e^x) and its companions, times x at most once, with no real pole and finite limits at +-oo. So every
@@ -12,8 +12,8 @@ and kappa is C^oo there, up to both ends. mu_k = (-k(k+d-2))^{-m} mu_k[Delta^m k
 operator of the sphere, for every m: the eigenvalues fall faster than any power.
 
 *At a variance q* the function is f(q^{1/2} x): poles come nearer by q^{1/2}, and with them the series and the rule
-converge more slowly, which `missing` says. The derivative of the dual in u is q times the dual of f' and has a series
-and a `missing` of its own.
+converge more slowly, which `missing` and the number of nodes say. The derivative of the dual in u is q times the dual
+of f' and has a series and a `missing` of its own.
 
 *Parity.* tanh is odd; sigmoid = 1/2 + odd; softplus = x/2 + even; silu = x/2 + even: these parts of kappa are 0, 1/4,
 u/4, u/4, exactly (q u/4 at a variance q).
@@ -22,12 +22,13 @@ u/4, u/4, exactly (q u/4 at a variance q).
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+import math
 from dataclasses import KW_ONLY, dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from ..numbers.exact_numbers import Scalar, ball
+from ..numbers.outward import rational
 from ..numbers.precision import precision
 from ..numbers.rational import Polynomial, decimal_of, known_to, number_text
 from .atoms import Atom
@@ -39,10 +40,9 @@ if TYPE_CHECKING:
     from ..expansions.series_point import SeriesPoint
 
 _TERMS = 600
-_STEP = 20  # nodes to a unit
-_RANGE = 26  # e^{-26^2/4} = 1e-73, what is beyond of f h_i phi
-_BITS = 600  # balls of the recurrence widen: too few would show in `missing`
-_FLOOR = 1e-60
+_BITS = 400  # in which the terms of a series are added
+_SPARE = 64  # bits beyond those that are needed
+_MOST_BITS = 640  # by which coefficients may fall: at a small variance, they fall without end
 _SURE, _DIGITS = 96, 40  # bits and digits of a mean square
 
 NAMES = ("tanh", "sigmoid", "softplus", "silu", "mish")
@@ -80,11 +80,14 @@ class SmoothDual(Atom):
 
     @property
     def cut_off(self) -> PowerSeries:
-        """The series that its values and eigenvalues come from."""
-        return _series(self.name, self.variance)[int(self.steep)]
+        """The series that its values and eigenvalues in floats come from."""
+        return _series(self.name, self.variance, self.steep)[0]
+
+    def taylor_squares(self, terms: int, bits: int) -> tuple[list[Any], Any]:
+        return balls(self.name, self.variance, self.steep, terms, bits)
 
     def pair(self, point: Point) -> Pair:
-        return self.cut_off.pair(point)
+        return _series(self.name, self.variance, self.steep)[not hasattr(point.arithmetic, "xp")].pair(point)
 
     def series(self, point: SeriesPoint) -> Any:
         raise ValueError(f"no expansion is known for {self!r}")
@@ -125,9 +128,9 @@ class SmoothDual(Atom):
 
 
 def series_one(kernel: Zonal) -> Fraction:
-    """kappa(1) of a series as it was cut off and rounded."""
+    """kappa(1) of a series as it was cut off, and that of a callable as it was rounded."""
     assert isinstance(kernel, SmoothDual | PowerSeries)
-    series = kernel.cut_off if isinstance(kernel, SmoothDual) else kernel
+    series = _series(kernel.name, kernel.variance, kernel.steep)[1] if isinstance(kernel, SmoothDual) else kernel
     return sum(map(Fraction, series.coefficients), Fraction(0))
 
 
@@ -139,80 +142,50 @@ def _exact_part(name: str, q: Scalar) -> tuple[int, Polynomial] | None:
     return parity, {i: c * q**i for i, c in part.items()}
 
 
-def _functions() -> dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]]:
-    """The functions and their derivatives."""
-
-    def sigmoid(x: Any) -> Any:
-        return 1 / (1 + (-x).exp())
-
-    def softplus(x: Any) -> Any:
-        return x.exp().log1p()
-
-    def bump(x: Any) -> Any:  # sigmoid'
-        return sigmoid(x) * sigmoid(-x)
-
-    def mish_slope(x: Any) -> Any:
-        t = softplus(x).tanh()
-        return t + x * (1 - t * t) * sigmoid(x)
-
-    return {
-        "tanh": (lambda x: x.tanh(), lambda x: 1 - x.tanh() ** 2),
-        "sigmoid": (sigmoid, bump),
-        "softplus": (softplus, sigmoid),
-        "silu": (lambda x: x * sigmoid(x), lambda x: sigmoid(x) + x * bump(x)),
-        "mish": (lambda x: x * softplus(x).tanh(), mish_slope),
-    }
-
-
 @functools.lru_cache(maxsize=256)
 def mean_square(name: str, q: Scalar) -> Scalar:
-    """E f(q^{1/2} z)^2, known to `_SURE` bits."""
-    with precision(_BITS):
-        _, norm = _expanded(_functions()[name][0], q)
-        if not float(norm.rel_accuracy_bits()) > _SURE:
-            raise ValueError(f"the variance {float(q):g} is too large for {name}: its mean square is not known")
+    """E f(q^{1/2} z)^2, known to `_SURE` bits; ValueError where q is so large that too many nodes would be needed."""
+    from .hermite_balls import coefficients
+
+    norm = coefficients(name, q, 0, _SURE + _below(q) + _SPARE)[1]
+    with precision(_SURE + _SPARE):
         return known_to(decimal_of(norm, _DIGITS), _SURE)
 
 
-def _expanded(function: Callable[[Any], Any], q: Scalar, terms: int = 0) -> tuple[list[Any], Any]:
-    """E f(q^{1/2} z) h_i(z), i < terms, and E f(q^{1/2} z)^2, as balls."""
-    import flint
+def _below(q: Scalar) -> int:
+    """-log2 q where it is positive: E f(q^{1/2} z)^2 is about q, or about a constant."""
+    return max(0, math.ceil(-math.log2(float(q))))
 
-    scale = 1 / (flint.arb(_STEP) * (2 * flint.arb.pi()).sqrt())
-    sums, norm = [flint.arb(0)] * terms, flint.arb(0)
-    roots = [flint.arb(i).sqrt() for i in range(terms + 1)]
-    deviation = ball(q).sqrt()
-    for j in range(_RANGE * _STEP + 1):
-        x = flint.arb(flint.fmpq(j, _STEP))
-        weight = scale * (-x * x / 2).exp() / (1 if j else 2)
-        right, left = function(deviation * x), function(-deviation * x)
-        norm += weight * (right * right + left * left)
-        parts = weight * (right + left), weight * (right - left)  # the even and the odd one
-        before, now = flint.arb(0), flint.arb(1)
-        for i in range(terms):
-            sums[i] += parts[i % 2] * now
-            before, now = now, (x * now - roots[i] * before) / roots[i + 1]
-    return sums, norm
+
+def balls(name: str, q: Scalar, steep: bool, terms: int, bits: int) -> tuple[list[Any], Any]:
+    """The first coefficients of the series, the last ones known to `bits` bits, and what the others add up to."""
+    from .hermite_balls import coefficients, strip
+
+    # a_i is some e^{-strip i^{1/2}}, and what is missing its square.
+    fallen = math.ceil(2 * math.log2(math.e) * strip(name, q) * math.sqrt(terms + steep))
+    sure = bits + min(fallen, _MOST_BITS + _below(q))
+    known, whole = coefficients(name, q, terms + steep, sure)
+    if steep:
+        whole = coefficients(name, q, 0, sure, slope=True)[1]
+    with precision(sure):
+        squares = [a * a for a in known]
+        exact = _exact_part(name, q)
+        if exact is not None:
+            for i in range(exact[0], terms + steep, 2):
+                squares[i] = ball(exact[1].get(i, Fraction(0)))
+        if steep:
+            squares, whole = [i * b for i, b in enumerate(squares)][1:], ball(q) * whole
+        return squares, whole - sum(squares[1:], squares[0])
 
 
 @functools.lru_cache(maxsize=64)
-def _series(name: str, q: Scalar) -> tuple[PowerSeries, PowerSeries]:
-    """The series of the dual and of its derivative."""
+def _series(name: str, q: Scalar, steep: bool) -> tuple[PowerSeries, PowerSeries]:
+    """The series of the dual or of its derivative, its coefficients in floats and beyond."""
     with precision(_BITS):
-        function, slope = _functions()[name]
-        sums, norm = _expanded(function, q, _TERMS)
-        _, slope_norm = _expanded(slope, q)
-        squares = [a * a for a in sums]
-        exact = _exact_part(name, q)
-        if exact is not None:
-            for i in range(exact[0], _TERMS, 2):
-                squares[i] = ball(exact[1].get(i, Fraction(0)))
-        rising = [i * b for i, b in enumerate(squares)][1:]
-        return _kept(squares, norm), _kept(rising, ball(q) * slope_norm)
-
-
-def _kept(coefficients: list[Any], whole: Any) -> PowerSeries:
-    rest = whole - sum(coefficients[1:], coefficients[0])
-    # Twice what is missing: kappa over the sum of its series errs by what is missing of both.
-    missing = max(2 * float(abs(rest).upper()), _FLOOR)
-    return PowerSeries(tuple(float(b.mid()) for b in coefficients), missing)
+        coefficients, rest = balls(name, q, steep, _TERMS, _SPARE)
+        coefficients = [1 * b for b in coefficients]
+        rounded = sum((b.rad() for b in coefficients), abs(rest))
+        # Twice what is missing: kappa over the sum of its series errs by what is missing of both.
+        missing = 2 * float(rounded.upper())
+    known: Any = tuple(rational(b.mid()) for b in coefficients)  # fractions serve as floats do
+    return PowerSeries(tuple(map(float, known)), missing), PowerSeries(known, missing)

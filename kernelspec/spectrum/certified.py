@@ -23,6 +23,9 @@ integral and rule of T_j differ by at most 2/(j^2-1) + 2 <= 32/15. Sum over even
 Nodes, weights (`arb.legendre_p_root`), kernel values (relative accuracy near both ends by `Point`), P_k
 (recurrence) and the sum are balls at a precision that is raised until the result has the digits asked for.
 
+Duals of smooth activations by name, whose Taylor coefficients and their sum are known as balls, have sums with
+a proved tail (`hermite_sums`).
+
 In high dimension, where the Taylor series at 0 falls to nothing within few thousand terms, its sum serves
 (`taylor_sums`): there the quadrature would take thousands of bits, as mu_k is so much smaller than kappa.
 
@@ -50,6 +53,7 @@ from . import taylor_sums
 from .angular_quadrature import BITS_LOST, quadrature
 from .asymptotic import asymptotic_ball, remainder
 from .closed import PolynomialForm, closed_form, of_parity
+from .hermite_sums import SeriesForm
 
 _ATTEMPTS = 8
 _LARGEST_QUADRATURE = 2000  # a recurrence at every node; beyond, the expansion has the digits
@@ -83,10 +87,11 @@ def _of_parity(kernel: Zonal, d: int, parity: int, degrees: list[int], digits: i
     if not degrees:
         return []
     rest: list[tuple[Scalar, Zonal]] = []
-    closed: list[tuple[Scalar, ClosedForm]] = []
+    closed: list[tuple[Scalar, ClosedForm | SeriesForm]] = []
     for c, term in of_parity(kernel, parity):
-        form = closed_form(term, d, parity)
+        form = closed_form(term, d, parity) or (SeriesForm(term, d) if term.taylor_squares(1, 1) else None)
         if form is None:
+            term.require_whole("its eigenvalues have no certified digits (give Hermite coefficients instead)")
             rest.append((c, term))
         else:
             closed.append((c, form))
@@ -130,7 +135,7 @@ def _of_parity(kernel: Zonal, d: int, parity: int, degrees: list[int], digits: i
 
 
 def _by_taylor(
-    kernel: Zonal, closed: list[tuple[Scalar, ClosedForm]], d: int, degrees: list[int], digits: int
+    kernel: Zonal, closed: list[tuple[Scalar, ClosedForm | SeriesForm]], d: int, degrees: list[int], digits: int
 ) -> list[Any] | None:
     """The Taylor sums and the closed forms; None where their sum has not got the digits (`taylor_sums`)."""
     wanted = taylor_sums.bits_of(digits)

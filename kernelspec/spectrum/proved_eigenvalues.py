@@ -68,8 +68,9 @@ class ProvedEigenvalues:
         k : a degree, a slice, or an array of degrees.
         digits : from 1 to 10000.
 
-        Raises ValueError where analyticity cannot be shown, or the kernel is itself a truncated series; ArithmeticError
-        where the digits are out of reach (an eigenvalue that is zero, but by no symmetry).
+        Raises ValueError where analyticity cannot be shown, or the kernel is itself a truncated series (but for duals
+        of smooth activations by name, whose Hermite coefficients are proved: `kernelspec.kernels.hermite_balls`);
+        ArithmeticError where the digits are out of reach (an eigenvalue that is zero, but by no symmetry).
 
         Beyond degree 2000, and before for few degrees of which quadrature takes many bits, the expansion with its
         proved remainder takes over (`asymptotic_bound`). A parameter that is a rounded float, such as 1/3, is taken for
@@ -86,7 +87,6 @@ class ProvedEigenvalues:
         digits = integer("digits", digits, 1)
         if digits > _MOST_DIGITS:
             raise ValueError(f"digits must be at most {_MOST_DIGITS}; got {digits}")
-        self.kernel.require_whole("its eigenvalues have no certified digits (give Hermite coefficients instead)")
         self.kernel.require_continued("its eigenvalues have no proved digits")
         array = self._degrees(k)
         wanted = [int(x) for x in array.ravel()]

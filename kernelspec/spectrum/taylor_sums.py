@@ -74,7 +74,7 @@ def bits_of(digits: int) -> float:
 def _count(d: int, k: int, wanted: float) -> int | None:
     """The J from which c_J is so far below the largest c_j, and does not increase; None where it is too large."""
     last = (_LONGEST - k) // 2
-    first = _first_falling(d, k)
+    first = first_falling(d, k)
     if first >= last:
         return None
     logs = _log_ratios(d, k, last)
@@ -82,7 +82,7 @@ def _count(d: int, k: int, wanted: float) -> int | None:
     return first + int(below[0]) + 1 if below.size else None
 
 
-def _first_falling(d: int, k: int) -> int:
+def first_falling(d: int, k: int) -> int:
     """The least j >= 0 with (2d-2) j >= k^2 - k - 2d + 2, from which on c_j does not increase."""
     return max(0, -((2 * d - 2 + k - k * k) // (2 * d - 2)))
 
@@ -110,11 +110,11 @@ def _values(kernel: Zonal, d: int, counts: list[tuple[int, int]], length: int, b
     """The sums over j < J by k, for each (k, J), their tails in their balls."""
     b, rest = _coefficients(kernel, length, bits)
     with precision(bits):
-        first = _first_terms(d, max(k for k, _ in counts))
-        return {k: first[k] * _sum(b, rest[k + 2 * count], d, k, count) for k, count in counts}
+        first = first_terms(d, max(k for k, _ in counts))
+        return {k: first[k] * summed(b, rest[k + 2 * count], d, k, count) for k, count in counts}
 
 
-def _sum(b: list[Any], rest: Any, d: int, k: int, count: int) -> Any:
+def summed(b: list[Any], rest: Any, d: int, k: int, count: int) -> Any:
     """mu_k/c_0 = b_k + r_0 (b_{k+2} + ...), what follows j = count - 1 being at most `rest` times its c_j."""
     total = flint.arb(0, 1) * rest
     for j in reversed(range(count)):
@@ -122,7 +122,7 @@ def _sum(b: list[Any], rest: Any, d: int, k: int, count: int) -> Any:
     return total
 
 
-def _first_terms(d: int, top: int) -> list[Any]:
+def first_terms(d: int, top: int) -> list[Any]:
     """c_0 = mu_k(u^k) = k!/(d (d+2) ... (d+2k-2)) for k <= top."""
     out = [flint.arb(1)]
     for k in range(top):

@@ -392,13 +392,26 @@ def test_many_images_are_multiplied_in_chunks(monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.parametrize("padding", ["SAME", "CIRCULAR", "VALID"])
 @pytest.mark.parametrize("strides", [(1, 1), (1, 2), (2, 1)])
-def test_large_maps_of_many_channels(padding: str, strides: Any) -> None:
-    """Where a place of the first axis is a product of its own, and where its strides forbid it."""
-    assert 13 * 11 >= linear_maps._TALL and 20 * 3 >= linear_maps._WIDE
-    layer = nets.Conv(4, (4, 3), strides, padding, 1.3, 0.3)
-    x = RNG.standard_normal((3, 13, 11, 20))
+@pytest.mark.parametrize("channels", [20, 64])
+def test_large_maps_of_many_channels(padding: str, strides: Any, channels: int) -> None:
+    """Where a place of the first axis, or every place, is a product of its own, and where strides forbid it."""
+    assert 13 * 11 >= linear_maps._TALL and 20 * 3 >= linear_maps._WIDE and 20 < linear_maps._MANY <= 64
+    _check_convolution((4, 3), strides, padding, (3, 13, 11, channels))
+
+
+@pytest.mark.parametrize(("shape", "grid"), [((3,), (130,)), ((3, 3), (130, 1)), ((3, 2, 4), (9, 4, 4))])
+@pytest.mark.parametrize("padding", ["SAME", "CIRCULAR"])
+def test_products_by_places_on_any_grid(shape: tuple[int, ...], grid: tuple[int, ...], padding: str) -> None:
+    """Without later axes, with places that read nothing but zeros, with two axes that are moved."""
+    assert math.prod(grid) >= linear_maps._TALL
+    _check_convolution(shape, (1,) * len(shape), padding, (2, *grid, linear_maps._MANY))
+
+
+def _check_convolution(window: tuple[int, ...], strides: Any, padding: str, shape: tuple[int, ...]) -> None:
+    layer = nets.Conv(4, window, strides, padding, 1.3, 0.3)
+    x = RNG.standard_normal(shape)
     _, params = finite.init(layer, 0, x.shape)
-    scale = 1.3 / math.sqrt(20 * 12)
+    scale = 1.3 / math.sqrt(shape[-1] * math.prod(window))
     wanted = finite_layers.outputs([("conv", scale, 0.3, strides, padding)], [params], x)
     np.testing.assert_allclose(finite.apply(layer, params, x), wanted, rtol=0, atol=1e-13)
 

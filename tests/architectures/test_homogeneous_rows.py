@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from kernelspec import stax
 from kernelspec.architectures import homogeneous_rows, limit
 from kernelspec.ckn.doors import Options, work_of
+from kernelspec.ckn.engine.evaluator import Evaluator
 
 RNG = np.random.default_rng(12)
 X, Y = RNG.standard_normal((3, 7, 6, 2)), RNG.standard_normal((2, 7, 6, 2))
@@ -262,6 +263,29 @@ def test_patches_that_are_nearly_opposite_are_in_doubt() -> None:
     )
     error, again = tangents(network, X[:2], 1e-9 * NOISE[:2] - X[:2])
     assert again.shape == (2, 2) and again.diagonal().all() and error <= 1e-13
+
+
+@pytest.mark.parametrize("pool", [False, True])
+def test_the_weight_of_an_error_of_an_angle_is_what_it_does_where_images_coincide(pool: bool) -> None:
+    """At one position, by the recursion at u = 1 with another slope in one layer: the bound is reached."""
+    depth, slope = 5, 0.5  # of 0.5 arccos(1), and its value at 1
+    layer = [stax.Conv(1, (1, 1)), stax.Relu(), *([stax.AvgPool((1, 1))] if pool else [])]
+    row = row_of(stax.serial(*layer * depth, stax.Flatten()))
+    work = work_of(row.network, np.ones((1, 1, 1, 1)), None, Options(True, 2**28, 1, False, True, row.trained), "last",
+                   double=True, formal=True)  # fmt: skip
+    worker = work.task.worker()
+    assert isinstance(worker, Evaluator) and worker.weights is not None
+
+    def kernel(where: int, error: float) -> float:
+        square = tangent = 1.0
+        for number in range(depth):
+            square, tangent = slope * square, (slope + error * (number == where)) * tangent
+            tangent += square
+        return tangent
+
+    for number, weight in enumerate(worker.weights):
+        rise = (kernel(number, 1.0) - kernel(number, 0.0)) * slope / math.pi
+        assert weight * slope**number == pytest.approx(rise, rel=1e-13)
 
 
 def test_images_with_flat_regions_are_left_to_the_recursion() -> None:

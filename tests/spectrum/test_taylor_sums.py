@@ -67,15 +67,15 @@ def test_against_closed_forms(degree: int, d: int) -> None:
 @settings(max_examples=40)
 def test_weights_from_the_first_place_on_do_not_increase(d: int, k: int) -> None:
     """By exact eigenvalues of the powers: the place is the first, and the ratios and the first weight are right."""
-    first = taylor_sums._first_falling(d, k)
+    first = taylor_sums.first_falling(d, k)
     at = [j for j in (first - 2, first - 1, first, first + 1, first + 7) if j >= 0]
     weights = {j: sphere.monomial_eigenvalue_exact(d, k + 2 * j, k) for j in {*at, *(j + 1 for j in at)}}
     for j in at:
         assert (weights[j + 1] <= weights[j]) == (j >= first)
     with precision(128):
-        c = taylor_sums._first_terms(d, k)[k]
+        c = taylor_sums.first_terms(d, k)[k]
         ones = [flint.arb(1)] * (k + 3)
-        both = c * taylor_sums._sum(ones, flint.arb(0), d, k, 2)
+        both = c * taylor_sums.summed(ones, flint.arb(0), d, k, 2)
         exact = sum(sphere.monomial_eigenvalue_exact(d, k + 2 * j, k) for j in range(2))
     with precision(256):  # the fraction is a ball, too, and has to be the narrower one
         assert both.contains(flint.fmpq(exact.numerator, exact.denominator)) and both.rel_accuracy_bits() > 100
@@ -93,7 +93,7 @@ def test_the_tail_is_enclosed_and_not_by_much(k: int) -> None:
     for count in (8, 12, 20):
         mu = taylor_sums._values(kernel, d, [(k, count)], 1024, 256)[k]
         with precision(256):
-            without = taylor_sums._first_terms(d, k)[k] * taylor_sums._sum(b, flint.arb(0), d, k, count)
+            without = taylor_sums.first_terms(d, k)[k] * taylor_sums.summed(b, flint.arb(0), d, k, count)
             missing = true - without
             weight = sphere.monomial_eigenvalue_exact(d, k + 2 * count, k)
             bound = rest[k + 2 * count] * flint.fmpq(weight.numerator, weight.denominator)

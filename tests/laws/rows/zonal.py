@@ -192,6 +192,12 @@ ROWS = [
         {"r": Free(Fraction(1), why="from the library")},
     ),
     method(
+        "taylor_squares",
+        {"ntk(3)": None, "dual('softplus')": 0.25},
+        lambda k: None if (found := k.taylor_squares(2, 64)) is None else float(found[0][1]),
+        {"terms": Free(2, why="from the library"), "bits": Free(64, why="from the library")},
+    ),
+    method(
         "polynomial_part",
         {"polynomial(4) + arccos(1)": {1: Fraction(1, 2)}, "arccos(0)": None, "linear()": {1: 1}},
         lambda k: k.polynomial_part(1),
