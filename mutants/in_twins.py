@@ -27,6 +27,7 @@ FAULTS = (
     _twins("centre * other + middle * difference", "centre * other", "one factor's difference left out"),
     _twins("+ down * further + along * lower", "", "first differences of a product left out"),
     _twins("square - (s[0] - s[1]) ** 2", "square", "different lengths taken for a distance"),
+    _twins("np.where(size > 0, np.inf, 0.0)", "np.where(size > 0, np.inf, np.inf)", "rounding read of black places"),
     _twins("gap[i, j] = pairs.point.codelta[i, j]", "pass", "1 - u of opposite images"),
     _twins("        except ValueError:", "        except TypeError:", "wide steps to variances without a mean square"),
     _recursion("twins.settle(pooled, found)", "pass", "pools that do not read the difference"),

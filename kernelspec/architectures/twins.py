@@ -229,7 +229,8 @@ def _mixed(dual: Dual, k: Any, s: Any, difference: Any) -> tuple[Any, Any]:
     first, second = (each.ravel() for each in np.indices((positions, positions)))
     q = k.reshape(2, 2, -1)
     (centre, down, along), flat = _lines(q), np.broadcast_to(difference, shape).ravel()
-    size = np.sqrt(middle[first] * middle[second])
+    deviations = np.sqrt(middle)
+    size = deviations[first] * deviations[second]
     room = np.minimum(1 - np.abs(over(centre, size)), 1 / (1 + dual.growth**2 * size))
     moves = over(np.abs(down) + np.abs(along), size)
     moves += np.sqrt(over(np.abs(flat), size) * np.maximum(room, 0.0))  # D goes with the square of the steps
@@ -237,7 +238,7 @@ def _mixed(dual: Dual, k: Any, s: Any, difference: Any) -> tuple[Any, Any]:
         moves += over(np.abs(step[each]), middle[each])
     times = np.floor(np.log2(np.maximum(over(_WIDEST * room, moves), 2.0**-60)))
     times = np.where(moves > 0, times, 0.0)
-    found, error = np.zeros(len(flat)), np.full(len(flat), np.inf)
+    found, error = np.zeros(len(flat)), np.where(size > 0, np.inf, 0.0)  # black places differ by 0
     order = np.flatnonzero((times >= 0) & (size > 0))
     order = order[np.argsort(times[order], kind="stable")]
     for start in range(0, len(order), _AT_ONCE):
