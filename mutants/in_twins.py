@@ -38,5 +38,7 @@ FAULTS = (
     _needs("return not max(seen) <= _STEEP", "return False", "1 - u of large deviations without its digits"),
     _needs("return math.hypot(layer.W_std * s", "return math.hypot(0.0 * s", "deviations that weights do not carry"),
     _door("close[close[:, 0] < close[:, 1]]", "close[:0]", "images of one block not run again"),
+    _door("len(rows), limit // job.taken(2)", "len(rows)", "pairs of images that take more than the memory"),
+    _door("watched(progress if len(rows) else None, pairs", "watched(None, pairs", "pairs run again without progress"),
     _door("twins=twins.of_images(both), close=None", "close=None", "twins without their difference"),
 )

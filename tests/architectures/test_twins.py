@@ -217,6 +217,30 @@ def test_batches_blocks_and_copies() -> None:
     assert np.max(np.abs(found[:2, :2] - pair)) <= 4e-15 * np.max(found)
 
 
+def test_progress_and_memory_of_pairs_that_are_run_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two images at once take what a block of two by two takes."""
+    network = stax.serial(_conv(), stax.GlobalSumPool(), stax.Dense(1), stax.Relu())
+    x = np.random.default_rng(6).standard_normal((4, 16, 16, 1))
+    near = np.concatenate([x, x[:3] * (1 + 1e-8)])
+    once, workers, totals = limit.each, [], []
+
+    def each(make: Any, task: Any, phases: Any, count: int) -> Any:
+        workers.append(count)
+        return once(make, task, phases, 1)
+
+    def progress(work: Any, total: int) -> Any:
+        totals.append(total)
+        return work
+
+    monkeypatch.setattr(limit, "each", each)
+    monkeypatch.setattr(limit, "workers_of", lambda *_: 16)
+    memory = 132_000_000  # of seven blocks of one by one, two of two by two
+    network.kernel_fn(near, memory=memory, progress=progress)
+    assert totals[1:] == [3] and workers == [7, 2]
+    network.kernel_fn(x, memory=memory, progress=progress)
+    assert len(totals) == 3
+
+
 def test_outputs_with_a_grid_and_wanted_pairs() -> None:
     network = stax.serial(_conv(), stax.Relu(), POOL, _conv(), stax.Abs(), _conv())
     rng = np.random.default_rng(7)
