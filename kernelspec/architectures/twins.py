@@ -11,8 +11,8 @@ biases cancel. Images that are nearly multiples have g multiplied by a ratio.
 After an activation, D is the mixed difference of a function F of both variances and the covariance (its dual), which
 go from those of one image to those of the other along lines, at which the covariance is bilinear and its mixed
 difference is the former D. Differences over M times wider steps, with M^2 divided out, lose less by rounding: a
-polynomial in M^2 through three of them. Where positions nearly coincide F is not smooth; there, D is made of the halved
-squares G of all four distances, -G^{xx} + G^{xy} + G^{yx} - G^{yy}, which are small themselves.
+polynomial in M^2 through three of them. Where maps of two positions are nearly multiples F is not smooth; there, D is
+the mixed difference of S_i T_j u_ij itself, of what is small of 1 - u, u and 1 + u and has its digits.
 """
 
 from __future__ import annotations
@@ -136,14 +136,12 @@ def activated(twins: Twins, dual: Dual, old: State, new: State) -> Twins:
     ratio = 1.0 if dual.even else sign
     if dual.degree is not None:
         ratio *= abs(twins.ratio) ** dual.degree
-    gaps = _halved_squares(new.cross, new.sides[0], ratio)
-    apart = gaps[0, 1] + gaps[1, 0]
+    direct, size = _direct(new.cross, new.sides[0], ratio)
     if not new.cross.layout.full:  # equal positions alone
-        return Twins(np.diag(apart.ravel()).reshape(twins.difference.shape), ratio)
-    direct = apart - gaps[0, 0] - gaps[1, 1]
+        return Twins(np.diag(direct.ravel()).reshape(twins.difference.shape), ratio)
     s = _times(old.sides[0], twins.ratio)
     found, error = _mixed(dual, twins.covariances(old), s, twins.difference[0])
-    better = error + _LEFT_OUT * np.abs(found) < _EPS * gaps.max(axis=(0, 1))
+    better = error + _LEFT_OUT * np.abs(found) < _EPS * size
     return Twins(np.where(better, found, direct)[None], ratio)
 
 
@@ -209,15 +207,25 @@ def _times(s: Any, ratio: float) -> Any:
     return np.stack([s[0], abs(ratio) * s[1]])
 
 
-def _halved_squares(pairs: Pairs, s: Any, ratio: float) -> Any:
-    """E (a - b)^2 / 2 of all pairs of f and ratio times g."""
+def _direct(pairs: Pairs, s: Any, ratio: float) -> tuple[Any, Any]:
+    """The mixed difference of covariances S_i T_j u_ij of f and ratio times g, and what it is rounded by.
+
+    It is u_00 (S_0 - S_1) (T_0 - T_1) and that of S_i T_j (u_ij - u_00).
+    """
     s = _times(s, ratio)
-    one, two, gap = pairs.layout.left(s), pairs.layout.right(s), pairs.point.delta
+    one, two = pairs.layout.left(s), pairs.layout.right(s)
+    u, gap, other = pairs.point.u, pairs.point.delta, pairs.point.codelta
     if ratio < 0:
-        gap = gap.copy()
-        for i, j in ((0, 1), (1, 0)):
-            gap[i, j] = pairs.point.codelta[i, j]
-    return (one - two) ** 2 / 2 + one * two * gap
+        turned = np.array([[False, True], [True, False]]).reshape(2, 2, *(1,) * (u.ndim - 2))
+        u, gap, other = (np.where(turned, *both) for both in ((-u, u), (other, gap), (gap, other)))
+    # u but for 1, -1 or 0: what is small has its digits.
+    small = np.where(u[0, 0] > 0.5, -gap, np.where(u[0, 0] < -0.5, other, u))
+    product = one * two
+    terms = product * (small - small[0, 0])
+    steps = (one[0, 0] - one[1, 0]) * (two[0, 0] - two[0, 1])
+    found = u[0, 0] * steps + ((terms[0, 0] - terms[0, 1]) - (terms[1, 0] - terms[1, 1]))
+    sure = np.minimum(gap, other) < spatial.NEAR  # elsewhere they are rounded as u is
+    return found, (product * np.where(sure, np.abs(small), 1.0)).max(axis=(0, 1))
 
 
 def _mixed(dual: Dual, k: Any, s: Any, difference: Any) -> tuple[Any, Any]:

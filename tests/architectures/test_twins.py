@@ -37,6 +37,11 @@ def _abs(p: Any, q: Any, c: Any) -> tuple[Any, Any]:
     return 2 * (one[0] + other[0]), 2 * (one[1] - other[1])
 
 
+def _leaky(p: Any, q: Any, c: Any) -> tuple[Any, Any]:
+    one, other = _relu(p, q, c), _relu(p, q, -c)
+    return (17 * one[0] - 8 * other[0]) / 16, (17 * one[1] + 8 * other[1]) / 16
+
+
 def _erf(p: Any, q: Any, c: Any) -> tuple[Any, Any]:
     root = mpmath.sqrt((1 + 2 * p) * (1 + 2 * q) - 4 * c * c)
     return 2 / mpmath.pi * mpmath.atan2(2 * c, root), 4 / mpmath.pi / root
@@ -51,10 +56,11 @@ def _square(p: Any, q: Any, c: Any) -> tuple[Any, Any]:
     return p * q + 2 * c * c, 4 * c
 
 
-ACTIVATIONS = {"Relu": _relu, "Abs": _abs, "Erf": _erf, "Sin": _sin, "Square": _square}
+ACTIVATIONS = {"Relu": _relu, "Abs": _abs, "Leaky": _leaky, "Erf": _erf, "Sin": _sin, "Square": _square}
 LAYERS: dict[str, Callable[..., Any]] = {
     "Relu": stax.Relu,
     "Abs": stax.Abs,
+    "Leaky": lambda: stax.LeakyRelu(0.25),
     "Erf": stax.Erf,
     "Sin": stax.Sin,
     "Square": lambda: stax.Monomial(2),
@@ -105,6 +111,7 @@ NETWORKS: dict[str, list[tuple[Any, ...]]] = {
     "biases": [("Conv", 0.4), ("Relu",), ("AvgPool",), ("Conv", 0.1), ("LayerNorm",), ("Abs",), *END],
     "smooth": [("Conv", 0.4), ("Erf",), ("AvgPool",), ("Conv", 0.2), ("Sin",), *END],
     "even": [("Conv", None), ("Erf",), ("AvgPool",), ("Conv", None), ("Abs",), ("Conv", None), ("Relu",), *END],
+    "pixels": [("Dense", None), ("Leaky",), ("AvgPool",), ("Dense", None), ("Relu",), *END],
     "powers": [("AvgPool",), ("Conv", None), ("Square",), ("Conv", 0.4), ("Relu",), *END],
 }
 IMAGES: dict[str, Callable[[Any, Any, float], list[Any]]] = {
@@ -114,6 +121,7 @@ IMAGES: dict[str, Callable[[Any, Any, float], list[Any]]] = {
     "flat": lambda x, n, size: [x[:1] + size * x, x[:1] + size * n],
     "tiny": lambda x, n, size: [size * x, size * n],
     "large": lambda x, n, size: [1e3 * x, 1e3 * (x + size * n)],
+    "in one direction": lambda x, n, size: [y[:, :1] * np.array([1.0, 2.0]) for y in (x, x + size * n)],
     "black but for one": lambda x, n, size: [np.arange(3, 0, -1)[:, None] // 3 * y for y in (x, x + size * n)],
     "but for one position": lambda x, n, size: [x, np.where(np.arange(len(x))[:, None] == 1, n, x + size * n)],
 }
