@@ -187,19 +187,22 @@ def _lines(k: Any) -> tuple[Any, Any, Any]:
 
 
 def settle(twins: Twins, state: State) -> None:
-    """Write 1 - u, or 1 + u, of both images at equal positions into the state, where the difference is small."""
+    """Write 1 - u, or 1 + u, of both images into the state, at positions where the difference is small."""
     s = _times(state.sides[0], twins.ratio).reshape(2, -1)
     count, point = s.shape[1], state.cross.point
     size = s[0] * s[1]
     square = np.diagonal(twins.difference.reshape(count, count))
     gap = np.maximum(over(square - (s[0] - s[1]) ** 2, 2 * size), 0.0)
-    here = np.flatnonzero(square < _APART**2 * size)  # others may be multiples, by another ratio
+    here = square < _APART**2 * size  # others may be multiples, by another ratio
+    # Positions that coincide in both images, as where both are periodic, are as far apart as equal ones.
+    same = np.all([point.delta[i, i].reshape(count, count) == 0 for i in (0, 1)], axis=0) | np.eye(count, dtype=bool)
+    rows, columns = np.nonzero(same & here[:, None])
     sign = 1 if twins.ratio > 0 else -1
     ends = (point.delta, point.codelta)[::sign]
     for i, j in ((0, 1), (1, 0)):
         several = (each[i, j].reshape(count, count) for each in (point.u, *ends))
         for each, values in zip(several, (sign * (1 - gap), gap, 2 - gap), strict=True):
-            each[here, here] = values[here]
+            each[rows, columns] = values[rows]
 
 
 def _times(s: Any, ratio: float) -> Any:
@@ -239,12 +242,15 @@ def _mixed(dual: Dual, k: Any, s: Any, difference: Any) -> tuple[Any, Any]:
     (centre, down, along), flat = _lines(q), np.broadcast_to(difference, shape).ravel()
     deviations = np.sqrt(middle)
     size = deviations[first] * deviations[second]
-    room = np.minimum(1 - np.abs(over(centre, size)), 1 / (1 + dual.growth**2 * size))
-    moves = over(np.abs(down) + np.abs(along), size)
-    moves += np.sqrt(over(np.abs(flat), size) * np.maximum(room, 0.0))  # D goes with the square of the steps
-    for each in (first, second):
-        moves += over(np.abs(step[each]), middle[each])
-    times = np.floor(np.log2(np.maximum(over(_WIDEST * room, moves), 2.0**-60)))
+    u, lengths = over(centre, size), over(step, middle)
+    room = np.maximum(1 - np.abs(u), 0.0)
+    # Steps of u, and of what is a square: D, and the lengths where u has their first order.
+    turns = np.abs(over(down, size) - u * lengths[first] / 2) + np.abs(over(along, size) - u * lengths[second] / 2)
+    longer = np.abs(lengths[first]) + np.abs(lengths[second])
+    moves = over(turns, room) + over(longer + np.sqrt(over(np.abs(flat), size)), np.sqrt(room))
+    grown = (1 + dual.growth**2 * size) * (over(np.abs(down) + np.abs(along), size) + longer)
+    moves = np.where(room > 0, np.maximum(moves, grown), np.inf)
+    times = np.floor(np.log2(np.maximum(over(_WIDEST, moves), 2.0**-60)))
     times = np.where(moves > 0, times, 0.0)
     found, error = np.zeros(len(flat)), np.where(size > 0, np.inf, 0.0)  # black places differ by 0
     order = np.flatnonzero((times >= 0) & (size > 0))

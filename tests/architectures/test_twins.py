@@ -111,9 +111,9 @@ NETWORKS: dict[str, list[tuple[Any, ...]]] = {
     "biases": [("Conv", 0.4), ("Relu",), ("AvgPool",), ("Conv", 0.1), ("LayerNorm",), ("Abs",), *END],
     "smooth": [("Conv", 0.4), ("Erf",), ("AvgPool",), ("Conv", 0.2), ("Sin",), *END],
     "even": [("Conv", None), ("Erf",), ("AvgPool",), ("Conv", None), ("Abs",), ("Conv", None), ("Relu",), *END],
-    "pixels": [("Dense", None), ("Leaky",), ("AvgPool",), ("Dense", None), ("Relu",), *END],
     "powers": [("AvgPool",), ("Conv", None), ("Square",), ("Conv", 0.4), ("Relu",), *END],
 }
+PIXELS: list[tuple[Any, ...]] = [("Dense", None), ("Leaky",), ("AvgPool",), ("Dense", None), ("Relu",), *END]
 IMAGES: dict[str, Callable[[Any, Any, float], list[Any]]] = {
     "near": lambda x, n, size: [x, x + size * n],
     "multiples": lambda x, n, size: [x, 2.3 * x + size * n],
@@ -122,6 +122,7 @@ IMAGES: dict[str, Callable[[Any, Any, float], list[Any]]] = {
     "tiny": lambda x, n, size: [size * x, size * n],
     "large": lambda x, n, size: [1e3 * x, 1e3 * (x + size * n)],
     "in one direction": lambda x, n, size: [y[:, :1] * np.array([1.0, 2.0]) for y in (x, x + size * n)],
+    "periodic": lambda x, n, size: [np.concatenate([y[:2], y[:2]]) for y in (x, x + size * n)],
     "black but for one": lambda x, n, size: [np.arange(3, 0, -1)[:, None] // 3 * y for y in (x, x + size * n)],
     "but for one position": lambda x, n, size: [x, np.where(np.arange(len(x))[:, None] == 1, n, x + size * n)],
 }
@@ -139,6 +140,17 @@ def test_pools_of_nearly_coincident_images_are_their_definition(name: str, kind:
         for got, wanted in zip(found, _definition(NETWORKS[name], images), strict=True):
             # Smooth activations are steps at 1e3, behind which an angle is the root of one.
             assert np.max(np.abs(got - wanted)) <= (2e-13 if kind == "large" else 5e-15) * np.max(np.abs(wanted)), size
+
+
+@pytest.mark.parametrize("kind", IMAGES)
+def test_pools_of_pixels_in_nearly_one_direction(kind: str) -> None:
+    """Where a kink is near, differences lose least where images are nearest."""
+    x, n = np.random.default_rng(3).standard_normal((2, 3, 2))
+    network = stax.serial(*(LAYERS[each](*arguments) for each, *arguments in PIXELS))
+    for size, bound in ((1e-5, 1e-12), (1e-8, 5e-15), (1e-10, 5e-15)):
+        images = np.array(IMAGES[kind](x, n, size))
+        for got, wanted in zip(network.kernel_fn(images), _definition(PIXELS, images), strict=True):
+            assert np.max(np.abs(got - wanted)) <= bound * np.max(np.abs(wanted)), size
 
 
 @pytest.mark.parametrize("name", ["Erf", "Sin"])
