@@ -12,7 +12,7 @@ After an activation, D is the mixed difference of a function F of both variances
 go from those of one image to those of the other along lines, at which the covariance is bilinear and its mixed
 difference is the former D. Differences over M times wider steps, with M^2 divided out, lose less by rounding: a
 polynomial in M^2 through three of them. Where maps of two positions are nearly multiples F is not smooth; there, D is
-the mixed difference of S_i T_j u_ij itself, of what is small of 1 - u, u and 1 + u and has its digits.
+the mixed difference of S_i T_j u_ij itself, of 1 - u or 1 + u, which have their digits.
 """
 
 from __future__ import annotations
@@ -221,8 +221,7 @@ def _direct(pairs: Pairs, s: Any, ratio: float) -> tuple[Any, Any]:
     if ratio < 0:
         turned = np.array([[False, True], [True, False]]).reshape(2, 2, *(1,) * (u.ndim - 2))
         u, gap, other = (np.where(turned, *both) for both in ((-u, u), (other, gap), (gap, other)))
-    # u but for 1, -1 or 0: what is small has its digits.
-    small = np.where(u[0, 0] > 0.5, -gap, np.where(u[0, 0] < -0.5, other, u))
+    small = np.where(u[0, 0] < 0, other, -gap)  # u but for 1 or -1, with the digits of what is small
     product = one * two
     terms = product * (small - small[0, 0])
     steps = (one[0, 0] - one[1, 0]) * (two[0, 0] - two[0, 1])

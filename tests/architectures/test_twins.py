@@ -15,6 +15,7 @@ import pytest
 
 from kernelspec import stax
 from kernelspec.architectures import limit
+from kernelspec.gram.workers import each as serially
 
 DIGITS = 40
 Rows = list[list[Any]]
@@ -242,11 +243,12 @@ def test_progress_and_memory_of_pairs_that_are_run_again(monkeypatch: pytest.Mon
     network = stax.serial(_conv(), stax.GlobalSumPool(), stax.Dense(1), stax.Relu())
     x = np.random.default_rng(6).standard_normal((4, 16, 16, 1))
     near = np.concatenate([x, x[:3] * (1 + 1e-8)])
-    once, workers, totals = limit.each, [], []
+    workers: list[int] = []
+    totals: list[int] = []
 
     def each(make: Any, task: Any, phases: Any, count: int) -> Any:
         workers.append(count)
-        return once(make, task, phases, 1)
+        return serially(make, task, phases, 1)
 
     def progress(work: Any, total: int) -> Any:
         totals.append(total)
