@@ -32,7 +32,6 @@ FAULTS = (
     _twins("np.nonzero(same & here", "np.nonzero(np.eye(count) * here", "positions that coincide left to rounding"),
     _twins("- u * lengths[first] / 2", "", "steps of lengths taken for turns"),
     _twins("np.where(sure, np.abs(small), 1.0)", "np.abs(small)", "digits that correlations do not have"),
-    _twins("np.where(size > 0, np.inf, 0.0)", "np.where(size > 0, np.inf, np.inf)", "rounding read of black places"),
     _twins("(other, gap), (gap, other)", "(gap, gap), (other, other)", "1 - u of opposite images"),
     _twins("        except ValueError:", "        except TypeError:", "wide steps to variances without a mean square"),
     _recursion("twins.settle(pooled, found)", "pass", "pools that do not read the difference"),

@@ -251,7 +251,7 @@ def _mixed(dual: Dual, k: Any, s: Any, difference: Any) -> tuple[Any, Any]:
     moves = np.where(room > 0, np.maximum(moves, grown), np.inf)
     times = np.floor(np.log2(np.maximum(over(_WIDEST, moves), 2.0**-60)))
     times = np.where(moves > 0, times, 0.0)
-    found, error = np.zeros(len(flat)), np.where(size > 0, np.inf, 0.0)  # black places differ by 0
+    found, error = np.zeros(len(flat)), np.full(len(flat), np.inf)
     order = np.flatnonzero((times >= 0) & (size > 0))
     order = order[np.argsort(times[order], kind="stable")]
     for start in range(0, len(order), _AT_ONCE):

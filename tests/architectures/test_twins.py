@@ -53,17 +53,23 @@ def _sin(p: Any, q: Any, c: Any) -> tuple[Any, Any]:
     return decay * mpmath.sinh(c), decay * mpmath.cosh(c)
 
 
+def _cos(p: Any, q: Any, c: Any) -> tuple[Any, Any]:
+    decay = mpmath.exp(-(p + q) / 2)
+    return decay * mpmath.cosh(c), decay * mpmath.sinh(c)
+
+
 def _square(p: Any, q: Any, c: Any) -> tuple[Any, Any]:
     return p * q + 2 * c * c, 4 * c
 
 
-ACTIVATIONS = {"Relu": _relu, "Abs": _abs, "Leaky": _leaky, "Erf": _erf, "Sin": _sin, "Square": _square}
+ACTIVATIONS = {"Relu": _relu, "Abs": _abs, "Leaky": _leaky, "Erf": _erf, "Sin": _sin, "Cos": _cos, "Square": _square}
 LAYERS: dict[str, Callable[..., Any]] = {
     "Relu": stax.Relu,
     "Abs": stax.Abs,
     "Leaky": lambda: stax.LeakyRelu(0.25),
     "Erf": stax.Erf,
     "Sin": stax.Sin,
+    "Cos": stax.Cos,
     "Square": lambda: stax.Monomial(2),
     "LayerNorm": stax.LayerNorm,
     "Conv": lambda b: stax.Conv(3, (2,), padding="CIRCULAR", W_std=1.3, b_std=b),
@@ -112,6 +118,7 @@ NETWORKS: dict[str, list[tuple[Any, ...]]] = {
     "biases": [("Conv", 0.4), ("Relu",), ("AvgPool",), ("Conv", 0.1), ("LayerNorm",), ("Abs",), *END],
     "smooth": [("Conv", 0.4), ("Erf",), ("AvgPool",), ("Conv", 0.2), ("Sin",), *END],
     "even": [("Conv", None), ("Erf",), ("AvgPool",), ("Conv", None), ("Abs",), ("Conv", None), ("Relu",), *END],
+    "not 0 at 0": [("Conv", None), ("Cos",), ("AvgPool",), ("Conv", None), ("Relu",), *END],
     "powers": [("AvgPool",), ("Conv", None), ("Square",), ("Conv", 0.4), ("Relu",), *END],
 }
 PIXELS: list[tuple[Any, ...]] = [("Dense", None), ("Leaky",), ("AvgPool",), ("Dense", None), ("Relu",), *END]
