@@ -106,8 +106,11 @@ class Table:
 def many_values(kernel: Zonal, u: NDArray[Any]) -> NDArray[Any] | None:
     """kappa at cosines in [-1, 1], shape (n,), in their dtype; None where there is no table, or too few cosines.
 
-    Values in float32 are rounded from a table, or else from a fit in float64, where there is one.
+    Values in float32 are rounded from a table, or else from a fit in float64, where there is one. Longer floats have
+    none: cosines next to 1 would be 1.
     """
+    if u.dtype.itemsize > 8:
+        return None
     layers = layers_in(kernel)
     if layers < 2 or u.size * layers < _WORTH:
         return None
