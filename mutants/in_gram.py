@@ -71,6 +71,7 @@ FAULTS = (
     _gram("else (24 + 12 * layers, 0, 2**20)", "else (3, 0, 2**20)", "memory planned for three arrays"),
     _gram("if x.shape[1] != y.shape[1]:", "if x.shape[1] > y.shape[1]:", "longer rows of y not refused by name"),
     # -- tiles ---------------------------------------------------------------------------------------
+    _tiles("8: 2.0**-49}", "8: 2.0**-51}", "four roundings of a product in float64, where there are eight"),
     _tiles(
         "_WANTED = {4: 1e-6, 8: 1e-14}",
         "_WANTED = {4: 1e-6, 8: 1e-11}",
