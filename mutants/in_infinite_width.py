@@ -303,5 +303,5 @@ FAULTS = (
     # -- the door ------------------------------------------------------------------------------------------
     _door("np.triu(block, 1).T", "np.tril(block, -1)", "the half below the diagonal as it is"),
     _images("put(point, near, found, sign)", "pass", "1 - u of images by a difference"),
-    _door("if size(1) > memory:", "if False:", "too little memory accepted"),
+    _door("if least > memory:", "if False:", "too little memory accepted"),
 )
