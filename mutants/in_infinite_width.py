@@ -273,7 +273,7 @@ FAULTS = (
     _pairs(
         "both, ends = whole * other,", "both, ends = (cosine**2 - sine**2) * (cos**2 - sin**2),", "zero images apart"
     ),
-    _spatial("_NEAR, _NEAR_POOLED = 1e-4, 1e-5", "_NEAR, _NEAR_POOLED = -1, -1", "1 - u of sums by differences"),
+    _spatial("NEAR, _NEAR_POOLED = 1e-4, 1e-5", "NEAR, _NEAR_POOLED = -1, -1", "1 - u of sums by differences"),
     _spatial("places = inside if layout.full else inside[:1]", "places = inside", "positions of equal pairs"),
     _recursion(
         "float(layer.b_std is not None) if standard",
@@ -303,5 +303,5 @@ FAULTS = (
     # -- the door ------------------------------------------------------------------------------------------
     _door("np.triu(block, 1).T", "np.tril(block, -1)", "the half below the diagonal as it is"),
     _images("put(point, near, found, sign)", "pass", "1 - u of images by a difference"),
-    _door("if size(1) > memory:", "if False:", "too little memory accepted"),
+    _door("if least > memory:", "if False:", "too little memory accepted"),
 )

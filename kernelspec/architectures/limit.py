@@ -117,7 +117,9 @@ def kernel(
     def again(_: None, number: int) -> dict[str, Any]:
         return job.twins(rows[number], columns[number])
 
-    for k, block in enumerate(each(lambda: None, again, [range(len(rows))], max(1, min(workers, len(rows))))):
+    workers = max(1, min(workers, len(rows), limit // job.taken(2)))
+    pairs = each(lambda: None, again, [range(len(rows))], workers)
+    for k, block in enumerate(watched(progress if len(rows) else None, pairs, len(rows))):
         for kind in kinds:
             _write(found[kind], rows[k] * positions, columns[k] * positions, block[kind], x2 is None)
     for kind, matrix in found.items():
@@ -218,30 +220,32 @@ class _Job(NamedTuple):
         positions = math.prod(self.x1.shape[1:-1])
         return positions**2 if self.needs.full else positions
 
+    @property
+    def kept(self) -> int:
+        """Bytes of what pools keep of an image alone, which is done by itself."""
+        return 8 * self.numbers * pools_in(self.network)
+
+    def taken(self, step: int) -> int:
+        """Bytes that a block of so many images by so many takes."""
+        return 8 * _HELD * self.numbers * step**2 + 2 * (16 * math.prod(self.x1.shape[1:]) + self.kept) * step
+
     def cut(self, memory: int, workers: int) -> tuple[int, int, int, int]:
         """Images of a block, blocks that are done with as many others, bytes for sides of these, and workers."""
-        pair = 8 * _HELD * self.numbers
-        kept = 8 * self.numbers * pools_in(self.network)  # of an image alone, which is done by itself
-        image_shape = self.x1.shape[1:]
-        image = 16 * math.prod(image_shape) + kept
-
-        def size(step: int) -> int:
-            return pair * step**2 + 2 * image * step
-
-        if size(1) > memory:
+        image_shape, least = self.x1.shape[1:], self.taken(1)
+        if least > memory:
             raise ValueError(
-                f"memory must be at least {size(1)} bytes ({size(1) / 2**20:.1f} MiB) for images of shape "
+                f"memory must be at least {least} bytes ({least / 2**20:.1f} MiB) for images of shape "
                 f"{image_shape}, got {memory}"
             )
-        workers = min(workers, memory // size(1))
+        workers = min(workers, memory // least)
         step = max(1, math.isqrt(_BLOCK // self.numbers))
-        while size(step) > memory // workers:
+        while self.taken(step) > memory // workers:
             step -= 1 if step < 16 else step // 8
         left = _OF_SIDES * math.prod(image_shape[:-1]) * dense_fits.layers_in(self.network)
         sides = 8 * (left + math.prod(image_shape))
-        rest = memory // workers - size(step)
-        group = min(_MANY, 1 + rest // (2 * step * (kept + sides)))
-        return step, group, rest - min(rest, 2 * group * step * kept), workers
+        rest = memory // workers - self.taken(step)
+        group = min(_MANY, 1 + rest // (2 * step * (self.kept + sides)))
+        return step, group, rest - min(rest, 2 * group * step * self.kept), workers
 
     def block(self, traces: Traces, i: int, j: int, step: int) -> tuple[dict[str, Any], tuple[Any, Any]]:
         """Both kernels of two blocks of images, each (images and positions, images and positions).

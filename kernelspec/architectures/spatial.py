@@ -31,7 +31,7 @@ from .remembered import once
 from .windows import Windows
 
 # 1 - u below which it is computed anew, and 1 - u of a pool, whose differences cost more
-_NEAR, _NEAR_POOLED = 1e-4, 1e-5
+NEAR, _NEAR_POOLED = 1e-4, 1e-5
 _ROUNDING = 4 * np.finfo(float).eps  # of a covariance, relative: sums in another order differ by less
 EXACT = 2e-15  # a distance of windows, place by place and relative to their length, that is rounding
 _SHORT = 64  # positions of an axis up to which its sums are a product with a matrix
@@ -121,9 +121,9 @@ def _refine_patches(point: Point, pairs: Pairs, sides: tuple[Any, Any], reads: A
     after = layout if point.u.ndim > layout.batch else Layout(layout.own, False, 0)
     batch = old.u.shape[: layout.batch]
     for sign in (1, -1):
-        if not sign * (point.u.max() if sign == 1 else point.u.min()) > 1 - _NEAR:
+        if not sign * (point.u.max() if sign == 1 else point.u.min()) > 1 - NEAR:
             continue
-        near = sign * point.u > 1 - _NEAR
+        near = sign * point.u > 1 - NEAR
         if sign == 1 and layout.own and not layout.full and sides[0] is sides[1] and not old.delta.any():
             put(point, near, 0.0, 1)  # images with themselves
             continue
@@ -259,7 +259,7 @@ def _halved_squares(s: Any, t: Any, delta: Any) -> tuple[Any, Any]:
     """The sums of E (a - b)^2 / 2 for all a, b of two windows, and of what it is rounded by."""
     product = s[:, :, None] * t[:, None, :]
     found = (s[:, :, None] - t[:, None, :]) ** 2 / 2 + product * delta
-    return found.sum(axis=(1, 2)), (found + product * (delta > _NEAR)).sum(axis=(1, 2))
+    return found.sum(axis=(1, 2)), (found + product * (delta > NEAR)).sum(axis=(1, 2))
 
 
 def diagonal(pairs: Pairs) -> Pairs:

@@ -11,8 +11,8 @@ biases cancel. Images that are nearly multiples have g multiplied by a ratio.
 After an activation, D is the mixed difference of a function F of both variances and the covariance (its dual), which
 go from those of one image to those of the other along lines, at which the covariance is bilinear and its mixed
 difference is the former D. Differences over M times wider steps, with M^2 divided out, lose less by rounding: a
-polynomial in M^2 through three of them. Where positions nearly coincide F is not smooth; there, D is made of the halved
-squares G of all four distances, -G^{xx} + G^{xy} + G^{yx} - G^{yy}, which are small themselves.
+polynomial in M^2 through three of them. Where maps of two positions are nearly multiples F is not smooth; there, D is
+the mixed difference of S_i T_j u_ij itself, of 1 - u or 1 + u, which have their digits.
 """
 
 from __future__ import annotations
@@ -136,14 +136,12 @@ def activated(twins: Twins, dual: Dual, old: State, new: State) -> Twins:
     ratio = 1.0 if dual.even else sign
     if dual.degree is not None:
         ratio *= abs(twins.ratio) ** dual.degree
-    gaps = _halved_squares(new.cross, new.sides[0], ratio)
-    apart = gaps[0, 1] + gaps[1, 0]
+    direct, size = _direct(new.cross, new.sides[0], ratio)
     if not new.cross.layout.full:  # equal positions alone
-        return Twins(np.diag(apart.ravel()).reshape(twins.difference.shape), ratio)
-    direct = apart - gaps[0, 0] - gaps[1, 1]
+        return Twins(np.diag(direct.ravel()).reshape(twins.difference.shape), ratio)
     s = _times(old.sides[0], twins.ratio)
     found, error = _mixed(dual, twins.covariances(old), s, twins.difference[0])
-    better = error + _LEFT_OUT * np.abs(found) < _EPS * gaps.max(axis=(0, 1))
+    better = error + _LEFT_OUT * np.abs(found) < _EPS * size
     return Twins(np.where(better, found, direct)[None], ratio)
 
 
@@ -189,19 +187,22 @@ def _lines(k: Any) -> tuple[Any, Any, Any]:
 
 
 def settle(twins: Twins, state: State) -> None:
-    """Write 1 - u, or 1 + u, of both images at equal positions into the state, where the difference is small."""
+    """Write 1 - u, or 1 + u, of both images into the state, at positions where the difference is small."""
     s = _times(state.sides[0], twins.ratio).reshape(2, -1)
     count, point = s.shape[1], state.cross.point
     size = s[0] * s[1]
     square = np.diagonal(twins.difference.reshape(count, count))
     gap = np.maximum(over(square - (s[0] - s[1]) ** 2, 2 * size), 0.0)
-    here = np.flatnonzero(square < _APART**2 * size)  # others may be multiples, by another ratio
+    here = square < _APART**2 * size  # others may be multiples, by another ratio
+    # Positions that coincide in both images, as where both are periodic, are as far apart as equal ones.
+    same = np.all([point.delta[i, i].reshape(count, count) == 0 for i in (0, 1)], axis=0) | np.eye(count, dtype=bool)
+    rows, columns = np.nonzero(same & here[:, None])
     sign = 1 if twins.ratio > 0 else -1
     ends = (point.delta, point.codelta)[::sign]
     for i, j in ((0, 1), (1, 0)):
         several = (each[i, j].reshape(count, count) for each in (point.u, *ends))
         for each, values in zip(several, (sign * (1 - gap), gap, 2 - gap), strict=True):
-            each[here, here] = values[here]
+            each[rows, columns] = values[rows]
 
 
 def _times(s: Any, ratio: float) -> Any:
@@ -209,15 +210,24 @@ def _times(s: Any, ratio: float) -> Any:
     return np.stack([s[0], abs(ratio) * s[1]])
 
 
-def _halved_squares(pairs: Pairs, s: Any, ratio: float) -> Any:
-    """E (a - b)^2 / 2 of all pairs of f and ratio times g."""
+def _direct(pairs: Pairs, s: Any, ratio: float) -> tuple[Any, Any]:
+    """The mixed difference of covariances S_i T_j u_ij of f and ratio times g, and what it is rounded by.
+
+    It is u_00 (S_0 - S_1) (T_0 - T_1) and that of S_i T_j (u_ij - u_00).
+    """
     s = _times(s, ratio)
-    one, two, gap = pairs.layout.left(s), pairs.layout.right(s), pairs.point.delta
+    one, two = pairs.layout.left(s), pairs.layout.right(s)
+    u, gap, other = pairs.point.u, pairs.point.delta, pairs.point.codelta
     if ratio < 0:
-        gap = gap.copy()
-        for i, j in ((0, 1), (1, 0)):
-            gap[i, j] = pairs.point.codelta[i, j]
-    return (one - two) ** 2 / 2 + one * two * gap
+        turned = np.array([[False, True], [True, False]]).reshape(2, 2, *(1,) * (u.ndim - 2))
+        u, gap, other = (np.where(turned, *both) for both in ((-u, u), (other, gap), (gap, other)))
+    small = np.where(u[0, 0] < 0, other, -gap)  # u but for 1 or -1, with the digits of what is small
+    product = one * two
+    terms = product * (small - small[0, 0])
+    steps = (one[0, 0] - one[1, 0]) * (two[0, 0] - two[0, 1])
+    found = u[0, 0] * steps + ((terms[0, 0] - terms[0, 1]) - (terms[1, 0] - terms[1, 1]))
+    sure = np.minimum(gap, other) < spatial.NEAR  # elsewhere they are rounded as u is
+    return found, (product * np.where(sure, np.abs(small), 1.0)).max(axis=(0, 1))
 
 
 def _mixed(dual: Dual, k: Any, s: Any, difference: Any) -> tuple[Any, Any]:
@@ -229,13 +239,17 @@ def _mixed(dual: Dual, k: Any, s: Any, difference: Any) -> tuple[Any, Any]:
     first, second = (each.ravel() for each in np.indices((positions, positions)))
     q = k.reshape(2, 2, -1)
     (centre, down, along), flat = _lines(q), np.broadcast_to(difference, shape).ravel()
-    size = np.sqrt(middle[first] * middle[second])
-    room = np.minimum(1 - np.abs(over(centre, size)), 1 / (1 + dual.growth**2 * size))
-    moves = over(np.abs(down) + np.abs(along), size)
-    moves += np.sqrt(over(np.abs(flat), size) * np.maximum(room, 0.0))  # D goes with the square of the steps
-    for each in (first, second):
-        moves += over(np.abs(step[each]), middle[each])
-    times = np.floor(np.log2(np.maximum(over(_WIDEST * room, moves), 2.0**-60)))
+    deviations = np.sqrt(middle)
+    size = deviations[first] * deviations[second]
+    u, lengths = over(centre, size), over(step, middle)
+    room = np.maximum(1 - np.abs(u), 0.0)
+    # Steps of u, and of what is a square: D, and the lengths where u has their first order.
+    turns = np.abs(over(down, size) - u * lengths[first] / 2) + np.abs(over(along, size) - u * lengths[second] / 2)
+    longer = np.abs(lengths[first]) + np.abs(lengths[second])
+    moves = over(turns, room) + over(longer + np.sqrt(over(np.abs(flat), size)), np.sqrt(room))
+    grown = (1 + dual.growth**2 * size) * (over(np.abs(down) + np.abs(along), size) + longer)
+    moves = np.where(room > 0, np.maximum(moves, grown), np.inf)
+    times = np.floor(np.log2(np.maximum(over(_WIDEST, moves), 2.0**-60)))
     times = np.where(moves > 0, times, 0.0)
     found, error = np.zeros(len(flat)), np.full(len(flat), np.inf)
     order = np.flatnonzero((times >= 0) & (size > 0))

@@ -15,6 +15,7 @@ import pytest
 
 from kernelspec import stax
 from kernelspec.architectures import limit
+from kernelspec.gram.workers import each as serially
 
 DIGITS = 40
 Rows = list[list[Any]]
@@ -37,6 +38,11 @@ def _abs(p: Any, q: Any, c: Any) -> tuple[Any, Any]:
     return 2 * (one[0] + other[0]), 2 * (one[1] - other[1])
 
 
+def _leaky(p: Any, q: Any, c: Any) -> tuple[Any, Any]:
+    one, other = _relu(p, q, c), _relu(p, q, -c)
+    return (17 * one[0] - 8 * other[0]) / 16, (17 * one[1] + 8 * other[1]) / 16
+
+
 def _erf(p: Any, q: Any, c: Any) -> tuple[Any, Any]:
     root = mpmath.sqrt((1 + 2 * p) * (1 + 2 * q) - 4 * c * c)
     return 2 / mpmath.pi * mpmath.atan2(2 * c, root), 4 / mpmath.pi / root
@@ -47,16 +53,23 @@ def _sin(p: Any, q: Any, c: Any) -> tuple[Any, Any]:
     return decay * mpmath.sinh(c), decay * mpmath.cosh(c)
 
 
+def _cos(p: Any, q: Any, c: Any) -> tuple[Any, Any]:
+    decay = mpmath.exp(-(p + q) / 2)
+    return decay * mpmath.cosh(c), decay * mpmath.sinh(c)
+
+
 def _square(p: Any, q: Any, c: Any) -> tuple[Any, Any]:
     return p * q + 2 * c * c, 4 * c
 
 
-ACTIVATIONS = {"Relu": _relu, "Abs": _abs, "Erf": _erf, "Sin": _sin, "Square": _square}
+ACTIVATIONS = {"Relu": _relu, "Abs": _abs, "Leaky": _leaky, "Erf": _erf, "Sin": _sin, "Cos": _cos, "Square": _square}
 LAYERS: dict[str, Callable[..., Any]] = {
     "Relu": stax.Relu,
     "Abs": stax.Abs,
+    "Leaky": lambda: stax.LeakyRelu(0.25),
     "Erf": stax.Erf,
     "Sin": stax.Sin,
+    "Cos": stax.Cos,
     "Square": lambda: stax.Monomial(2),
     "LayerNorm": stax.LayerNorm,
     "Conv": lambda b: stax.Conv(3, (2,), padding="CIRCULAR", W_std=1.3, b_std=b),
@@ -105,8 +118,10 @@ NETWORKS: dict[str, list[tuple[Any, ...]]] = {
     "biases": [("Conv", 0.4), ("Relu",), ("AvgPool",), ("Conv", 0.1), ("LayerNorm",), ("Abs",), *END],
     "smooth": [("Conv", 0.4), ("Erf",), ("AvgPool",), ("Conv", 0.2), ("Sin",), *END],
     "even": [("Conv", None), ("Erf",), ("AvgPool",), ("Conv", None), ("Abs",), ("Conv", None), ("Relu",), *END],
+    "not 0 at 0": [("Conv", None), ("Cos",), ("AvgPool",), ("Conv", None), ("Relu",), *END],
     "powers": [("AvgPool",), ("Conv", None), ("Square",), ("Conv", 0.4), ("Relu",), *END],
 }
+PIXELS: list[tuple[Any, ...]] = [("Dense", None), ("Leaky",), ("AvgPool",), ("Dense", None), ("Relu",), *END]
 IMAGES: dict[str, Callable[[Any, Any, float], list[Any]]] = {
     "near": lambda x, n, size: [x, x + size * n],
     "multiples": lambda x, n, size: [x, 2.3 * x + size * n],
@@ -114,6 +129,9 @@ IMAGES: dict[str, Callable[[Any, Any, float], list[Any]]] = {
     "flat": lambda x, n, size: [x[:1] + size * x, x[:1] + size * n],
     "tiny": lambda x, n, size: [size * x, size * n],
     "large": lambda x, n, size: [1e3 * x, 1e3 * (x + size * n)],
+    "in one direction": lambda x, n, size: [y[:, :1] * np.array([1.0, 2.0]) for y in (x, x + size * n)],
+    "periodic": lambda x, n, size: [np.concatenate([y[:2], y[:2]]) for y in (x, x + size * n)],
+    "black but for one": lambda x, n, size: [np.arange(3, 0, -1)[:, None] // 3 * y for y in (x, x + size * n)],
     "but for one position": lambda x, n, size: [x, np.where(np.arange(len(x))[:, None] == 1, n, x + size * n)],
 }
 
@@ -130,6 +148,17 @@ def test_pools_of_nearly_coincident_images_are_their_definition(name: str, kind:
         for got, wanted in zip(found, _definition(NETWORKS[name], images), strict=True):
             # Smooth activations are steps at 1e3, behind which an angle is the root of one.
             assert np.max(np.abs(got - wanted)) <= (2e-13 if kind == "large" else 5e-15) * np.max(np.abs(wanted)), size
+
+
+@pytest.mark.parametrize("kind", IMAGES)
+def test_pools_of_pixels_in_nearly_one_direction(kind: str) -> None:
+    """Where a kink is near, differences lose least where images are nearest."""
+    x, n = np.random.default_rng(3).standard_normal((2, 3, 2))
+    network = stax.serial(*(LAYERS[each](*arguments) for each, *arguments in PIXELS))
+    for size, bound in ((1e-5, 1e-12), (1e-8, 5e-15), (1e-10, 5e-15)):
+        images = np.array(IMAGES[kind](x, n, size))
+        for got, wanted in zip(network.kernel_fn(images), _definition(PIXELS, images), strict=True):
+            assert np.max(np.abs(got - wanted)) <= bound * np.max(np.abs(wanted)), size
 
 
 @pytest.mark.parametrize("name", ["Erf", "Sin"])
@@ -214,6 +243,31 @@ def test_batches_blocks_and_copies() -> None:
     for other in (crossed, small):
         assert np.max(np.abs(found - other)) <= 4e-15 * np.max(found)
     assert np.max(np.abs(found[:2, :2] - pair)) <= 4e-15 * np.max(found)
+
+
+def test_progress_and_memory_of_pairs_that_are_run_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two images at once take what a block of two by two takes."""
+    network = stax.serial(_conv(), stax.GlobalSumPool(), stax.Dense(1), stax.Relu())
+    x = np.random.default_rng(6).standard_normal((4, 16, 16, 1))
+    near = np.concatenate([x, x[:3] * (1 + 1e-8)])
+    workers: list[int] = []
+    totals: list[int] = []
+
+    def each(make: Any, task: Any, phases: Any, count: int) -> Any:
+        workers.append(count)
+        return serially(make, task, phases, 1)
+
+    def progress(work: Any, total: int) -> Any:
+        totals.append(total)
+        return work
+
+    monkeypatch.setattr(limit, "each", each)
+    monkeypatch.setattr(limit, "workers_of", lambda *_: 16)
+    memory = 132_000_000  # of seven blocks of one by one, two of two by two
+    network.kernel_fn(near, memory=memory, progress=progress)
+    assert totals[1:] == [3] and workers == [7, 2]
+    network.kernel_fn(x, memory=memory, progress=progress)
+    assert len(totals) == 3
 
 
 def test_outputs_with_a_grid_and_wanted_pairs() -> None:
