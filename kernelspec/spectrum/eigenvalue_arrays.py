@@ -65,7 +65,7 @@ def from_logs(sign: Array, log_abs: Array, error: Array) -> Values:
 
 
 def cut_off(found: Values, missing: float) -> Values:
-    """Copies, errors grown by what a series that is cut off misses: nothing there is known to be 0, or its logarithm."""
+    """Copies, their errors grown by what a series that is cut off misses: nothing there is known to be 0."""
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         error = found.error + missing / np.abs(found.value)
     log_abs = np.where(found.sign == 0, np.nan, found.log_abs)

@@ -17,7 +17,8 @@ import numpy as np
 from ..kernels.zonal import Zonal
 from ..numbers.exact_numbers import Scalar, ball
 from ..numbers.precision import precision, with_balls
-from .closed import ClosedForm, closed_form, of_parity
+from ..sphere.gamma_products import ClosedForm
+from .closed import closed_form, of_parity
 from .eigenvalue_arrays import EPS, Array, cut_off
 from .route import Answer, Route
 from .taylor import WEAK
