@@ -27,7 +27,7 @@ _centred = partial(Fault, "kernelspec/gram/centred.py", tests=_FITTED)
 _values = partial(Fault, "kernelspec/gram/fitted_values.py", tests=_FITTED)
 _rounded = partial(Fault, "kernelspec/gram/fitted_values.py", tests=("tests/kernels/test_evaluation.py",))
 _tables = partial(
-    Fault, "kernelspec/gram/tables.py", tests=("tests/gram/test_tables.py", "tests/kernels/test_evaluation.py")
+    Fault, "kernelspec/gram/tables.py", tests=("tests/gram/test_value_tables.py", "tests/kernels/test_evaluation.py")
 )
 _evaluation = partial(Fault, "kernelspec/kernels/evaluation.py", tests=("tests/kernels/test_evaluation.py",))
 _fitted_run = partial(Fault, "kernelspec/gram/vectors.py", tests=_FITTED)

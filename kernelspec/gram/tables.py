@@ -15,7 +15,7 @@ narrow kernel), or where one begins at a zero, next to which the formula may kno
 Only kernels have tables that can hide nothing between the points (`fitted`), and are read in balls.
 
 Values are off by up to .8 units in the last place, of steep kernels (`rf(2)**5`) by 2, and next to a zero by 2^-53 of
-the values around it, as measured against balls (tests/gram/test_tables.py; some 1,000 to 7,000 points of 30 kernels).
+the values around it, as measured against balls (tests/gram/test_value_tables.py; some 1,000 to 7,000 points of 30 kernels).
 The formula is off by up to 6 units in `rf(2)`, 30 in `rf(2)**5`, 28 in `ntk(100)`, and 48 in `rf(100)`.
 """
 
