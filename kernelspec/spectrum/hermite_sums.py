@@ -19,7 +19,7 @@ from ..numbers.exact_numbers import Scalar, ball
 from ..numbers.precision import precision, with_balls
 from ..sphere.gamma_products import ClosedForm
 from .closed import closed_form, of_parity
-from .eigenvalue_arrays import EPS, Array, cut_off
+from .eigenvalue_arrays import EPS, LOST, Array, cut_off
 from .route import Answer, Route
 from .taylor import WEAK
 from .taylor_sums import first_falling, first_terms, summed
@@ -35,10 +35,11 @@ class SeriesForm:
 
     kernel: Zonal
     d: int
+    lengths: tuple[int, ...] = _LENGTHS
 
     def ball(self, k: int) -> Any:
         """mu_k to the precision in force, but for `_SPARE` bits; ArithmeticError where that takes too many terms."""
-        for terms in _LENGTHS:
+        for terms in self.lengths:
             count = (terms - k + 1) // 2
             if count <= first_falling(self.d, k):
                 continue
@@ -48,14 +49,14 @@ class SeriesForm:
             if value.rel_accuracy_bits() >= flint.ctx.prec - _SPARE:
                 return value
         raise ArithmeticError(
-            f"mu_{k} of {self.kernel!r} on S^{self.d - 1} to so many digits takes more than {_LENGTHS[-1]} terms of "
-            "its Hermite series"
+            f"mu_{k} of {self.kernel!r} on S^{self.d - 1} to so many digits takes more than {self.lengths[-1]} terms "
+            "of its Hermite series"
         )
 
 
-def form_of(term: Zonal, d: int, parity: int) -> ClosedForm | SeriesForm | None:
+def form_of(term: Zonal, d: int, parity: int, lengths: tuple[int, ...] = _LENGTHS) -> ClosedForm | SeriesForm | None:
     """What gives mu_k of a term to any precision without an integral; None where nothing does."""
-    return closed_form(term, d, parity) or (SeriesForm(term, d) if term.taylor_squares(1, 1) else None)
+    return closed_form(term, d, parity) or (SeriesForm(term, d, lengths) if term.taylor_squares(1, 1) else None)
 
 
 class HermiteRoute(Route):
@@ -71,7 +72,9 @@ class HermiteRoute(Route):
     @classmethod
     def of(cls, kernel: Zonal, d: int, parity: int, first: Route) -> Route:
         """The route to a kernel that misses something; `first` itself where a term has no such sum."""
-        terms = [(c, form_of(term, d, parity)) for c, term in of_parity(kernel, parity)]
+        # Where the series in floats misses much, longer ones take long and hardly serve.
+        lengths = _LENGTHS if kernel.truncation < LOST else _LENGTHS[:3]
+        terms = [(c, form_of(term, d, parity, lengths)) for c, term in of_parity(kernel, parity)]
         forms = [(c, form) for c, form in terms if form is not None]
         return cls(kernel, first, forms) if len(forms) == len(terms) else first
 
