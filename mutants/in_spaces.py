@@ -176,5 +176,12 @@ FAULTS = (
         "the size left out of an inner product",
         (f"{_SUMS} -k different_sizes",),
     ),
+    Fault(
+        MEMBERSHIP,
+        "and not number(own.law.constant) > 0",
+        "and number(own.law.constant) > 0",
+        "kernels taken for none by the sign of their laws",
+        (f"{_SPACE} -k constants_are_long",),
+    ),
     Fault(SERIES, "if p <= 1:", "if p < 1:", "the harmonic series taken for a sum", (f"{_SUMS} -k without_a_sum",)),
 )

@@ -69,6 +69,20 @@ FAULTS = (
         tests=(f"{_SUMS} -k tails",),
     ),
     Fault(
+        "kernelspec/spectrum/hermite_sums.py",
+        "ball(c) * form.ball(",
+        "form.ball(",
+        "sums of series in balls without their factors",
+        tests=(f"{_SUMS} -k floats_where",),
+    ),
+    Fault(
+        "kernelspec/spectrum/hermite_sums.py",
+        "cut_off(found.values, self.missing)",
+        "cut_off(found.values, 0)",
+        "what a series in floats misses left out",
+        tests=(f"{_SUMS} -k floats",),
+    ),
+    Fault(
         "kernelspec/spectrum/certified.py",
         "            term.require_whole(",
         "            str(",

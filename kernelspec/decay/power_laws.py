@@ -72,6 +72,7 @@ class Decay:
     eigenvalues decay faster than any power); `even`, `odd` are exact constants, 0 where that parity decays
     faster or vanishes; `c_plus`, `c_minus` the coefficients of t^nu at u = 1 and u = -1. `parities` are the laws of
     the even and the odd k, each with its own nu; `rate` says how fast a kernel decays that is smooth (None for others).
+    The constants of deep networks are long, and SymPy takes a minute to tell their sign or float: `table` has decimals.
     """
 
     kernel: Zonal

@@ -82,8 +82,8 @@ def line(kernel: Zonal, d: int, k: Integers, name: str | None = None) -> Line:
         log10=np.asarray(kernel.spectrum(d).log_abs(k)) / np.log(10),
         asymptote=log_asymptote(decay, k) / np.log(10),
         exponent=Fraction(str(decay.exponent)) if power else None,
-        even=float(decay.even),
-        odd=float(decay.odd),
+        even=float(number(decay.even)),
+        odd=float(number(decay.odd)),
     )
 
 

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from ..expansions import number
 from ..kernels.zonal import Zonal
 from ..numbers.exact_numbers import ball
 from ..numbers.precision import at_least
@@ -185,7 +186,7 @@ def _decay(kernel: Zonal, d: int, part: Component, r: int) -> _Finding | None:
     if not atoms:
         return None
     name, own = NAMES[r % 2], KernelAtom(kernel, d, r % 2)
-    if own.law.kind == "power" and not own.law.constant > 0:
+    if own.law.kind == "power" and not number(own.law.constant) > 0:
         raise UndecidedError(f"{kernel!r} is no kernel on S^{d - 1}: mu_k < 0 at large {name} k")
     slow = [atom for atom in atoms if not atom.fast]
     if own.fast:

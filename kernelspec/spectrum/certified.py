@@ -52,8 +52,8 @@ from ..sphere.power_eigenvalues import cut_power
 from . import taylor_sums
 from .angular_quadrature import BITS_LOST, quadrature
 from .asymptotic import asymptotic_ball, remainder
-from .closed import PolynomialForm, closed_form, of_parity
-from .hermite_sums import SeriesForm
+from .closed import PolynomialForm, of_parity
+from .hermite_sums import SeriesForm, form_of
 
 _ATTEMPTS = 8
 _LARGEST_QUADRATURE = 2000  # a recurrence at every node; beyond, the expansion has the digits
@@ -89,7 +89,7 @@ def _of_parity(kernel: Zonal, d: int, parity: int, degrees: list[int], digits: i
     rest: list[tuple[Scalar, Zonal]] = []
     closed: list[tuple[Scalar, ClosedForm | SeriesForm]] = []
     for c, term in of_parity(kernel, parity):
-        form = closed_form(term, d, parity) or (SeriesForm(term, d) if term.taylor_squares(1, 1) else None)
+        form = form_of(term, d, parity)
         if form is None:
             term.require_whole("its eigenvalues have no certified digits (give Hermite coefficients instead)")
             rest.append((c, term))

@@ -3,6 +3,7 @@
 1. Closed forms (`closed`): polynomials, whose mu_k is exactly 0.0 beyond their degree (Azevedo & Menegatto 2015; claim
    10); arc-cosine kernels of every degree and u times them - so also ntk(2), with and without bias -, exponentials,
    powers (1-u)^nu and (1-u^2)^p;
+   Series that are cut off, too; where that drowns the value, sums of proved coefficients (`hermite_sums`);
 2. duals of piecewise smooth activations by `radial` integrals, functions of the user's own by `quadrature`;
 3. kernels without a singularity on [-1, 1] by their `taylor` series: duals of smooth activations, their products and
    compositions; deep ones, of which it is long, by the integral over a `circle`;
@@ -56,6 +57,10 @@ def route_of(kernel: Zonal, d: int, parity: int) -> Route:
     # What is known by its values alone has no other route.
     alone = bool(kernel.user_functions or kernel.truncation or kernel.real_only)
     combination = LinearCombination(kernel, parts, estimates=not alone)
+    if kernel.truncation and not rest:
+        from .hermite_sums import HermiteRoute
+
+        return HermiteRoute.of(kernel, d, parity, combination)
     if alone or len(parts) == 1 and not rest:
         return combination
     return Repaired(kernel, combination, by_contour=bool(rest), several=len(parts) > 1)

@@ -64,6 +64,14 @@ def from_logs(sign: Array, log_abs: Array, error: Array) -> Values:
     return Values(value, np.where(sign == 0, -np.inf, log_abs), sign, np.where(sign == 0, 0.0, error))
 
 
+def cut_off(found: Values, missing: float) -> Values:
+    """Copies, their errors grown by what a series that is cut off misses: nothing there is known to be 0."""
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        error = found.error + missing / np.abs(found.value)
+    log_abs = np.where(found.sign == 0, np.nan, found.log_abs)
+    return Values(found.value.copy(), log_abs, found.sign.copy(), error)
+
+
 def zeros(shape: tuple[int, ...]) -> Values:
     """Exact zeros."""
     nothing = np.zeros(shape)

@@ -1,5 +1,7 @@
 """Certified eigenvalues of kernels whose Taylor coefficients come as balls: duals of smooth activations by name.
 
+`HermiteRoute` reads them in floats, too, where what a series in floats misses drowns the value.
+
 Their coefficients b_m are squares, and the sum of all of them is kappa(1) (`kernels.smooth_duals`): what comes behind
 the first terms is known. The sums and the bound of their tails are those of `taylor_sums`, from where the weights fall.
 """
@@ -10,11 +12,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import flint
+import numpy as np
 
 from ..kernels.zonal import Zonal
+from ..numbers.exact_numbers import Scalar, ball
+from ..numbers.precision import precision, with_balls
+from ..sphere.gamma_products import ClosedForm
+from .closed import closed_form, of_parity
+from .eigenvalue_arrays import EPS, LOST, Array, cut_off
+from .route import Answer, Route
+from .taylor import WEAK
 from .taylor_sums import first_falling, first_terms, summed
 
 _LENGTHS = (160, 320, 640, 1280, 2560)  # terms; more take minutes
+_BITS = 128  # of values that become floats
 _SPARE = 56  # bits of the precision in force that a sum may lose: the caller takes 64 more than it wants
 
 
@@ -24,10 +35,11 @@ class SeriesForm:
 
     kernel: Zonal
     d: int
+    lengths: tuple[int, ...] = _LENGTHS
 
     def ball(self, k: int) -> Any:
         """mu_k to the precision in force, but for `_SPARE` bits; ArithmeticError where that takes too many terms."""
-        for terms in _LENGTHS:
+        for terms in self.lengths:
             count = (terms - k + 1) // 2
             if count <= first_falling(self.d, k):
                 continue
@@ -37,6 +49,48 @@ class SeriesForm:
             if value.rel_accuracy_bits() >= flint.ctx.prec - _SPARE:
                 return value
         raise ArithmeticError(
-            f"mu_{k} of {self.kernel!r} on S^{self.d - 1} to so many digits takes more than {_LENGTHS[-1]} terms of "
-            "its Hermite series"
+            f"mu_{k} of {self.kernel!r} on S^{self.d - 1} to so many digits takes more than {self.lengths[-1]} terms "
+            "of its Hermite series"
         )
+
+
+def form_of(term: Zonal, d: int, parity: int, lengths: tuple[int, ...] = _LENGTHS) -> ClosedForm | SeriesForm | None:
+    """What gives mu_k of a term to any precision without an integral; None where nothing does."""
+    return closed_form(term, d, parity) or (SeriesForm(term, d, lengths) if term.taylor_squares(1, 1) else None)
+
+
+class HermiteRoute(Route):
+    """A series in floats, and the sum in balls for the degrees of which that misses too much."""
+
+    name = "Hermite series in balls"
+    owns_missing = True
+
+    def __init__(self, kernel: Zonal, first: Route, forms: list[tuple[Scalar, ClosedForm | SeriesForm]]) -> None:
+        self.first, self.forms, self.missing = first, forms, kernel.truncation
+        self.together = first.together
+
+    @classmethod
+    def of(cls, kernel: Zonal, d: int, parity: int, first: Route) -> Route:
+        """The route to a kernel that misses something; `first` itself where a term has no such sum."""
+        # Where the series in floats misses much, longer ones take long and hardly serve.
+        lengths = _LENGTHS if kernel.truncation < LOST else _LENGTHS[:3]
+        terms = [(c, form_of(term, d, parity, lengths)) for c, term in of_parity(kernel, parity)]
+        forms = [(c, form) for c, form in terms if form is not None]
+        return cls(kernel, first, forms) if len(forms) == len(terms) else first
+
+    @with_balls
+    def answer(self, d: int, k: Array, estimate: bool = False) -> Answer:
+        found = self.first.answer(d, k, estimate)
+        values, names = cut_off(found.values, self.missing), found.names
+        with precision(_BITS):
+            for i in np.flatnonzero(~(values.error <= WEAK)):
+                try:
+                    mu = sum((ball(c) * form.ball(int(k[i])) for c, form in self.forms), flint.arb(0))
+                except ArithmeticError:  # it takes too many terms
+                    continue
+                if mu.rel_accuracy_bits() > _BITS - _SPARE - 8:
+                    names = (self.name,)
+                    row = float(mu), float(abs(mu).log()), float((mu > 0) - (mu < 0)), 2 * EPS
+                    for target, entry in zip(values, row, strict=True):
+                        target[i] = entry
+        return Answer(values, names)

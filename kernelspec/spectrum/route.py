@@ -22,6 +22,7 @@ class Route:
     """One way to the eigenvalues of a kernel: `name` and `values`, or where it asks other routes `answer`."""
 
     name: str  # as `Spectrum.method` says it
+    owns_missing = False  # whether its errors hold what a series that is cut off misses
     together = False  # whether many degrees cost hardly more than one, each with the value that it has alone
 
     @property

@@ -21,7 +21,7 @@ from ..numbers.precision import cached_property, default_errors, with_balls
 from . import closed
 from .choice import route_of
 from .closed import PolynomialRoute
-from .eigenvalue_arrays import Array, Values, without_lost
+from .eigenvalue_arrays import Array, Values, cut_off, without_lost
 from .kept_values import KeptValues
 from .proved_eigenvalues import ProvedEigenvalues, bounds
 from .route import Route
@@ -93,8 +93,7 @@ class Spectrum(ProvedEigenvalues):
         found = self._values(k, True)
         size = np.abs(found.value)
         # Of a value 0 there is no relative error; what a series that is cut off misses remains.
-        error = np.where(size == 0, 0.0, found.error) * size
-        error = np.maximum(error, self._missing(k))
+        error = np.where(size == 0, self._missing(k), np.where(size == 0, 0.0, found.error) * size)
         return Approximation(scalar_or_array(found.value), scalar_or_array(error))
 
     def _values(self, k: Any, estimate: bool) -> Values:
@@ -111,18 +110,13 @@ class Spectrum(ProvedEigenvalues):
             chosen = np.flatnonzero(flat % 2 == parity)
             if not chosen.size:
                 continue
-            found = self._route(parity).values(self.d, flat[chosen], estimate)
+            route, missing = self._route(parity), self._missing(parity)
+            found = route.values(self.d, flat[chosen], estimate)
+            if missing and not route.owns_missing:
+                found = cut_off(found, float(missing))
             for target, source in zip(out, found, strict=True):
                 target[chosen] = source
-        found = Values(*out)
-        if self.kernel.truncation:
-            missing = self._missing(flat)
-            with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-                error = found.error + np.where(missing > 0, missing / np.abs(found.value), 0.0)
-            # Nothing there is known to be 0: the logarithm of a value that is 0 is unknown.
-            log_abs = np.where((missing > 0) & (found.sign == 0), np.nan, found.log_abs)
-            found = found._replace(error=error, log_abs=log_abs)
-        return found
+        return Values(*out)
 
     def _missing(self, k: Any) -> Array:
         """What a series that is cut off misses of mu_k at most: what it misses of the kernel on [-1, 1]."""

@@ -330,6 +330,13 @@ def test_a_kernel_that_is_negative_at_high_degrees() -> None:
         H.norm(ridge(ks.rf(3), axis(3)))
 
 
+def test_networks_of_pieces_whose_constants_are_long() -> None:
+    """N(3,k) g_k^2 ~ k^{-2s-2} for x_+^s and mu_k ~ k^-7: the sum of k^{5-2s} needs s > 3."""
+    space = Space(ks.mlp(6, activation="elu"), 3)
+    found = {s: space.contains(ridge(relu(s), [1, 0, 0])).member for s in (1, 3, 5)}
+    assert found == {1: False, 3: False, 5: True}
+
+
 def test_smooth_kernels() -> None:
     H = Space(ks.exponential(), 3)
     assert H.contains(ridge(relu(30), axis(3))).member is False

@@ -15,6 +15,7 @@ from scipy.special import eval_legendre, expit
 import kernelspec as ks
 from kernelspec.kernels.smooth_duals import NAMES, SmoothDual
 from kernelspec.numbers.precision import precision
+from kernelspec.spectrum.eigenvalue_arrays import PrecisionWarning
 from kernelspec.spectrum.hermite_sums import SeriesForm
 
 
@@ -56,22 +57,53 @@ def test_against_quadrature_of_a_kernel_from_quadrature(name: str, steep: bool) 
         assert mu == 0 or mu.rel_accuracy_bits() > 66
 
 
+def tanh_eigenvalue(d: int, k: int, terms: int) -> Any:
+    """mu_k of tanh's dual, k odd: coefficients that are sums over nodes in mpmath."""
+    nodes = [mp.mpf(j) / 12 for j in range(15 * 12 + 1)]
+    masses = [2 * mp.npdf(x) * mp.tanh(x) / 12 for x in nodes]
+    before, now, total = [mp.mpf(0)] * len(nodes), [mp.mpf(1)] * len(nodes), mp.mpf(0)
+    for m in range(k + 2 * terms):
+        if m >= k and (m - k) % 2 == 0:
+            weight = ks.sphere.monomial_eigenvalue_exact(d, m, k)
+            total += mp.fdot(masses, now) ** 2 * weight.numerator / weight.denominator
+        roots = mp.sqrt(m), mp.sqrt(m + 1)
+        before, now = now, [(x * b - roots[0] * a) / roots[1] for x, a, b in zip(nodes, before, now, strict=True)]
+    return total
+
+
 def test_thirty_digits_in_high_dimension() -> None:
-    """mu_3 of tanh for d = 10^5: twelve terms, whose coefficients are sums in mpmath."""
+    """mu_3 of tanh for d = 10^5 by ten terms."""
     d, k = 10**5, 3
     with mp.workdps(45):
-        nodes = [mp.mpf(j) / 12 for j in range(-15 * 12, 15 * 12 + 1)]
-        masses = [mp.npdf(x) * mp.tanh(x) / 12 for x in nodes]
-        total = mp.mpf(0)
-        for m in range(k, k + 20, 2):
-            a = mp.fsum(w * mp.hermite(m, x / mp.sqrt(2)) for x, w in zip(nodes, masses, strict=True))
-            weight = mp.mpf(ks.sphere.monomial_eigenvalue_exact(d, m, k).numerator)
-            weight /= ks.sphere.monomial_eigenvalue_exact(d, m, k).denominator
-            total += a**2 / (mp.mpf(2) ** m * mp.factorial(m)) * weight
-        wanted = mp.nstr(total, 40)
+        wanted = mp.nstr(tanh_eigenvalue(d, k, 10), 40)
     found = ks.dual("tanh").spectrum(d).certified(k, 30)
     with precision(200):
         assert abs(found / flint.arb(wanted) - 1) < 1e-29
+
+
+def test_floats_where_a_series_in_floats_says_nothing() -> None:
+    """mu_41 for d = 100 is 1e-45, and the series in floats misses 1e-31."""
+    d, k = 100, 41
+    with mp.workdps(40):
+        wanted = float(tanh_eigenvalue(d, k, 100))
+    s = ks.dual("tanh").spectrum(d)
+    assert abs(s[k] / wanted - 1) < 1e-14 and s.error(k) < 1e-14
+    assert s.log_abs(k) == pytest.approx(math.log(wanted), rel=1e-15)
+    assert s.approximate(k).error < 1e-14 * s[k] and s.approximate(k).value == s[k] == s[:42][k]
+    assert s.method(k) == "Hermite series in balls" and s.method(1) == "truncated series"
+    assert s[40] == 0 and s.approximate(40) == (0, 0)
+    other = ks.dual("mish").spectrum(d)
+    both = (2 * ks.dual("tanh") - 3 * ks.dual("mish") + ks.exponential(1)).spectrum(d)
+    exponential = ks.exponential(1).spectrum(d)
+    assert abs(both[k] / (2 * s[k] - 3 * other[k] + exponential[k]) - 1) < 1e-13
+
+
+def test_floats_that_no_sum_serves_are_not_known() -> None:
+    for kernel, d, k in ((ks.dual(np.tanh), 100, 41), (ks.dual("tanh"), 2, 201), (ks.mlp(3, activation="tanh"), 9, 99)):
+        with pytest.warns(PrecisionWarning, match="are NaN"):
+            assert math.isnan(kernel.spectrum(d)[k])
+        value, error = kernel.spectrum(d).approximate(k)
+        assert 0 < kernel.truncation <= 1.001 * error and abs(value) < error
 
 
 @pytest.mark.parametrize(("name", "d", "k"), [("tanh", 10, 11), ("mish", 5, 12), ("tanh", 3, 5)])
