@@ -38,4 +38,25 @@ FAULTS = (
         "series of a small radius taken for short",
         _CIRCLE,
     ),
+    Fault(
+        CIRCLE,
+        "if not kernel.by_parts and not math.isinf(kernel.radius):",
+        "if False:",
+        "what the parts tell of their poles passed by",
+        _CIRCLE,
+    ),
+    Fault(
+        CIRCLE,
+        "found = _RealPoint(found.arithmetic, found.u, found.delta, found.codelta, self.inside)",
+        "found = _RealPoint(found.arithmetic, found.u, found.delta, found.codelta)",
+        "what inner kernels reach not held against discs",
+        _CIRCLE,
+    ),
+    Fault(
+        "kernelspec/spectrum/taylor.py",
+        "kernel.radius > 1 or kernel.series_sign != 0 and not kernel.singular",
+        "kernel.radius > 1",
+        "compositions of no known radius summed as if their coefficients fell slowly",
+        _CIRCLE,
+    ),
 )
