@@ -48,7 +48,7 @@ FAULTS = (
     Fault(
         CIRCLE,
         "found = _RealPoint(found.arithmetic, found.u, found.delta, found.codelta, self.inside)",
-        "found = _RealPoint(found.arithmetic, found.u, found.delta, found.codelta)",
+        "found = _RealPoint(found.arithmetic, found.u, found.delta, found.codelta, [True])",
         "what inner kernels reach not held against discs",
         _CIRCLE,
     ),
