@@ -59,4 +59,18 @@ FAULTS = (
         "compositions of no known radius summed as if their coefficients fell slowly",
         _CIRCLE,
     ),
+    Fault(
+        "kernelspec/numbers/exact_numbers.py",
+        "for each in (ball, *balls)):",
+        "for each in (ball,)):",
+        "numbers multiplied out which more bits tell from a short fraction",
+        _CIRCLE,
+    ),
+    Fault(
+        "kernelspec/spectrum/spectrum.py",
+        "except RecursionError:",
+        "except ZeroDivisionError:",
+        "a trace from deep inside where layers are nested too deeply",
+        _CIRCLE,
+    ),
 )

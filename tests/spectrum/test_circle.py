@@ -153,6 +153,50 @@ def test_a_pole_of_a_tiny_residue_is_not_passed_by(bits, method):
     assert abs(spectrum[k] / float(truth) - 1) <= spectrum.error(k) < 1e-12
 
 
+def _gelu_network(mp, depth):
+    """rho_depth for weights of variance 2 by the formula of `ks.dual("gelu")` at variance q (Stein's lemma)."""
+
+    def dual(u, q):
+        y = q / (1 + q) * u
+        rest = q / (1 + q) * (1 - (q - 1) / (q + 1) * u * u) / mp.sqrt(1 - y * y)
+        return q * (u * (1 - mp.acos(y) / mp.pi) + rest / mp.pi)
+
+    variances = [mp.mpf(2)]
+    for _ in range(depth - 1):
+        variances.append(dual(mp.mpf(1), variances[-1]))
+
+    def value(u):
+        for q in variances[:-1]:
+            u = dual(u, q) / dual(mp.mpf(1), q)
+        return u
+
+    return value
+
+
+def test_numbers_that_differ_from_short_fractions_are_not_multiplied_out(monkeypatch):
+    # At 96 bits a number of layer 38 is 0 to 1e-6; multiplied out, it has more terms than there is memory.
+    def multiplied(number):
+        raise AssertionError("multiplied out")
+
+    monkeypatch.setattr("kernelspec.numbers.vanishing.proved_zero", multiplied)
+    spectrum = ks.mlp(40, activation="gelu").spectrum(3)
+    mp = mpmath.mp.clone()
+    mp.dps = 30
+    kappa = _gelu_network(mp, 40)
+    truth = mp.quad(lambda u: kappa(u) * u * (5 * u**2 - 3) / 2, [-1, 0, 0.8, 1], maxdegree=6) / 2
+    assert abs(spectrum[3] / float(truth) - 1) <= spectrum.error(3) < 1e-12
+
+
+def test_networks_that_are_nested_too_deeply_are_refused_by_name(monkeypatch):
+    # As mlp(200, activation="erf", bias_variance=0.1) is, whose parts alone take long to build.
+    def nested(*arguments):
+        return nested(*arguments)
+
+    monkeypatch.setattr("kernelspec.spectrum.spectrum.route_of", nested)
+    with pytest.raises(ValueError, match=r"depth must be smaller for eigenvalues: the layers of mlp\(2"):
+        ks.mlp(2, activation="erf").spectrum(3)[5]
+
+
 def test_short_series_stay_what_they_are():
     assert not has_long_series(ks.dual("exp"))
     assert not has_long_series(ks.mlp(2, activation="erf"))
