@@ -27,7 +27,7 @@ _centred = partial(Fault, "kernelspec/gram/centred.py", tests=_FITTED)
 _values = partial(Fault, "kernelspec/gram/fitted_values.py", tests=_FITTED)
 _rounded = partial(Fault, "kernelspec/gram/fitted_values.py", tests=("tests/kernels/test_evaluation.py",))
 _tables = partial(
-    Fault, "kernelspec/gram/tables.py", tests=("tests/gram/test_tables.py", "tests/kernels/test_evaluation.py")
+    Fault, "kernelspec/gram/tables.py", tests=("tests/gram/test_value_tables.py", "tests/kernels/test_evaluation.py")
 )
 _evaluation = partial(Fault, "kernelspec/kernels/evaluation.py", tests=("tests/kernels/test_evaluation.py",))
 _fitted_run = partial(Fault, "kernelspec/gram/vectors.py", tests=_FITTED)
@@ -71,6 +71,7 @@ FAULTS = (
     _gram("else (24 + 12 * layers, 0, 2**20)", "else (3, 0, 2**20)", "memory planned for three arrays"),
     _gram("if x.shape[1] != y.shape[1]:", "if x.shape[1] > y.shape[1]:", "longer rows of y not refused by name"),
     # -- tiles ---------------------------------------------------------------------------------------
+    _tiles("8: 2.0**-49}", "8: 2.0**-51}", "four roundings of a product in float64, where there are eight"),
     _tiles(
         "_WANTED = {4: 1e-6, 8: 1e-14}",
         "_WANTED = {4: 1e-6, 8: 1e-11}",
@@ -133,6 +134,7 @@ FAULTS = (
     _rounded("_CLOSER = 2.0**29", "_CLOSER = 2.0**20", "values that are thought to be better known than they are"),
     _tables("return float32_values(kernel, u) if", "return None if", "float32 values without a table by the formula"),
     _tables("kernel.real_only or ", "", "balls of what has none"),
+    _tables("u.dtype.itemsize > 8", "u.dtype.itemsize > 16", "longer floats read as float64"),
     _tables("<= _ZERO * size)", "< 0)", "pieces that begin at a zero"),
     _tables("_SMALL = 0.25", "_SMALL = 0.0", "zeros next to u = 0"),
     _tables("np.bitwise_and(side, _ROWS, out=side)", "np.bitwise_and(side, 0, out=side)", "u < 0 read as -u"),

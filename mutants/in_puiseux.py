@@ -72,7 +72,7 @@ FAULTS = (
         _SUBCLASS,
     ),
     Fault(
-        KINKS,
+        PIECES,
         "distance = constant(u.ring, ONE, u) - u.scaled(int(end))",
         "distance = constant(u.ring, ONE, u) - u",
         "a kinked dual at u = -1 expanded in 1 - u",

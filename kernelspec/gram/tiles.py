@@ -32,9 +32,10 @@ from ..numbers.checks import FloatArray
 
 # What may be lost of the largest value because a cosine is rounded, by bytes of a number.
 _WANTED = {4: 1e-6, 8: 1e-14}
-#: What a matrix product of directions is off by: four roundings. (Twenty have been seen, of rows of some 400 numbers of
-#: one sign, and six of images; nearness grows with the square of this, and so does the work.)
-COSINE = {4: 2.0**-22, 8: 2.0**-51}
+#: What a matrix product of directions is off by: four roundings in float32, where nearness, which grows with the square
+#: of this, has its price, and sixteen in float64. (Twenty have been seen, of rows of 400 numbers of one sign, eight
+#: of narrow cones, six of images.)
+COSINE = {4: 2.0**-22, 8: 2.0**-49}
 # Norms whose products are floats: 2^-e to 2^e.
 _ORDINARY = {4: 60, 8: 500}
 _TOP = {4: 124, 8: 1020}

@@ -5,11 +5,11 @@ error (`hermite_balls`). The nearest poles are at distance pi/2 for tanh, pi for
 mish ((1+e^x)^2 = -1), and a_i^2 falls about as e^{-2a sqrt(i)}, a that distance. `missing` bounds E f^2 less the sum of
 what is kept, which balls around the kernel add.
 
-*Decay* (claim 31). Every derivative of these f is bounded (f itself grows at most linearly): f^(n)(x) is a polynomial
-in e^x/(1+e^x) and its companions, times x at most once, with no real pole and finite limits at +-oo. So every
-derivative is in L^2 of the Gaussian measure, kappa^(n)(u) = E[f^(n)(a) f^(n)(b)] is continuous on [-1, 1] for every n,
-and kappa is C^oo there, up to both ends. mu_k = (-k(k+d-2))^{-m} mu_k[Delta^m kappa], Delta the Laplace-Beltrami
-operator of the sphere, for every m: the eigenvalues fall faster than any power.
+*Decay* (claim 31; proof derived here). Every derivative of these f is bounded (f itself grows at most linearly):
+f^(n)(x) is a polynomial in e^x/(1+e^x) and its companions, times x at most once, with no real pole and finite limits at
++-oo. So every derivative is in L^2 of the Gaussian measure, kappa^(n)(u) = E[f^(n)(a) f^(n)(b)] is continuous on [-1,
+1] for every n, and kappa is C^oo there, up to both ends. mu_k = (-k(k+d-2))^{-m} mu_k[Delta^m kappa], Delta the
+Laplace-Beltrami operator of the sphere, for every m: the eigenvalues fall faster than any power.
 
 *At a variance q* the function is f(q^{1/2} x): poles come nearer by q^{1/2}, and with them the series and the rule
 converge more slowly, which `missing` and the number of nodes say. The derivative of the dual in u is q times the dual

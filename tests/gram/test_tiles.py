@@ -85,6 +85,15 @@ def test_a_narrow_cone_with_neighbours_in_it(kind: Any, rng: np.random.Generator
         assert abs(float(MP.mpf(float(found[i, j])) - step(min(cosine(x[i], x[j]), 1)))) < allowed
 
 
+def test_the_cosines_of_a_cone_are_off_by_more_than_four_roundings(rng: np.random.Generator) -> None:
+    """Where the kernel magnifies them most: the distances are just too large to be taken from differences."""
+    kernel, x = ks.ntk(10), 1 + 0.05 * rng.standard_normal((140, 100))
+    found = kernel.gram(x, normalize=True, threads=1)
+    unit = x / np.linalg.norm(x, axis=1)[:, None]
+    chords = np.linalg.norm(unit[:, None] - unit, axis=2)
+    assert np.max(np.abs(found - kernel.of_angle(2 * np.arcsin(chords / 2)))) < 1e-14 * kernel.at_one
+
+
 def test_float32_rows_with_float64_rows_are_float64(rng: np.random.Generator) -> None:
     x, y = rng.standard_normal((3, 4)).astype(np.float32), rng.standard_normal((2, 4))
     for one, two in ((x, y), (y, x)):

@@ -108,3 +108,13 @@ def test_threads_that_ask_at_once_read_one_value(rng: np.random.Generator) -> No
         first, *others = pool.map(kernel, [u] * 4)
     assert all(np.array_equal(first, other) for other in others)
     assert np.max(units(kernel, u[:20], first[:20])) < 1
+
+
+@pytest.mark.skipif(bool(np.finfo(np.longdouble).eps > 2.0**-60), reason="no floats longer than float64 here")
+def test_longer_floats_keep_cosines_that_are_1_in_float64() -> None:
+    kernel = ks.ntk(20)
+    assert table_of(kernel) is not None
+    value = kernel(np.full(110_000, 1 - np.ldexp(np.longdouble(1), -60)))
+    defect = float(kernel.at_one - kernel(1 - MP.mpf(2) ** -60))
+    assert value.dtype == np.longdouble
+    assert float(kernel.at_one - value[0]) == pytest.approx(defect, rel=1e-6)
