@@ -24,6 +24,8 @@ from .zonal import Zonal
 class Formed(Atom):
     """A kernel that is named as one; what is known of it is known of its `form`, an expression."""
 
+    by_parts = True
+
     @property
     def form(self) -> Zonal:
         """The expression."""

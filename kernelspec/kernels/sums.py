@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 class Node(Zonal):
     """A sum, product or composition; its hash is computed once."""
 
+    by_parts = True
+
     @cached_property
     def user_functions(self) -> tuple[str, ...]:
         names: dict[str, None] = {}

@@ -92,6 +92,7 @@ class Zonal(Facts, Readings):
     """
 
     __slots__ = ()
+    by_parts = False  # whether `pair` is made of other kernels' alone: analytic where these are
     __array_ufunc__ = None  # numpy scalars on the left defer to our operators
 
     # -- readings -------------------------------------------------------------------------------------

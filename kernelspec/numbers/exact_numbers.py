@@ -90,7 +90,7 @@ def _rational(number: Number) -> Fraction | None:
     if (ball := next((each for each in balls if each.is_finite()), None)) is None:
         return None
     candidate = Fraction(float(ball.mid())).limit_denominator(_SHORT_DENOMINATOR)
-    if not ball.contains(candidate.numerator / type(ball)(candidate.denominator)):
+    if not all(each.contains(candidate.numerator / type(ball)(candidate.denominator)) for each in (ball, *balls)):
         return None
     return candidate if proved_zero(number - rational(candidate)) else None
 

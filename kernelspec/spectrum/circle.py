@@ -8,9 +8,10 @@ of `second_kind` and f = kappa(u) + (-1)^k kappa(-u), as kappa is real,
           u = \cosh\eta = r e^{i\varphi}, \quad 0 < \varphi < \pi/2 .
 
 *Analyticity.* A power series with coefficients >= 0 is singular at its radius R > 0 of convergence (Pringsheim;
-Titchmarsh, The theory of functions, 7.21), so that R is the first point of the real axis at which the formula's values
-stop being real, finite and increasing: the circles inside need no test off that axis. A grid sees R, which is no proof;
-Cauchy's formula for kappa itself, read on every circle at points inside, shows what it may have overlooked.
+Titchmarsh, The theory of functions, 7.21): the circles inside R need no test off the real axis. There a sum, product or
+composition is analytic at u where each part is at what it reads, which for one of radius R' is so in (-R', R'). What
+is read runs to one side as u grows, so that the first point of a grid at which a part reads outside bounds R, and no
+pole hides between its points, however small.
 
 *Accuracy.* On the circle |kappa| <= kappa(r). The radius is that at which kappa(r) K_k is least: the saddle point, at
 which hardly anything cancels, however small mu_k is. A constant, and c u, have no eigenvalue of degree k >= 2 (3), and
@@ -25,16 +26,17 @@ from __future__ import annotations
 
 import functools
 import math
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..kernels.points import Point
+from ..kernels.points import Pair, Point
 from ..kernels.zonal import Zonal
 from ..numbers.arithmetic import ComplexArithmetic
 from ..numbers.precision import cached_property
 from ..sphere.legendre_polynomials import gauss_legendre
-from .ball_jumps import INSIDE, NO_JUMP
+from .ball_jumps import INSIDE
 from .branch_jumps import coefficients
 from .eigenvalue_arrays import EPS, Array, Values, from_logs
 from .route import Answer, Route
@@ -68,6 +70,32 @@ class Circle(NamedTuple):
     left_rise: Array
 
 
+@dataclass(eq=False)
+class _RealPoint(Point):
+    """Real cosines at which the parts of a kernel read; `inside` tells where all of these lie in their discs so far."""
+
+    inside: list[Any] = field(default_factory=lambda: [True])
+
+    @classmethod
+    def beyond_one(cls, eta: Array) -> _RealPoint:
+        """cosh(eta), a hair off the real axis, as powers want it."""
+        point = Point.from_angle(ComplexArithmetic(), eta * complex(INSIDE, -1.0))
+        return cls(point.arithmetic, point.u, point.delta, point.codelta)
+
+    def pair(self, kernel: Zonal) -> Pair:
+        if not kernel.by_parts and not math.isinf(kernel.radius):
+            free = kernel.radius - 1
+            self.inside[0] &= (np.real(self.delta) > -free) & (np.real(self.codelta) > -free)
+        return super().pair(kernel)
+
+    def image(self, kernel: Zonal) -> Point:
+        found = super().image(kernel)
+        if not isinstance(found, _RealPoint):
+            found = _RealPoint(found.arithmetic, found.u, found.delta, found.codelta, self.inside)
+            self._points[kernel] = found
+        return found
+
+
 class CircleRoute(Route):
     """One kernel's circles, shared by all dimensions and degrees."""
 
@@ -86,6 +114,8 @@ class CircleRoute(Route):
 
     def _one(self, d: int, k: int, estimate: bool) -> tuple[float, float, float]:
         """The sign of mu_k, log|mu_k|, and the relative error, infinite where no circle serves."""
+        if self.singularity <= _SMALLEST:
+            return 1.0, 0.0, math.inf
         best = self._best(d, k)
         sign, log_abs, error = self._on(best, d, k, _ORDER)
         if estimate and math.isfinite(error):
@@ -130,21 +160,17 @@ class CircleRoute(Route):
 
     @cached_property
     def singularity(self) -> float:
-        """arccosh R; infinite where there is none up to `_LARGEST`."""
+        """arccosh of the R that is told; infinite where there is none up to `_LARGEST`, 0 where R is 1."""
         eta, last = np.geomspace(_SMALLEST, _LARGEST, 256), 0.0
         while True:
-            value, defect = _pair(self.kernel, eta * complex(INSIDE, -1.0))
+            point = _RealPoint.beyond_one(eta)
             with np.errstate(all="ignore"):
-                fine = np.isfinite(value) & (np.abs(defect.imag) < NO_JUMP * (1 + np.abs(defect)))
-                fine[1:] &= np.diff(-defect.real) >= 0
-            fine[1:] &= fine[:-1]  # a singularity is seen at one point, if at none behind it
+                fine = np.isfinite(point.pair(self.kernel).value) & point.inside[0]
             wrong = np.flatnonzero(~fine)
             if not wrong.size:
                 return math.inf if eta[-1] == _LARGEST else float(eta[-1])
-            if wrong[0] == 0:
-                return last
-            last, first = float(eta[wrong[0] - 1]), float(eta[wrong[0]])
-            if first - last < 1e-7 * first:
+            last, first = float(eta[wrong[0] - 1]) if wrong[0] else last, float(eta[wrong[0]])
+            if first - last < 1e-7 * first or not last:
                 return last
             eta = np.linspace(last, first, 34)
 
@@ -246,7 +272,7 @@ class CircleOrTaylor(Route):
     def answer(self, d: int, k: Array, estimate: bool = False) -> Answer:
         found, names = self._circle.values(d, k, estimate), (self._circle.name,)
         lost = np.flatnonzero(~(found.error <= WEAK) & (k <= LARGEST_DEGREE))
-        if lost.size and self.kernel.radius > 1:
+        if lost.size:
             try:
                 other = self._taylor.values(d, k[lost])
             except ValueError:

@@ -66,8 +66,13 @@ class Spectrum(ProvedEigenvalues):
         return route_of(self.kernel, self.d, 0), route_of(self.kernel, self.d, 1)
 
     def _route(self, parity: int) -> Route:
-        polynomial = self._polynomial_parts[parity]
-        return self._routes[parity] if polynomial is None else PolynomialRoute(polynomial, whole=True)
+        try:
+            polynomial = self._polynomial_parts[parity]
+            return self._routes[parity] if polynomial is None else PolynomialRoute(polynomial, whole=True)
+        except RecursionError:
+            raise ValueError(
+                f"depth must be smaller for eigenvalues: the layers of {self.kernel!r} are nested too deeply to be read"
+            ) from None
 
     @default_errors
     def values(self, k: Any, estimate: bool = False) -> Values:

@@ -38,6 +38,8 @@ class TaylorRoute(Route):
     def __init__(self, kernel: Zonal, most_terms: int = _MOST_TERMS, most_digits: int = _MOST_DIGITS) -> None:
         self.kernel = kernel
         self._most_terms, self._most_digits = most_terms, most_digits
+        # A series of one sign is singular at its radius, on the real axis (Pringsheim).
+        self._geometric = kernel.radius > 1 or kernel.series_sign != 0 and not kernel.singular
         self._digits = _DIGITS  # that coefficients have needed so far: longer series need no fewer
         self._signs: Array = np.zeros(0)
         self._logs: Array = np.zeros(0)
@@ -60,7 +62,7 @@ class TaylorRoute(Route):
                 return 0.0, -math.inf, 0.0
             parts = self._signs[m] * np.exp(logs - scale)
             total, size = float(parts.sum()), float(np.abs(parts).sum())
-            if self.kernel.radius > 1:
+            if self._geometric:
                 # b_i falls at least geometrically, so the last eighth of the terms bounds the rest.
                 tail = float(np.abs(parts[-terms // 8 :]).sum())
             else:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from fractions import Fraction
 
 import mpmath
 import numpy as np
@@ -110,6 +112,88 @@ def test_the_singularity_is_where_the_outermost_layer_has_its_own():
     # A pole hides between two points of a grid: behind it the kernel is negative.
     pole = circle_route(ks.cauchy(c=2, gamma=1, alpha=1))
     assert math.cosh(pole.singularity) == pytest.approx(3 / 2, rel=1e-6)
+
+
+@dataclass(frozen=True, repr=False)
+class Pole(ks.Zonal):
+    """((R-1)/(R-u))^2, R = 8/7: a user's own kernel, finite, real and positive on both sides of its pole."""
+
+    bounded = True
+    rational_one = Fraction(1)
+    series_sign = 1
+    radius = math.nextafter(8 / 7, 1)
+
+    def pair(self, point):
+        arithmetic = point.arithmetic
+        rise = arithmetic.number(Fraction(7)) * point.delta
+        root = arithmetic.power(1 + rise, Fraction(-1))
+        return ks.Pair(root * root, rise * root * (1 + root), arithmetic.number(Fraction(1)))
+
+    def derivative(self):
+        raise NotImplementedError
+
+    def text(self):
+        return "pole"
+
+    def latex_of(self, argument):
+        return f"p({argument})"
+
+
+@pytest.mark.parametrize(("bits", "method"), [(10, "circle integral"), (53, "Taylor series")])
+def test_a_pole_of_a_tiny_residue_is_not_passed_by(bits, method):
+    # Behind the pole nothing shows it, at any point where floats are read.
+    k, mp = 14, mpmath.mp.clone()
+    mp.dps = 45  # of mu_k some 20 cancel
+    inner = (ks.linear() + ks.polynomial(2)) / 2
+    spectrum = (ks.exponential() @ (ks.linear() / 2 + Fraction(1, 2**bits) * (Pole() @ inner))).spectrum(3)
+    assert spectrum.method(k) == method
+    legendre = mp.taylor(lambda u: mp.legendre(k, u), 0, k)[::-1]
+    kappa = lambda u: mp.exp(u / 2 - 1 + mp.mpf(2) ** -bits / (8 - 7 * (u + u * u) / 2) ** 2)  # noqa: E731
+    truth = mp.quad(lambda u: kappa(u) * mp.polyval(legendre, u), [-1, 0, 0.6, 1]) / 2
+    assert abs(spectrum[k] / float(truth) - 1) <= spectrum.error(k) < 1e-12
+
+
+def _gelu_network(mp, depth):
+    """rho_depth for weights of variance 2 by the formula of `ks.dual("gelu")` at variance q (Stein's lemma)."""
+
+    def dual(u, q):
+        y = q / (1 + q) * u
+        rest = q / (1 + q) * (1 - (q - 1) / (q + 1) * u * u) / mp.sqrt(1 - y * y)
+        return q * (u * (1 - mp.acos(y) / mp.pi) + rest / mp.pi)
+
+    variances = [mp.mpf(2)]
+    for _ in range(depth - 1):
+        variances.append(dual(mp.mpf(1), variances[-1]))
+
+    def value(u):
+        for q in variances[:-1]:
+            u = dual(u, q) / dual(mp.mpf(1), q)
+        return u
+
+    return value
+
+
+def test_numbers_that_differ_from_short_fractions_are_not_multiplied_out(monkeypatch):
+    # At 96 bits a number of layer 38 is 0 to 1e-6; multiplied out, it has more terms than there is memory.
+    asked = []
+    monkeypatch.setattr("kernelspec.numbers.vanishing.proved_zero", lambda number: bool(asked.append(1)))
+    spectrum = ks.mlp(40, activation="gelu").spectrum(3)
+    assert not asked
+    mp = mpmath.mp.clone()
+    mp.dps = 30
+    kappa = _gelu_network(mp, 40)
+    truth = mp.quad(lambda u: kappa(u) * u * (5 * u**2 - 3) / 2, [-1, 0, 0.8, 1], maxdegree=6) / 2
+    assert abs(spectrum[3] / float(truth) - 1) <= spectrum.error(3) < 1e-12
+
+
+def test_networks_that_are_nested_too_deeply_are_refused_by_name(monkeypatch):
+    # As mlp(200, activation="erf", bias_variance=0.1) is, whose parts alone take long to build.
+    def nested(*arguments):
+        return nested(*arguments)
+
+    monkeypatch.setattr("kernelspec.spectrum.spectrum.route_of", nested)
+    with pytest.raises(ValueError, match=r"depth must be smaller for eigenvalues: the layers of mlp\(2"):
+        ks.mlp(2, activation="erf").spectrum(3)[5]
 
 
 def test_short_series_stay_what_they_are():
