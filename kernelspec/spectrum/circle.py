@@ -19,7 +19,7 @@ with them f vanishes at u = 1 as its defect does, to full relative accuracy.
 
 *Nodes.* Gauss-Legendre on panels that double from the distance to R, and are halved until they resolve the kernel.
 
-Source: claims 6 and 10; the argument is Cauchy's.
+Source: claims 6 and 10; derived here from Cauchy's formula.
 """
 
 from __future__ import annotations
