@@ -5,26 +5,28 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import mpmath
 import numpy as np
 import pytest
 
 import kernelspec as ks
+from kernelspec.kernels.activated import Formed
 from kernelspec.spectrum.circle import CircleRoute, circle_route, has_long_series
 from kernelspec.spectrum.taylor import TaylorRoute
 
 DIGITS = 22
 
 
-def _erf_network(mp, depth, bias):
+def _erf_network(mp: Any, depth: int, bias: float) -> Any:
     """rho_depth for weights of variance 2, by Williams 1997."""
     variances = [2 + bias]
     for _ in range(depth - 1):
         q = variances[-1]
         variances.append(2 * 2 / mp.pi * mp.asin(2 * q / (1 + 2 * q)) + bias)
 
-    def value(u):
+    def value(u: Any) -> Any:
         rho = (2 * u + bias) / variances[0]
         for before, q in zip(variances, variances[1:], strict=False):
             rho = (2 * 2 / mp.pi * mp.asin(2 * before * rho / (1 + 2 * before)) + bias) / q
@@ -33,11 +35,11 @@ def _erf_network(mp, depth, bias):
     return value
 
 
-def _integral(mp, value, d, k):
+def _integral(mp: Any, value: Any, d: int, k: int) -> Any:
     """c_d times the integral of kappa(cos theta) P_k(cos theta) sin^{d-2}, on panels that shrink towards both ends."""
     scale = mp.gamma(mp.mpf(d) / 2) / mp.sqrt(mp.pi) / mp.gamma(mp.mpf(d - 1) / 2)
 
-    def polynomial(t):
+    def polynomial(t: Any) -> Any:
         before, now = mp.mpf(1), t
         for j in range(1, k):
             before, now = now, ((2 * j + d - 2) * t * now - j * before) / (j + d - 2)
@@ -51,7 +53,7 @@ def _integral(mp, value, d, k):
 @pytest.mark.parametrize(
     ("depth", "bias", "d", "k"), [(20, 0, 3, 5), (20, 0, 2, 11), (12, 0.125, 10, 4), (12, 0.125, 3, 1)]
 )
-def test_deep_networks_have_the_eigenvalues_of_their_recursion(depth, bias, d, k):
+def test_deep_networks_have_the_eigenvalues_of_their_recursion(depth: int, bias: float, d: int, k: int) -> None:
     spectrum = ks.mlp(depth, activation="erf", bias_variance=bias).spectrum(d)
     assert spectrum.method(k).startswith("circle integral")
     mp = mpmath.mp.clone()
@@ -74,7 +76,7 @@ def test_deep_networks_have_the_eigenvalues_of_their_recursion(depth, bias, d, k
     ],
     ids=repr,
 )
-def test_it_agrees_with_the_taylor_series(kernel):
+def test_it_agrees_with_the_taylor_series(kernel: ks.Zonal) -> None:
     circle, taylor = CircleRoute(kernel), TaylorRoute(kernel)
     for parity in (0, 1):
         if kernel.polynomial_part(parity) is not None:
@@ -89,7 +91,7 @@ def test_it_agrees_with_the_taylor_series(kernel):
             assert (off < 2e-13 + 4 * 2.0**-52 * np.abs(truth.log_abs)).all()
 
 
-def test_a_kernel_that_is_all_spike_keeps_its_digits():
+def test_a_kernel_that_is_all_spike_keeps_its_digits() -> None:
     # 200 layers: kappa rises from 1e-7 to 1 within 1e-16 of u = 1, where erf's correlations spread by 1.2 a layer.
     spectrum = ks.mlp(200, activation="erf").spectrum(3)
     found = spectrum(np.array([1, 3, 11, 61]))
@@ -103,7 +105,7 @@ def test_a_kernel_that_is_all_spike_keeps_its_digits():
     assert math.exp(log_abs) == pytest.approx(found[-1], rel=1e-13)
 
 
-def test_the_singularity_is_where_the_outermost_layer_has_its_own():
+def test_the_singularity_is_where_the_outermost_layer_has_its_own() -> None:
     # 1/beta, beta = 2q/(1+2q), at q = 2: two layers have no other one.
     route = circle_route(ks.mlp(2, activation="erf"))
     assert math.cosh(route.singularity) == pytest.approx(5 / 4, rel=1e-6)
@@ -123,24 +125,24 @@ class Pole(ks.Zonal):
     series_sign = 1
     radius = math.nextafter(8 / 7, 1)
 
-    def pair(self, point):
+    def pair(self, point: Any) -> ks.Pair:
         arithmetic = point.arithmetic
         rise = arithmetic.number(Fraction(7)) * point.delta
         root = arithmetic.power(1 + rise, Fraction(-1))
         return ks.Pair(root * root, rise * root * (1 + root), arithmetic.number(Fraction(1)))
 
-    def derivative(self):
+    def derivative(self) -> ks.Zonal:
         raise NotImplementedError
 
-    def text(self):
+    def text(self) -> str:
         return "pole"
 
-    def latex_of(self, argument):
+    def latex_of(self, argument: str) -> str:
         return f"p({argument})"
 
 
 @pytest.mark.parametrize(("bits", "method"), [(10, "circle integral"), (53, "Taylor series")])
-def test_a_pole_of_a_tiny_residue_is_not_passed_by(bits, method):
+def test_a_pole_of_a_tiny_residue_is_not_passed_by(bits: int, method: str) -> None:
     # Behind the pole nothing shows it, at any point where floats are read.
     k, mp = 14, mpmath.mp.clone()
     mp.dps = 45  # of mu_k some 20 cancel
@@ -153,10 +155,10 @@ def test_a_pole_of_a_tiny_residue_is_not_passed_by(bits, method):
     assert abs(spectrum[k] / float(truth) - 1) <= spectrum.error(k) < 1e-12
 
 
-def _gelu_network(mp, depth):
+def _gelu_network(mp: Any, depth: int) -> Any:
     """rho_depth for weights of variance 2 by the formula of `ks.dual("gelu")` at variance q (Stein's lemma)."""
 
-    def dual(u, q):
+    def dual(u: Any, q: Any) -> Any:
         y = q / (1 + q) * u
         rest = q / (1 + q) * (1 - (q - 1) / (q + 1) * u * u) / mp.sqrt(1 - y * y)
         return q * (u * (1 - mp.acos(y) / mp.pi) + rest / mp.pi)
@@ -165,7 +167,7 @@ def _gelu_network(mp, depth):
     for _ in range(depth - 1):
         variances.append(dual(mp.mpf(1), variances[-1]))
 
-    def value(u):
+    def value(u: Any) -> Any:
         for q in variances[:-1]:
             u = dual(u, q) / dual(mp.mpf(1), q)
         return u
@@ -173,10 +175,10 @@ def _gelu_network(mp, depth):
     return value
 
 
-def test_numbers_that_differ_from_short_fractions_are_not_multiplied_out(monkeypatch):
+def test_numbers_that_differ_from_short_fractions_are_not_multiplied_out(monkeypatch: pytest.MonkeyPatch) -> None:
     # At 96 bits a number of layer 38 is 0 to 1e-6; multiplied out, it has more terms than there is memory.
-    asked = []
-    monkeypatch.setattr("kernelspec.numbers.vanishing.proved_zero", lambda number: bool(asked.append(1)))
+    asked: list[Any] = []
+    monkeypatch.setattr("kernelspec.numbers.vanishing.proved_zero", asked.append)
     spectrum = ks.mlp(40, activation="gelu").spectrum(3)
     assert not asked
     mp = mpmath.mp.clone()
@@ -186,9 +188,9 @@ def test_numbers_that_differ_from_short_fractions_are_not_multiplied_out(monkeyp
     assert abs(spectrum[3] / float(truth) - 1) <= spectrum.error(3) < 1e-12
 
 
-def test_networks_that_are_nested_too_deeply_are_refused_by_name(monkeypatch):
+def test_networks_that_are_nested_too_deeply_are_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     # As mlp(200, activation="erf", bias_variance=0.1) is, whose parts alone take long to build.
-    def nested(*arguments):
+    def nested(*arguments: Any) -> Any:
         return nested(*arguments)
 
     monkeypatch.setattr("kernelspec.spectrum.spectrum.route_of", nested)
@@ -196,15 +198,16 @@ def test_networks_that_are_nested_too_deeply_are_refused_by_name(monkeypatch):
         ks.mlp(2, activation="erf").spectrum(3)[5]
 
 
-def test_short_series_stay_what_they_are():
+def test_short_series_stay_what_they_are() -> None:
     assert not has_long_series(ks.dual("exp"))
     assert not has_long_series(ks.mlp(2, activation="erf"))
     assert not has_long_series(ks.ntk(3))
     assert has_long_series(ks.mlp(20, activation="erf"))
 
 
-def test_polynomial_parts_of_deep_trees_are_read_once():
+def test_polynomial_parts_of_deep_trees_are_read_once() -> None:
     # Asked again of every layer by the one around it, this takes 2^60 steps.
     kernel = ks.mlp(60, activation="erf", bias_variance=0.1)
     assert [kernel.polynomial_part(parity) for parity in (0, 1)] == [None, None]
+    assert isinstance(kernel, Formed)
     assert [kernel.form.polynomial_degree(parity) for parity in (0, 1)] == [None, None]
