@@ -261,17 +261,14 @@ class Number:
             return 0
         found = self._sign(_FEW_BITS // 2, _FEW_BITS)
         if found is None:
-            from .vanishing import proved_zero
+            from .vanishing import FEW_TERMS, proved_zero
 
-            if proved_zero(self):
+            found = 0 if proved_zero(self, FEW_TERMS) else self._sign(2 * _FEW_BITS, _MOST_BITS)
+            if found is None and proved_zero(self):
                 return 0
-            found = self._sign(2 * _FEW_BITS, _MOST_BITS)
-            if found is None and self.floats:
-                raise ValueError(undecided(self))
             if found is None:
-                raise ValueError(
-                    f"a nested constant cannot be told from 0 with {_MOST_BITS} bits: {self.ball(_MOST_BITS).str(3)}"
-                )
+                text = f"a nested constant cannot be told from 0 with {_MOST_BITS} bits: {self.ball(_MOST_BITS).str(3)}"
+                raise ValueError(undecided(self) if self.floats else text)
         return found
 
     def sympy(self) -> sympy.Expr:

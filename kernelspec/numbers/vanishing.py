@@ -19,22 +19,47 @@ from .generators import Generator, key_of
 if TYPE_CHECKING:
     import sympy
 
-_MOST_TERMS = 30_000  # over all steps: a second
+FEW_TERMS = 2_000  # multiplied out, before more bits are asked: some 50 ms
+_MOST_TERMS = 30_000  # multiplied out, over all steps: a second
 _SHORT = 60  # operations of an expression that sympy may be asked to simplify
 
 
-def proved_zero(x: Number) -> bool:
-    """Whether x is shown to be zero."""
-    work = 0
-    while x and work < _MOST_TERMS:
-        step = _step(x)
-        if step is None:
-            return not x.floats and _simplifies_to_zero(x)
-        x, work = step, work + len(x.terms) + 16
-    return not x
+class _TooLongError(ArithmeticError):
+    """More terms than are to be multiplied out."""
 
 
-def _step(x: Number) -> Number | None:
+class _Products:
+    """Products, term by term, until so many terms are multiplied out."""
+
+    def __init__(self, most: int) -> None:
+        self.left = most
+
+    def __call__(self, a: Number, b: Number) -> Number:
+        self.count(len(a.terms) * len(b.terms))
+        return multiplied_out(a, b)
+
+    def count(self, terms: int) -> None:
+        self.left -= terms
+        if self.left < 0:
+            raise _TooLongError
+
+
+def proved_zero(x: Number, most: int = _MOST_TERMS) -> bool:
+    """Whether x is shown to be zero, with so many terms multiplied out at most."""
+    products = _Products(most)
+    try:
+        while x:
+            products.count(16)
+            step = _step(x, products)
+            if step is None:
+                return not x.floats and _simplifies_to_zero(x)
+            x = step
+    except _TooLongError:
+        return False
+    return True
+
+
+def _step(x: Number, products: _Products) -> Number | None:
     """x with one generator less, or times a positive number; None where there is nothing to do."""
     powers: dict[Generator, list[Fraction]] = {}
     for key in x.terms:
@@ -42,17 +67,17 @@ def _step(x: Number) -> Number | None:
             powers.setdefault(g, []).append(e)
     for g, exponents in sorted(powers.items(), key=lambda power: -power[0].serial):
         if g.kind == "power" and min(exponents) < 0:
-            return _cleared(x, g, Fraction(-math.floor(min(exponents))))
+            return _cleared(x, g, Fraction(-math.floor(min(exponents))), products)
         if any(e.denominator > 1 or e < 0 for e in exponents):
             continue
         if g.kind == "sum":
-            return _substituted(x, g, g.content)
+            return _substituted(x, g, g.content, products)
         if g.kind == "kappa" and g.content[0]:
-            return _substituted(x, g, _by_angle(*g.content))
+            return _substituted(x, g, _by_angle(*g.content), products)
     return None
 
 
-def _cleared(x: Number, g: Generator, missing: Fraction) -> Number:
+def _cleared(x: Number, g: Generator, missing: Fraction, products: _Products) -> Number:
     """x times a power of the generator, multiplied out."""
     parts = []
     for key, (o, p) in x.terms.items():
@@ -60,7 +85,7 @@ def _cleared(x: Number, g: Generator, missing: Fraction) -> Number:
         powers[g] = powers.get(g, Fraction(0)) + missing
         left, offset, rational, number = reduced(powers)
         part = Number({left: (o + offset, p * rational)})
-        parts.append(part if number is None else multiplied_out(part, number))
+        parts.append(part if number is None else products(part, number))
     return total(parts)
 
 
@@ -70,7 +95,7 @@ def _by_angle(n: int, x: Number) -> Number:
     return polynomial(a, x) * root + polynomial(b, x) * arc_cosine(0, x)
 
 
-def _substituted(x: Number, g: Generator, value: Number) -> Number:
+def _substituted(x: Number, g: Generator, value: Number, products: _Products) -> Number:
     """x with the generator replaced by a number."""
     parts = []
     for key, term in x.terms.items():
@@ -78,8 +103,8 @@ def _substituted(x: Number, g: Generator, value: Number) -> Number:
         exponent = int(rest.pop(g, Fraction(0)))
         replaced = ONE
         for _ in range(exponent):
-            replaced = multiplied_out(replaced, value)
-        parts.append(multiplied_out(Number({key_of(rest): term}), replaced))
+            replaced = products(replaced, value)
+        parts.append(products(Number({key_of(rest): term}), replaced))
     return total(parts) if parts else ZERO
 
 
