@@ -376,8 +376,8 @@ FAULTS = (
     ),
     Fault(
         CONSTANTS,
-        "            if found is None and self.floats:\n                raise ValueError(undecided(self))",
-        "            if found is None and self.floats:\n                return 0",
+        "                raise ValueError(undecided(self) if self.floats else text)",
+        "                if self.floats:\n                    return 0\n                raise ValueError(text)",
         "what rests on the rounding of a float taken for 0",
         _EXACT,
     ),
