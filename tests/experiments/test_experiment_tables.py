@@ -64,7 +64,13 @@ def test_grids_and_kernels_are_those_of_the_claims() -> None:
         assert isinstance(network, ckn.Network)
         shapes = network.shapes((1, 32, 32, 3))
         assert [shapes[0].input[:2]] + [shape.output for shape in shapes] == maps
-    assert cifar["10 layers, exp, flips"].kernel == cifar["10 layers, exp"].kernel
+    deep = cifar["10 layers, exp"].kernel
+    assert isinstance(deep, ckn.Network) and cifar["10 layers, exp, flips"].kernel == deep
+    # The network of Shankar et al. 2020, whose Gaussian kernel is e^{u-1}, up to the number of its channels.
+    x = np.random.default_rng(0).normal(size=(3, 8, 8, 3))
+    myrtle = ks.stax.myrtle(10)[2](x, None, "nngp")
+    found = deep.gram(x)
+    np.testing.assert_allclose(found / found[0, 0], myrtle / myrtle[0, 0], rtol=1e-12)
 
 
 @pytest.mark.parametrize(
