@@ -19,7 +19,7 @@ from experiments.tables.matrices import Matrices
 from experiments.tables.run import Options, run_row
 from experiments.tables.selection import Scores
 from experiments.tables.whitening import whitened
-from kernelspec import ckn, regression
+from kernelspec import ckn, regression, stax
 from kernelspec.learning.jobs import door, problem, worker
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -68,7 +68,7 @@ def test_grids_and_kernels_are_those_of_the_claims() -> None:
     assert isinstance(deep, ckn.Network) and cifar["10 layers, exp, flips"].kernel == deep
     # The network of Shankar et al. 2020, whose Gaussian kernel is e^{u-1}, up to the number of its channels.
     x = np.random.default_rng(0).normal(size=(3, 8, 8, 3))
-    myrtle = ks.stax.myrtle(10)[2](x, None, "nngp")
+    myrtle = stax.myrtle(10)[2](x, None, "nngp")
     found = deep.gram(x)
     np.testing.assert_allclose(found / found[0, 0], myrtle / myrtle[0, 0], rtol=1e-12)
 
