@@ -52,6 +52,7 @@ FAULTS = (
         _TABLES,
         ("partial(_ridge, 2 if row.flips else 1)", "partial(_ridge, 1)", "n images where there are 2n"),
         ("x[:, :, ::-1]", "x[:, ::-1]", "upside down in place of mirrored"),
+        ("gram /= size", "pass", "a grid of shares of the diagonal read as lambdas"),
         ("cross += matrices.gram(\"test images, mirrored\", new, mirrored)[kind]", "pass", "mirror images left out of the function"),
     ),
     *_in(

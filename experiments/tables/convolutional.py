@@ -53,11 +53,13 @@ def scores(row: Row, pool: Pool, part: Part, x: Array, new: Array, matrices: Mat
     kind = int(row.tangent) if matrices.kinds == 2 else 0
     gram = matrices.gram("training images", x)[kind].astype(np.float64)
     cross = matrices.gram("test images", new, x)[kind].astype(np.float64)
+    size = float(np.mean(gram.diagonal())) if row.relative else 1.0
     if row.flips:
         mirrored = np.ascontiguousarray(x[:, :, ::-1])
         other = matrices.gram("training images, mirrored", x, mirrored)[kind].astype(np.float64)
         gram += (other + other.T) / 2  # symmetric up to rounding
         cross += matrices.gram("test images, mirrored", new, mirrored)[kind]
+    gram /= size  # not the values of the function: the largest of ten stays the largest
     labels, truth = pool.train_labels[part.train], pool.test_labels[part.test]
     solve = partial(_ridge, 2 if row.flips else 1)
     chosen = cross_validated(gram, labels, row.lambdas, solve)
