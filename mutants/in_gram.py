@@ -239,7 +239,7 @@ FAULTS = (
         "biases off the sphere by fits",
     ),
     _fitted_run(
-        "memory = min(memory, max(_ENOUGH, least(workers) + 6 * chunk * held))",
+        "memory = min(memory, max(_ENOUGH, least(workers) + max(6 * chunk, 2560) * held))",
         "memory = memory",
         "all memory taken that is allowed",
     ),

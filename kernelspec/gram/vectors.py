@@ -172,7 +172,7 @@ def _plan(
     if by_fit:  # as many rows as two workers have memory for: values are the same for one and for more
         fitting = (tile for tile in TILES[size] if 2 * (arrays * tile * size + sides) * tile <= _ENOUGH)
         chunk = next(fitting, TILES[size][-1])
-        memory = min(memory, max(_ENOUGH, least(workers) + 6 * chunk * held))  # more would hardly be faster
+        memory = min(memory, max(_ENOUGH, least(workers) + max(6 * chunk, 2560) * held))  # more would hardly be faster
     while chunk > 1 and least(workers) - workers * rest > memory:
         chunk //= 2
     if threads is None and least(workers) > memory:
