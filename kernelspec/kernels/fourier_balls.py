@@ -90,16 +90,17 @@ TRANSFORMS = {
 }
 
 
-def hermite(name: str, q: Any, terms: int, bits: int) -> list[Any]:
+def hermite(name: str, q: Any, terms: int) -> list[Any]:
     """E[f h_i] for r <= i < terms, r the order of the transform; q is a ball, whose width is in theirs.
 
-    2^-bits wide, of themselves; for mish, of what they are without the phases. ValueError where q is so small that
-    the rule would need too many nodes.
+    With about as many bits as the precision in force of their own size; for mish, of their size without its phases.
+    ValueError where q is so small that the rule would need too many nodes.
     """
     known = TRANSFORMS[name]
     top = terms - 1 - known.order
     if top < 0:
         return []
+    bits = flint.ctx.prec
     with precision(bits + _GUARD):
         gamma = flint.arb.pi() * known.scale / q.sqrt()
         y, step, count = _rule(float(gamma.mid()), top, bits * math.log(2))

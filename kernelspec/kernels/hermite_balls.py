@@ -95,18 +95,33 @@ SMOOTH = {
 }
 
 
+def as_ball(q: Any) -> Any:
+    """A ball as it is; an exact number as a ball at the precision in force."""
+    return q if isinstance(q, flint.arb) else ball(q)
+
+
 def strip(name: str, q: Any) -> float:
     """How far from the real line f(x) = phi(q^{1/2} x) is bounded as above: |a_i| is about e^{-strip i^{1/2}}."""
     return _NEAR * SMOOTH[name].pole * math.pi / math.sqrt(float(q))
 
 
-@functools.lru_cache(maxsize=64)
-def coefficients(name: str, q: Any, terms: int, bits: int, slope: bool = False) -> tuple[list[Any], Any]:
-    """Balls of a_i for i < terms, and of E f^2, of the activation or its slope (terms = 0); nearly 2^-bits wide.
+def coefficients(name: str, q: Any, terms: int, slope: bool = False) -> tuple[list[Any], Any]:
+    """Balls of a_i for i < terms, and of E f^2, of the activation or its slope (terms = 0), to the precision in force.
 
     q is exact, or a ball, for all numbers in which they serve. Raises ValueError where a variance is so large, or so
     small, that the rules would need too many nodes.
     """
+    if isinstance(q, flint.arb):
+        return _coefficients(name, q, terms, flint.ctx.prec, slope)
+    return _kept_coefficients(name, q, terms, flint.ctx.prec, slope)
+
+
+@functools.lru_cache(maxsize=64)
+def _kept_coefficients(name: str, q: Scalar, terms: int, bits: int, slope: bool) -> tuple[list[Any], Any]:
+    return _coefficients(name, q, terms, bits, slope)
+
+
+def _coefficients(name: str, q: Any, terms: int, bits: int, slope: bool) -> tuple[list[Any], Any]:
     first = min(terms, TRANSFORMS[name].order)
     width = min(strip(name, q), _WIDEST)
     step = math.ceil((bits * math.log(2) + width**2 / 2 + width * math.sqrt(first)) / (2 * math.pi * width)) + 1
@@ -116,7 +131,7 @@ def coefficients(name: str, q: Any, terms: int, bits: int, slope: bool = False) 
     known = SMOOTH[name]
     function, size = (known.slope, known.slope_size) if slope else (known.function, known.size)
     with precision(bits + 64):
-        variance = q if isinstance(q, flint.arb) else ball(q)
+        variance = as_ball(q)
         deviation, s = variance.sqrt(), flint.arb(width)
         a = size(s * deviation)
         alias = 2 * (s * s / 2).exp() / ((2 * flint.arb.pi() * s * step).exp() - 1)
@@ -133,4 +148,4 @@ def coefficients(name: str, q: Any, terms: int, bits: int, slope: bool = False) 
             if first:
                 sums[0] += weight * (right + left)
                 sums[1] += weight * (right - left) * x
-        return sums[:first] + hermite(name, variance, terms, bits), norm
+        return sums[:first] + hermite(name, variance, terms), norm
