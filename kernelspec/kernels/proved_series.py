@@ -39,7 +39,9 @@ from .sums import Sum
 from .wide import Wide
 from .zonal import Zonal
 
-_FALL = 9  # bits by which coefficients fall to the term n, over n^{1/2}: 2 log2(e) pi for silu at variance 1
+_FEW = 160  # terms, behind which sums of what follows are some e^{-c n^{1/2}}
+_STEEP = 9  # bits by which it falls, over the root: 2 log2(e) pi for silu at variance 1
+_FALL, _SPARE = 1.5, 48  # a little more than 2^{1/2}; and bits with which that sum is known
 Variance: TypeAlias = "Scalar | flint.arb"
 
 
@@ -63,7 +65,15 @@ def squares(kernel: Zonal, terms: int, bits: int) -> tuple[list[Any], Any] | Non
     """`Zonal.taylor_squares` of a kernel with parts; None where one of these has no such series."""
     if not kernel.truncation or kernel.user_functions or kernel.real_only:
         return None
-    sure = bits + math.ceil(_FALL * math.sqrt(terms))
+    sure = bits
+    if terms > _FEW:  # what follows the terms is a difference: it has to be seen
+        half = squares(kernel, terms // 2, bits)
+        if half is None:
+            return None
+        if half[1] > 0:
+            sure = max(bits, math.ceil(-_FALL * float(half[1].log()) / math.log(2)) + _SPARE)
+        else:
+            sure = bits + math.ceil(_STEEP * math.sqrt(terms))
     with precision(sure, cap=terms):
         found = _series(kernel, terms)
         if found is None:
@@ -189,8 +199,8 @@ def _walked(chain: Chain, q: Variance, state: _State, tangent: bool, terms: int)
         elif isinstance(step, Weights):
             before = as_ball(q)
             q = as_ball(q) * ball(step.weight) + ball(step.bias) if isinstance(q, flint.arb) else _affine(step, q)
-            kept = before * ball(step.weight) / as_ball(q)
             constant = ball(step.bias) / as_ball(q)
+            kept = before * ball(step.weight) / as_ball(q) if step.bias else flint.arb(1)
             own = Series(rho.first * kept + constant, rho.one)  # both shares add up to 1
             if tangent:
                 gradient = None if gradient is None else gradient * kept
@@ -274,7 +284,7 @@ def _dual(phi: Phi, q: Variance, terms: int, steep: bool) -> tuple[Series, Serie
         return None
     off = flint.arb(0, 1) * abs(q.sqrt() - ball(near).sqrt()) * (1 + flint.arb(2) ** -20)
     error = off * constants[0]
-    known = [(found[0].first[i].nonnegative_part().sqrt() + error) ** 2 for i in range(terms + steep)]
+    known = [b + error * (2 * b.abs_upper().sqrt() + error) for b in map(found[0].first.__getitem__, range(terms + steep))]
     climb = None if found[1] is None else q * ((found[1].one / ball(near)).sqrt() + off * constants[1]) ** 2
     return _with_slope(known, (found[0].one.sqrt() + error) ** 2, climb, terms)
 
