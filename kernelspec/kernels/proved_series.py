@@ -20,29 +20,22 @@ from __future__ import annotations
 import functools
 import math
 from fractions import Fraction
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import flint
 
-from ..numbers.exact_numbers import Scalar, ball
+from ..numbers.exact_numbers import ball
 from ..numbers.precision import precision
 from . import smooth_duals as smooth
-from .activated import Activated, Formed
 from .ball_values import taylor_balls
-from .compositions import Compose
 from .expression import exact_one
-from .hermite_balls import as_ball
-from .products import Product
+from .network_readings import Reading, Variance, read
 from .scaled_duals import Phi
-from .steps import Branches, Chain, Norm, Weights
-from .sums import Sum
-from .wide import Wide
 from .zonal import Zonal
 
 _FEW = 160  # terms, behind which sums of what follows are some e^{-c n^{1/2}}
 _STEEP = 9  # bits by which it falls, over the root: 2 log2(e) pi for silu at variance 1
 _FALL, _SPARE = 1.5, 48  # a little more than 2^{1/2}; and bits with which that sum is known
-Variance: TypeAlias = "Scalar | flint.arb"
 
 
 class Series(NamedTuple):
@@ -58,6 +51,10 @@ class Series(NamedTuple):
 
     def __add__(self, other: Any) -> Series:
         return Series(self.first + other.first, self.one + other.one)
+
+    def mixed(self, kept: Any, constant: Any) -> Series:
+        """kept times itself, and a constant; both add up to 1, and so do its coefficients."""
+        return Series(self.first * kept + constant, self.one)
 
 
 @functools.lru_cache(maxsize=32)
@@ -75,57 +72,14 @@ def squares(kernel: Zonal, terms: int, bits: int) -> tuple[list[Any], Any] | Non
         else:
             sure = bits + math.ceil(_STEEP * math.sqrt(terms))
     with precision(sure, cap=terms):
-        found = _series(kernel, terms)
+        found = read(kernel, AtZero(terms))
         if found is None:
             return None
         known = [found.first[i] for i in range(terms)]
         return known, found.one - sum(known, flint.arb(0))
 
 
-def _series(kernel: Zonal, terms: int) -> Series | None:
-    """The series of a kernel at the precision in force."""
-    if isinstance(kernel, smooth.SmoothDual):
-        return _smooth(kernel.name, kernel.variance, terms, kernel.steep)[kernel.steep]
-    if isinstance(kernel, Wide):
-        found = _walked(kernel.chain, kernel.variance, _State(_line(terms), None), kernel.tangent, terms)
-        if found is None:
-            return None
-        state, q = found
-        series = state.tangent if kernel.tangent else state.rho
-        return None if series is None else series * as_ball(q) if kernel.scaled else series
-    if isinstance(kernel, Activated):
-        pair = _dual(kernel.phi, kernel.variance, terms, kernel.steep)
-        return None if pair is None else pair[kernel.steep] * (1 / pair[0].one)
-    if isinstance(kernel, Formed):
-        return _series(kernel.form, terms)
-    if isinstance(kernel, Sum):
-        total = Series(flint.arb_series([0], terms), flint.arb(0))
-        for c, part in kernel.terms:
-            found_part = _series(part, terms) if c > 0 else None
-            if found_part is None:
-                return None
-            total += found_part * ball(c)
-        return total
-    if isinstance(kernel, Product):
-        product = Series(flint.arb_series([1], terms), flint.arb(1))
-        for part in kernel.factors:
-            found_part = _series(part, terms)
-            if found_part is None:
-                return None
-            product *= found_part
-        return product
-    if isinstance(kernel, Compose):
-        inner = _series(kernel.layers[-1], terms)
-        for part in reversed(kernel.layers[:-1]):
-            outer = None if inner is None else _series(part, _needed(inner, terms))
-            if inner is None or outer is None:
-                return None
-            inner = _composed(outer, inner, terms)
-        return inner
-    return _analytic(kernel, terms)
-
-
-def _analytic(kernel: Zonal, terms: int) -> Series | None:
+def _known_analytic(kernel: Zonal, terms: int) -> Series | None:
     """The series of a kernel that is analytic beyond [-1, 1], none of whose coefficients is negative."""
     if kernel.truncation or kernel.real_only or not kernel.radius > 1 or kernel.series_sign != 1:
         return None
@@ -145,16 +99,38 @@ def _made(known: list[Any], one: Any, terms: int) -> Series:
         return Series(flint.arb_series(known, terms), one)
 
 
-def _line(terms: int) -> Series:
-    return Series(flint.arb_series([0, 1], terms), flint.arb(1))
+class AtZero(Reading):
+    """Taylor coefficients at 0, so many."""
+
+    def __init__(self, terms: int) -> None:
+        self.terms = terms
+
+    def line(self) -> Series:
+        return Series(flint.arb_series([0, 1], self.terms), flint.arb(1))
+
+    def constant(self, c: Any) -> Series:
+        return Series(flint.arb_series([c], self.terms), c)
+
+    def dual(self, phi: Phi, q: Variance, rho: Series, steep: bool) -> tuple[Any, Any, Any] | None:
+        found = _dual(phi, q, self._needed(rho), steep)
+        if found is None:
+            return None
+        dual, slope = found
+        return _composed(dual, rho, self.terms), slope and _composed(slope, rho, self.terms), dual.one
+
+    def normalised(self, value: Series, one: Any) -> Series:
+        return Series(value.first * (1 / one), flint.arb(1))
+
+    def analytic(self, kernel: Zonal, rho: Series) -> Series | None:
+        known = _known_analytic(kernel, self._needed(rho))
+        return None if known is None else _composed(known, rho, self.terms)
+
+    def _needed(self, inner: Series) -> int:
+        """How many terms of the outer series are taken."""
+        return self.terms if inner.first[0] == 0 else 2 * self.terms
 
 
 # -- compositions ------------------------------------------------------------------------------------------------------
-
-
-def _needed(inner: Series, terms: int) -> int:
-    """How many terms of the outer series are taken."""
-    return terms if inner.first[0] == 0 else 2 * terms
 
 
 def _composed(outer: Series, inner: Series, terms: int) -> Series:
@@ -174,90 +150,6 @@ def _composed(outer: Series, inner: Series, terms: int) -> Series:
 
 def _without_constant(series: Any, terms: int) -> Any:
     return flint.arb_series([0, *series.coeffs()[1:]], terms)
-
-
-# -- networks ----------------------------------------------------------------------------------------------------------
-
-
-class _State(NamedTuple):
-    """The correlation and the tangent kernel behind some steps, as series in u; None is 0."""
-
-    rho: Series
-    tangent: Series | None
-
-
-def _sum(a: Series | None, b: Series | None) -> Series | None:
-    return b if a is None else a if b is None else a + b
-
-
-def _walked(chain: Chain, q: Variance, state: _State, tangent: bool, terms: int) -> tuple[_State, Variance] | None:
-    """The state behind a chain of steps, and the variance there (`wide`); None where a step has no series."""
-    for step in chain:
-        rho, gradient = state
-        if isinstance(step, Norm):
-            q = q / (q + step.eps) if not isinstance(q, flint.arb) else q / (q + ball(step.eps))
-        elif isinstance(step, Weights):
-            before = as_ball(q)
-            q = as_ball(q) * ball(step.weight) + ball(step.bias) if isinstance(q, flint.arb) else _affine(step, q)
-            constant = ball(step.bias) / as_ball(q)
-            kept = before * ball(step.weight) / as_ball(q) if step.bias else flint.arb(1)
-            own = Series(rho.first * kept + constant, rho.one)  # both shares add up to 1
-            if tangent:
-                gradient = None if gradient is None else gradient * kept
-                if not step.trained:
-                    parts = before * ball(step.own_weight) / as_ball(q), ball(step.own_bias) / as_ball(q)
-                    gained = Series(rho.first * parts[0] + parts[1], parts[0] + parts[1])
-                    gradient = _sum(gradient, gained if step.own_weight or step.own_bias else None)
-                else:
-                    gradient = _sum(gradient, own)
-            state = _State(own, gradient)
-        elif isinstance(step, Phi):
-            pair = _dual(step, q, _needed(rho, terms), tangent)
-            if pair is None:
-                return None
-            dual, slope = pair
-            if gradient is not None and slope is not None:
-                gradient = gradient * _composed(slope, rho, terms) * (1 / dual.one)
-            found = _composed(dual, rho, terms)
-            state = _State(Series(found.first * (1 / dual.one), flint.arb(1)), gradient)
-            q = dual.one if step.family in smooth.NAMES or isinstance(q, flint.arb) else step.square(q)
-        else:
-            joined = _joined(step, q, state, tangent, terms)
-            if joined is None:
-                return None
-            state, q = joined
-    return state, q
-
-
-def _affine(step: Weights, q: Scalar) -> Scalar:
-    return step.weight * q + step.bias
-
-
-def _joined(
-    step: Branches, q: Variance, state: _State, tangent: bool, terms: int
-) -> tuple[_State, Variance] | None:
-    """Branches that read one state: their sum, or their product."""
-    found = [_walked(chain, q, state, tangent, terms) for chain in step.chains]
-    ends = [each for each in found if each is not None]
-    if len(ends) < len(found):
-        return None
-    variances = [as_ball(variance) for _, variance in ends]
-    gradient: Series | None = None
-    if step.product:
-        rho = functools.reduce(lambda a, b: a * b, (end.rho for end, _ in ends))
-        for i, (end, _) in enumerate(ends):
-            if end.tangent is not None:
-                others = [other.rho for other, _ in [*ends[:i], *ends[i + 1 :]]]
-                gradient = _sum(gradient, functools.reduce(lambda a, b: a * b, others, end.tangent))
-        return _State(rho, gradient), math.prod(variances, start=flint.arb(1))
-    shares = [ball(w) * variance for w, variance in zip(step.weights, variances, strict=True)]
-    total = sum(shares, flint.arb(0))
-    mean: Series | None = None
-    for (end, _), share in zip(ends, shares, strict=True):
-        mean = _sum(mean, end.rho * (share / total))
-        gradient = _sum(gradient, None if end.tangent is None else end.tangent * (share / total))
-    assert mean is not None  # there is a branch
-    return _State(Series(mean.first, flint.arb(1)), gradient), total
 
 
 # -- duals -------------------------------------------------------------------------------------------------------------
