@@ -90,15 +90,15 @@ TRANSFORMS = {
 }
 
 
-def hermite(name: str, q: Any, terms: int) -> list[Any]:
-    """E[f h_i] for r <= i < terms, r the order of the transform; q is a ball, whose width is in theirs.
+def hermite(name: str, q: Any, start: int, terms: int) -> list[Any]:
+    """E[f h_i] for start <= i < terms, start >= r, the order; q is a ball, whose width is in theirs.
 
     With about as many bits as the precision in force of their own size; for mish, of their size without its phases.
     ValueError where q is so small that the rule would need too many nodes.
     """
     known = TRANSFORMS[name]
-    top = terms - 1 - known.order
-    if top < 0:
+    first, top = start - known.order, terms - 1 - known.order
+    if top < first:
         return []
     bits = flint.ctx.prec
     with precision(bits + _GUARD):
@@ -109,11 +109,10 @@ def hermite(name: str, q: Any, terms: int) -> list[Any]:
         near = growth * 10 * flint.arb(3).sqrt() * height * (height * height).exp()
         shifted = growth * 2 / flint.arb(3).sqrt() * (height * height + gamma * height).exp()
         between = ((gamma + last) * step).exp()
-        squares, real, imaginary, size = _weights(known, gamma, step, count)
-        sides, sizes = [real, imaginary], size
+        squares, sides, sizes = _weights(known, gamma, step, count, first)
         outer = q ** (flint.arb(known.order - 1) / 2) / (2 * flint.arb.pi())
-        root, out = flint.arb(math.factorial(known.order)).sqrt(), []
-        for n in range(top + 1):
+        root, out = flint.arb(start + 1).gamma().sqrt(), []
+        for n in range(first, top + 1):
             side, odd = sides[n % 2], n % 2
             if side:
                 value = side[0] + 2 * sum(side[1:], flint.arb(0))
@@ -132,23 +131,27 @@ def hermite(name: str, q: Any, terms: int) -> list[Any]:
         return out
 
 
-def _weights(known: Transform, gamma: Any, step: Any, count: int) -> tuple[list[Any], list[Any], list[Any], list[Any]]:
-    """v^2 at the nodes; the terms of the sums for n = 0 and 1; and those of m, where these are others."""
+def _weights(
+    known: Transform, gamma: Any, step: Any, count: int, first: int
+) -> tuple[list[Any], list[list[Any]], list[list[Any]]]:
+    """v^2 at the nodes; the terms of the first sums for even and for odd n; and those of m, where these are others."""
     squares: list[Any] = []
-    real: list[Any] = []
-    imaginary: list[Any] = []
+    sides: list[list[Any]] = [[], []]
     sizes: list[list[Any]] = [[], []]
+    powers = first + first % 2, first + 1 - first % 2  # the least n of either parity
     for j in range(count + 1):
         v = flint.arb(j) * step
         squares.append(v * v)
+        real, imaginary, m = known.parts(gamma * v)
         weight = step * (-v * v / 2).exp()
-        even, odd, m = known.parts(gamma * v)
-        real.append(weight * even)
-        if odd is not None:
-            imaginary.append(weight * v * odd)
-            sizes[0].append(weight * m)
-            sizes[1].append(weight * v * m)
-    return squares, real, imaginary, sizes
+        even = weight * v ** powers[0]
+        sides[0].append(even * real)
+        if imaginary is not None:
+            odd = weight * v ** powers[1]
+            sides[1].append(odd * imaginary)
+            sizes[0].append(even * m)
+            sizes[1].append(odd * m)
+    return squares, sides, sizes
 
 
 def _largest(n: int, end: Any) -> Any:

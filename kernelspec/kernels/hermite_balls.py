@@ -22,6 +22,7 @@ below integrals.
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -105,23 +106,20 @@ def strip(name: str, q: Any) -> float:
     return _NEAR * SMOOTH[name].pole * math.pi / math.sqrt(float(q))
 
 
-def coefficients(name: str, q: Any, terms: int, slope: bool = False) -> tuple[list[Any], Any]:
+def coefficients(name: str, q: Any, terms: int, slope: bool = False, least: int | None = None) -> tuple[list[Any], Any]:
     """Balls of a_i for i < terms, and of E f^2, of the activation or its slope (terms = 0), to the precision in force.
 
-    q is exact, or a ball, for all numbers in which they serve. Raises ValueError where a variance is so large, or so
-    small, that the rules would need too many nodes.
+    q is exact, or a ball, for all numbers in which they serve. Small a_i are known with as many bits of their own as
+    large ones, or with `least` bits at least, if only the squares are to be added up. Raises ValueError where a
+    variance is so large, or so small, that the rules would need too many nodes.
     """
-    if isinstance(q, flint.arb):
-        return _coefficients(name, q, terms, flint.ctx.prec, slope)
-    return _kept_coefficients(name, q, terms, flint.ctx.prec, slope)
+    bits = flint.ctx.prec
+    least = bits if least is None else min(least, bits)
+    read = _coefficients if isinstance(q, flint.arb) else _kept_coefficients
+    return read(name, q, terms, bits, slope, least)
 
 
-@functools.lru_cache(maxsize=64)
-def _kept_coefficients(name: str, q: Scalar, terms: int, bits: int, slope: bool) -> tuple[list[Any], Any]:
-    return _coefficients(name, q, terms, bits, slope)
-
-
-def _coefficients(name: str, q: Any, terms: int, bits: int, slope: bool) -> tuple[list[Any], Any]:
+def _coefficients(name: str, q: Any, terms: int, bits: int, slope: bool, least: int) -> tuple[list[Any], Any]:
     first = min(terms, TRANSFORMS[name].order)
     width = min(strip(name, q), _WIDEST)
     step = math.ceil((bits * math.log(2) + width**2 / 2 + width * math.sqrt(first)) / (2 * math.pi * width)) + 1
@@ -148,4 +146,18 @@ def _coefficients(name: str, q: Any, terms: int, bits: int, slope: bool) -> tupl
             if first:
                 sums[0] += weight * (right + left)
                 sums[1] += weight * (right - left) * x
-        return sums[:first] + hermite(name, variance, terms), norm
+    return sums[:first] + _others(name, variance, first, terms, bits, least), norm
+
+
+def _others(name: str, q: Any, first: int, terms: int, bits: int, least: int) -> list[Any]:
+    """The coefficients behind the first ones, in blocks of a falling precision."""
+    out: list[Any] = []
+    edges = sorted({first, terms, *(max(first, terms * j * j // 64) for j in range(1, 8))})
+    for start, end in itertools.pairwise(edges):
+        fallen = 2 * math.log2(math.e) * strip(name, q) * math.sqrt(start)  # bits of a_i^2
+        with precision(max(least, bits - max(0, math.floor(fallen) - _SPARE))):
+            out += hermite(name, q, start, end)
+    return out
+
+
+_kept_coefficients = functools.lru_cache(maxsize=64)(_coefficients)

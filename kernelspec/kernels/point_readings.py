@@ -27,6 +27,7 @@ from .scaled_duals import Phi
 
 _MORE = 32  # terms of a series beyond those that its strip lets expect
 _MOST_TERMS = 1 << 15
+_LEAST = 48  # bits of coefficients that are only added up
 _TERMS = 1024  # of the sums of derivatives
 
 
@@ -66,7 +67,7 @@ class AtPoints(Reading):
         terms = math.ceil((self.bits * math.log(2) / (2 * strip(phi.family, q))) ** 2) + _MORE
         if terms > _MOST_TERMS:
             return None
-        known, one = smooth.at_precision(phi.family, q, terms)
+        known, one = smooth.at_precision(phi.family, q, terms, _LEAST)
         value = _evaluated(known, one, rho)
         if not steep:
             return value, None, one
@@ -75,8 +76,20 @@ class AtPoints(Reading):
 
 
 def _evaluated(known: list[Any], one: Any, rho: Values) -> Values:
+    """The series at the points: its even and its odd part, of which one is short for most activations."""
     rest = flint.arb(0, 1) * (one - sum(known[1:], known[0]))
-    return Values([value + rest for value in flint.arb_poly(known).evaluate(rho.numbers, algorithm="iter")])
+    squares = [x * x for x in rho.numbers]
+    even, odd = (
+        flint.arb_poly(_without_zeros(known[parity::2])).evaluate(squares, algorithm="iter") for parity in (0, 1)
+    )
+    return Values([a + x * b + rest for a, x, b in zip(even, rho.numbers, odd, strict=True)])
+
+
+def _without_zeros(known: list[Any]) -> list[Any]:
+    count = len(known)
+    while count and known[count - 1] == 0:
+        count -= 1
+    return known[:count]
 
 
 class Bounds(NamedTuple):
@@ -124,7 +137,7 @@ def _derivatives(name: str, q: Variance, count: int) -> list[Any]:
     far = [2 * a * a * (1 + 2 * variance * (1 + s * s))]
     for p in range(1, count):
         far.append(far[-1] * p / (s * s))
-    squares, one = smooth.at_precision(name, q, _TERMS)
+    squares, one = smooth.at_precision(name, q, _TERMS, _LEAST)
     near = flint.arb_poly(squares)(flint.arb_poly([1, 1]))
     choices, least = [flint.arb(1)], 0  # C(M, p); and the P that serves the smallest p
     for p in range(1, count):

@@ -171,14 +171,14 @@ def balls(name: str, q: Scalar, steep: bool, terms: int, bits: int) -> tuple[lis
         return squares, whole - sum(squares[1:], squares[0])
 
 
-def at_precision(name: str, q: Any, terms: int) -> tuple[list[Any], Any]:
+def at_precision(name: str, q: Any, terms: int, least: int | None = None) -> tuple[list[Any], Any]:
     """The first coefficients of the dual, and the sum of all of them, to the precision in force.
 
-    q is exact, or a ball, for all numbers in which they serve.
+    q is exact, or a ball, for all numbers in which they serve; `least` is that of `coefficients`.
     """
     from .hermite_balls import as_ball, coefficients
 
-    known, whole = coefficients(name, q, terms)
+    known, whole = coefficients(name, q, terms, least=least)
     squares = [a * a for a in known]
     if name in _POLYNOMIAL_PARTS:
         parity, part = _POLYNOMIAL_PARTS[name]
