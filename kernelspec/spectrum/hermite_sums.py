@@ -19,13 +19,14 @@ from ..numbers.exact_numbers import Scalar, ball
 from ..numbers.precision import precision, with_balls
 from ..sphere.gamma_products import ClosedForm
 from .closed import closed_form, of_parity
+from .cosine_sums import LARGEST, cosine_ball, has_cosines
 from .eigenvalue_arrays import EPS, LOST, Array, Values, cut_off, unknown
 from .route import Answer, Route
 from .taylor import WEAK
 from .taylor_sums import first_falling, first_terms, summed
 
-_LENGTHS = (160, 320, 640, 1280, 2560)  # terms; more take long where series are composed
-_MANY = (5120, 10240)  # more of them, of a dual alone
+_LENGTHS = (160, 320, 640, 1280, 2560)  # terms; more take long
+_HIGH = 30  # dimensions beyond which few Taylor coefficients serve; below, networks take thousands
 _BITS, _WANTED = 128, 58  # of sums that become floats, and how many of these bits are told
 _SPARE = 56  # bits of the precision in force that a sum may lose: the caller takes 64 more than it wants
 
@@ -44,6 +45,23 @@ class SeriesForm:
         By default with those of the precision in force, but for `_SPARE`.
         """
         wanted = flint.ctx.prec - _SPARE if wanted is None else wanted
+        composed = self.kernel.known(0) is None  # a dual alone has cheap Taylor coefficients
+        ways = [self._by_cosines, self._by_powers] if composed and self.d <= _HIGH else [self._by_powers, self._by_cosines]
+        for way in ways:
+            value = way(k, wanted)
+            if value is not None:
+                return value
+        raise ArithmeticError(
+            f"mu_{k} of {self.kernel!r} on S^{self.d - 1} to so many digits takes more than {self.lengths[-1]} terms "
+            f"of its Hermite series, and a cosine series of more than {LARGEST} bits"
+        )
+
+    def _by_cosines(self, k: int, wanted: int) -> Any:
+        return cosine_ball(self.kernel, self.d, k, wanted)
+
+    def _by_powers(self, k: int, wanted: int) -> Any:
+        if self.d <= _HIGH and self.kernel.known(0) is None and has_cosines(self.kernel):
+            return None  # what cosines did not reach takes more powers
         for terms in self.lengths:
             count = (terms - k + 1) // 2
             if count <= first_falling(self.d, k):
@@ -53,10 +71,7 @@ class SeriesForm:
             value = first_terms(self.d, k)[k] * summed(known[0], known[1], self.d, k, count)
             if value.rel_accuracy_bits() >= wanted:
                 return value
-        raise ArithmeticError(
-            f"mu_{k} of {self.kernel!r} on S^{self.d - 1} to so many digits takes more than {self.lengths[-1]} terms "
-            "of its Hermite series"
-        )
+        return None
 
 
 def form_of(term: Zonal, d: int, parity: int, lengths: tuple[int, ...] = _LENGTHS) -> ClosedForm | SeriesForm | None:
