@@ -99,7 +99,7 @@ class HermiteRoute(Route):
         lengths = _LENGTHS if kernel.truncation < LOST else _LENGTHS[:3]
         found = [(c, form_of(term, d, parity, lengths)) for c, term in terms]
         forms = [(c, form) for c, form in found if form is not None]
-        in_floats = not any(term.by_values for _, term in terms)
+        in_floats = all(term.known(parity) is not None or not term.truncation for _, term in terms)
         return cls(kernel, first, forms, in_floats) if len(forms) == len(terms) else first
 
     @with_balls
