@@ -5,14 +5,14 @@ ghat(w) = int g(x) e^{-iwx} dx and n = i - r >= 0,
 
 .. math:: E[f h_i] = \frac{q^{(r-1)/2}}{2\pi\, i!^{1/2}} \int (\mathrm i v)^n\, \hat g(v q^{-1/2})\, e^{-v^2/2}\, dv .
 
-With H(z) = z/sinh z, ghat(w) is 2 H(pi w/2) for tanh (r = 1), H(pi w) for sigmoid (r = 1) and softplus (r = 2), H - zH'
-= H^2 cosh z at z = pi w for silu (r = 2), as x sigma'' has the transform -(w H)'; all positive, so that nothing cancels,
-however small a coefficient is. For mish = x T, T = 1 - 2/((1+e^x)^2+1) and T' is twice the imaginary part of
-sigma'(x - log c)/c, c = 1 - i: T' has the transform Q = R H, R = e^{-iLw} (cosh s + i sinh s), s = pi w/4, L = (log 2)/2,
-and mish'' the transform Q - wQ' = R H^2 cosh z - wR'H.
+With H(z) = z/sinh z, ghat(w) is 2 H(pi w/2) for tanh (r = 1), H(pi w) for sigmoid (r = 1) and softplus (r = 2),
+H - zH' = H^2 cosh z at z = pi w for silu (r = 2), as x sigma'' has the transform -(w H)'; all positive, so that nothing
+cancels, however small a coefficient is. For mish = x T, T = 1 - 2/((1+e^x)^2+1) and T' is twice the imaginary part of
+sigma'(x - log c)/c, c = 1 - i: T' has the transform Q = R H, R = e^{-iLw} (cosh s + i sinh s), s = pi w/4,
+L = (log 2)/2, and mish'' the transform Q - wQ' = R H^2 cosh z - wR'H.
 
-*The rule* (trapezoidal, of step eta, cut off at V) errs by at most 2M/(e^{2 pi y/eta} - 1), M a bound of the integral of
-the integrand's size on lines of imaginary part up to y (Trefethen & Weideman 2014, Theorem 5.1). With a = gamma v,
+*The rule* (trapezoidal, of step eta, cut off at V) errs by at most 2M/(e^{2 pi y/eta} - 1), M a bound of the integral
+of the integrand's size on lines of imaginary part up to y (Trefethen & Weideman 2014, Theorem 5.1). With a = gamma v,
 b = gamma y < pi, gamma the multiple of v that is z (half of pi w for tanh):
 - |H(a + ib)| <= b/sin b H(a), as 1/a^2 - 1/sinh^2 a <= 1/3 <= 1/sin^2 b - 1/b^2; and |cosh| <= cosh a, so that
   |ghat| <= K (b/sin b)^2 m(a), m = H, H^2 cosh a, and for mish cosh(a/4) H(a) (1 + a) with K = 6.1, by
@@ -20,7 +20,7 @@ b = gamma y < pi, gamma the multiple of v that is z (half of pi w for tanh):
 - (log m)' >= -1: 1/a - coth a >= -1, and for silu 2/a - 2 coth a + tanh a >= -1. For v' = (v^2 + y^2)^{1/2} >= 2y
   therefore m(gamma v) <= e^{gamma y} m(gamma v'), and dv <= 2/3^{1/2} dv'; elsewhere v' <= 2y and m <= 5:
 
-  M <= K (b/sin b)^2 (10 3^{1/2} y e^{y^2} max_{v <= 2y} v^n e^{-v^2/2} + 2/3^{1/2} e^{y^2 + gamma y} int |v|^n m e^{-v^2/2} dv).
+  M <= K (b/sin b)^2 e^{y^2} (10 3^{1/2} y max_{v <= 2y} v^n e^{-v^2/2} + 2/3^{1/2} e^{gamma y} int |v|^n m e^{-v^2/2} dv).
 - That integral is at most e^{(gamma + V) eta} times its sum, step by step, and what follows V.
 - Behind V the logarithm of v^n m e^{-v^2/2} falls at least as (n+2)/V - V - 3 gamma/4 says, where gamma V >= 4.
 """

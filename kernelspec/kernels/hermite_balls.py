@@ -29,7 +29,7 @@ from typing import Any, NamedTuple
 
 import flint
 
-from ..numbers.exact_numbers import Scalar, ball
+from ..numbers.exact_numbers import ball
 from ..numbers.precision import precision
 from .fourier_balls import TRANSFORMS, hermite
 
@@ -153,10 +153,12 @@ def _others(name: str, q: Any, first: int, terms: int, bits: int, least: int) ->
     """The coefficients behind the first ones, in blocks of a falling precision."""
     out: list[Any] = []
     edges = sorted({first, terms, *(max(first, terms * j * j // 64) for j in range(1, 8))})
+    fallen = 0
     for start, end in itertools.pairwise(edges):
-        fallen = 2 * math.log2(math.e) * strip(name, q) * math.sqrt(start)  # bits of a_i^2
-        with precision(max(least, bits - max(0, math.floor(fallen) - _SPARE))):
+        with precision(max(least, bits - max(0, fallen - _SPARE))):
             out += hermite(name, q, start, end)
+        size = max((a.abs_upper() for a in out[-2:]), default=flint.arb(1))  # they fall
+        fallen = max(fallen, math.floor(-2 * float(size.log()) / math.log(2))) if size > 0 else fallen
     return out
 
 

@@ -1,8 +1,8 @@
 """Networks of smooth activations, their sums, products and compositions, read step by step in balls.
 
-A `Reading` says what correlations are - Taylor coefficients (`proved_series`), values at points, or bounds of derivatives
-at u = 1 (`point_readings`) - and what a dual makes of them. The steps are those of `wide`; variances behind a smooth
-activation are balls of the precision in force, and what is read of a dual holds for all numbers in them.
+A `Reading` says what correlations are - Taylor coefficients (`proved_series`), values at points, or bounds of
+derivatives at u = 1 (`point_readings`) - and what a dual makes of them. The steps are those of `wide`; variances behind a
+smooth activation are balls of the precision in force, and what is read of a dual holds for all numbers in them.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def _walked(
     for step in chain:
         rho, gradient = state
         if isinstance(step, Norm):
-            q = q / (q + (ball(step.eps) if isinstance(q, flint.arb) else step.eps))
+            q = q / (q + ball(step.eps)) if isinstance(q, flint.arb) else q / (q + step.eps)
         elif isinstance(step, Weights):
             before = as_ball(q)
             if isinstance(q, flint.arb):
@@ -169,5 +169,3 @@ def _joined(
         mean = _sum(mean, end.rho * (share / total))
         gradient = _sum(gradient, None if end.tangent is None else end.tangent * (share / total))
     return _State(reading.normalised(mean, flint.arb(1)), gradient), total
-
-

@@ -176,7 +176,9 @@ def _dual(phi: Phi, q: Variance, terms: int, steep: bool) -> tuple[Series, Serie
         return None
     off = flint.arb(0, 1) * abs(q.sqrt() - ball(near).sqrt()) * (1 + flint.arb(2) ** -20)
     error = off * constants[0]
-    known = [b + error * (2 * b.abs_upper().sqrt() + error) for b in map(found[0].first.__getitem__, range(terms + steep))]
+    known = [
+        b + error * (2 * b.abs_upper().sqrt() + error) for b in map(found[0].first.__getitem__, range(terms + steep))
+    ]
     climb = None if found[1] is None else q * ((found[1].one / ball(near)).sqrt() + off * constants[1]) ** 2
     return _with_slope(known, (found[0].one.sqrt() + error) ** 2, climb, terms)
 

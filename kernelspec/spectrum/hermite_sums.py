@@ -20,7 +20,7 @@ from ..numbers.precision import precision, with_balls
 from ..sphere.gamma_products import ClosedForm
 from .closed import closed_form, of_parity
 from .cosine_sums import LARGEST, cosine_ball, has_cosines
-from .eigenvalue_arrays import EPS, LOST, Array, Values, cut_off, unknown
+from .eigenvalue_arrays import EPS, LOST, Array, cut_off, unknown
 from .route import Answer, Route
 from .taylor import WEAK
 from .taylor_sums import first_falling, first_terms, summed
@@ -46,7 +46,9 @@ class SeriesForm:
         """
         wanted = flint.ctx.prec - _SPARE if wanted is None else wanted
         composed = self.kernel.known(0) is None  # a dual alone has cheap Taylor coefficients
-        ways = [self._by_cosines, self._by_powers] if composed and self.d <= _HIGH else [self._by_powers, self._by_cosines]
+        ways = (
+            [self._by_cosines, self._by_powers] if composed and self.d <= _HIGH else [self._by_powers, self._by_cosines]
+        )
         for way in ways:
             value = way(k, wanted)
             if value is not None:
@@ -104,9 +106,10 @@ class HermiteRoute(Route):
 
     @with_balls
     def answer(self, d: int, k: Array, estimate: bool = False) -> Answer:
-        values, names = Values(*(part.copy() for part in unknown(k.size))), (self.name,)
+        found = Answer(unknown(k.size), (self.name,))
         if self.in_floats:
-            values, names = self._first(d, k, estimate)
+            found = self._first(d, k, estimate)
+        values, names = found
         summed = 0
         with precision(_BITS):
             for i in np.flatnonzero(~(values.error <= WEAK)):
