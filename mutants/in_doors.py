@@ -284,8 +284,8 @@ FAULTS = (
     ),
     Fault(
         "kernelspec/explore/view.py",
-        "lambda tag: re.sub(r\"(\\d\\.\\d\\d)\\d+\", r\"\\1\", tag[0]), rest)",
-        "lambda tag: tag[0], re.sub(r\"(\\d\\.\\d\\d)\\d+\", r\"\\1\", rest))",
+        'lambda tag: re.sub(r"(\\d\\.\\d\\d)\\d+", r"\\1", tag[0]), rest)',
+        'lambda tag: tag[0], re.sub(r"(\\d\\.\\d\\d)\\d+", r"\\1", rest))',
         "numbers that are read are cut as coordinates are",
         _TICKS,
     ),
