@@ -94,11 +94,7 @@ FAULTS = (
     _tiles(
         "_ORDINARY = {4: 60, 8: 500}", "_ORDINARY = {4: 60, 8: 1000}", "products of large norms overflow on the way"
     ),
-    _tiles(
-        "a, b = self._fine(left), self._fine(right) * sign",
-        "a, b = self._fine(left), self._fine(right)",
-        "near-opposite rows compared as near-coincident ones",
-    ),
+    _tiles("b = b if sign == 1 else -b", "b = +b", "near-opposite rows compared as near-coincident ones"),
     _tiles(
         "rows.fine = self._directions(rows.raw)[0]",
         "rows.fine = self.ops.cast(rows.directions, self.ops.widest)",
@@ -247,7 +243,7 @@ FAULTS = (
         "biases off the sphere by fits",
     ),
     _fitted_run(
-        "memory = min(memory, max(_ENOUGH, least(workers) + max(6 * chunk, 2560) * held))",
+        "memory = min(memory, max(_ENOUGH, least(workers) + max(8 * chunk, 2560) * held))",
         "memory = memory",
         "all memory taken that is allowed",
     ),
@@ -281,7 +277,21 @@ FAULTS = (
         "one thread for all tiles",
         tests=_FITTED,
     ),
-    _blocks("            if i != at:\n", "            if at < 0:\n", "a stale block of rows"),
+    _blocks("                if i != at:\n", "                if at < 0:\n", "a stale block of rows"),
+    Fault(
+        "kernelspec/gram/blocks.py",
+        "for j in others if self.y is not None else (*others[:1], *others[:0:-1]):",
+        "for j in others:",
+        "blocks of rows prepared again and again",
+        tests=_FITTED,
+    ),
+    _fitted_tiles(
+        "mask[rows - first, columns] = True", "mask[rows - first - 1, columns] = True", "pairs of other rows"
+    ),
+    _fitted_tiles(
+        "mask, rows - first, columns, one, two, end", "mask, rows - first, columns, one, -two, end", "opposite rows"
+    ),
+    _fitted_tiles("_SLAB = 64", "_SLAB = 4096", "all near pairs of a tile found again at once"),
     _blocks(
         "                yield range(len(first)), range(len(first), len(first) + len(strips))\n"
         "                if self.store is not None:\n"
