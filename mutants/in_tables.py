@@ -85,6 +85,7 @@ FAULTS = (
         "show",
         _RESULTS,
         ('best if printed.selection == "test" else mean', "mean", "numbers of two choices of lambda are compared"),
+        ('if record.setup.get("relative")', 'if record.setup.get("shares")', "shares of the diagonal shown as lambdas"),
         ("abs(math.log(each.train / record.train))", "each.train", "the printed number of the least n"),
     ),
 )  # fmt: skip
