@@ -119,7 +119,7 @@ def scores(
         if held[here].any():
             aside.append(found[held[here]])
     size = sum(each.trace for each in sums) / len(labels) if row.relative else 1.0
-    lambdas = size * np.asarray(row.lambdas)
+    lambdas = [size * lam for lam in row.lambdas]
     path = sums[0].path(lambdas)
     chosen, first = np.zeros(len(row.lambdas), dtype=np.int64), 0
     for found in aside:
