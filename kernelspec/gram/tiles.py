@@ -306,7 +306,8 @@ def layers_in(kernel: Zonal) -> int:
     if not is_dataclass(kernel):
         return 1
     below = sum(_layers(getattr(kernel, f.name)) for f in fields(kernel))
-    return below + int(getattr(kernel, "depth", 1))
+    depth = getattr(kernel, "depth", 1)
+    return below + (depth if isinstance(depth, int) else 1)  # a user's `depth` may be anything
 
 
 def _layers(part: object) -> int:
