@@ -20,7 +20,8 @@ b = gamma y < pi, gamma the multiple of v that is z (half of pi w for tanh):
 - (log m)' >= -1: 1/a - coth a >= -1, and for silu 2/a - 2 coth a + tanh a >= -1. For v' = (v^2 + y^2)^{1/2} >= 2y
   therefore m(gamma v) <= e^{gamma y} m(gamma v'), and dv <= 2/3^{1/2} dv'; elsewhere v' <= 2y and m <= 5:
 
-  M <= K (b/sin b)^2 e^{y^2} (10 3^{1/2} y max_{v <= 2y} v^n e^{-v^2/2} + 2/3^{1/2} e^{gamma y} int |v|^n m e^{-v^2/2} dv).
+  M <= K (b/sin b)^2 e^{y^2} (10 3^{1/2} y max_{v <= 2y} v^n e^{-v^2/2}
+                              + 2/3^{1/2} e^{gamma y} int |v|^n m e^{-v^2/2} dv).
 - That integral is at most e^{(gamma + V) eta} times its sum, step by step, and what follows V.
 - Behind V the logarithm of v^n m e^{-v^2/2} falls at least as (n+2)/V - V - 3 gamma/4 says, where gamma V >= 4.
 """
