@@ -117,7 +117,7 @@ def test_high_degrees_against_sums_in_mpmath() -> None:
 def powers(kernel: Any, terms: int) -> tuple[list[Any], Any]:
     found = kernel.taylor_squares(terms, 128)
     assert found is not None
-    return found  # type: ignore[no-any-return]  # of a kernel of any class
+    return found
 
 
 def cosines(kernel: Any, bits: int, count: int) -> tuple[list[Any], Any]:
