@@ -21,7 +21,24 @@ _SUMS = "tests/spectrum/test_hermite_sums.py"
 _rule = partial(Fault, "kernelspec/kernels/hermite_balls.py", tests=(f"{_BALLS} -k few",))
 _strip = partial(Fault, "kernelspec/kernels/hermite_balls.py", tests=(f"{_BALLS} -k strip",))
 
+_NETWORKS = "tests/spectrum/test_network_sums.py"
+_fourier = partial(Fault, "kernelspec/kernels/fourier_balls.py", tests=(f"{_NETWORKS} -k fourier",))
+_cosine = partial(Fault, "kernelspec/spectrum/cosine_sums.py", tests=(f"{_NETWORKS} -k tails or chebyshev or mercer",))
+_readings = partial(Fault, "kernelspec/kernels/network_readings.py", tests=(f"{_NETWORKS} -k mercer",))
+_powers = partial(Fault, "kernelspec/kernels/proved_series.py", tests=(f"{_NETWORKS} -k few or closed",))
+
 FAULTS = (
+    _fourier("near * _largest(n, 2 * height) + shifted", "0 * shifted", "the error of the rule left out"),
+    _fourier("return value, None, value", "return h, None, h", "the transform of sigmoid for that of silu"),
+    _fourier("if n % 4 in (1, 2) else 1", "if n % 4 in (0, 1) else 1", "signs of Hermite coefficients"),
+    _cosine("flint.arb(0, 1) * _tail(tails, 2 * n - j)", "0", "what the nodes take for another cosine left out"),
+    _cosine("(s - order) / ((k + order + 1 + s)", "(s - order) / ((k + order + s)", "another connection coefficient"),
+    _readings("gradient = _sum(gradient, new)", "gradient = _sum(gradient, rho)", "weights that add another kernel"),
+    _powers(
+        "flint.arb_series([rest * flint.arb(0, 1)] * terms, terms)",
+        "flint.arb_series([0], terms)",
+        "terms behind the last of an outer series left out",
+    ),
     _dual("return 1 - 1 / (1 + x)", "return 1 - 1 / (1 + 2 * x)", "erf, GELU and Gaussians at another variance"),
     _dual("(2 / (1 + q) - 1, Monomial(2))", "(1 / (1 + q) - 1, Monomial(2))", "GELU with another square"),
     _dual("(c * c - a * a, Monomial(0))", "(c - a * a, Monomial(0))", "the shift of erf not squared"),
@@ -30,15 +47,15 @@ FAULTS = (
     _dual("q ** (m // 2 - i // 2)", "q ** (m // 2)", "powers of the variance in a polynomial"),
     Fault(
         "kernelspec/kernels/smooth_duals.py",
-        "ball(q) * whole",
-        "whole",
+        "as_ball(q) * coefficients(name, q, 0, slope=True)[1]",
+        "coefficients(name, q, 0, slope=True)[1]",
         "what is missing of the slopes of tanh without the variance",
         tests=(f"{_SUMS} -k quadrature",),
     ),
     Fault(
         "kernelspec/kernels/smooth_duals.py",
-        "_SURE + _below(q) + _SPARE)[1]",
-        "_SPARE)[1]",
+        "with precision(_SURE + _below(q) + _SPARE):",
+        "with precision(_SPARE):",
         "mean squares known to half of their bits",
         tests=(f"{_BALLS} -k large_variances",),
     ),
@@ -70,8 +87,8 @@ FAULTS = (
     ),
     Fault(
         "kernelspec/spectrum/hermite_sums.py",
-        "ball(c) * form.ball(",
-        "form.ball(",
+        "ball(c) * _float_sized(",
+        "_float_sized(",
         "sums of series in balls without their factors",
         tests=(f"{_SUMS} -k floats_where",),
     ),

@@ -92,6 +92,11 @@ class Formed(Atom):
     def angle_root(self, at: int) -> int:
         return self.form.angle_root(at)
 
+    def taylor_squares(self, terms: int, bits: int) -> tuple[list[Any], Any] | None:
+        from .proved_series import squares
+
+        return squares(self, terms, bits)
+
 
 @dataclass(frozen=True, repr=False)
 class Activated(Formed):

@@ -1,6 +1,7 @@
 r"""Hermite coefficients of smooth activations as balls: a_i = E[f h_i], f(x) = phi(q^{1/2} x), and E f^2, proved.
 
-The trapezoidal rule with step h, cut off at |x| = R, h_i the normalised Hermite polynomials.
+E f^2 and the first one or two coefficients are sums of the trapezoidal rule with step h, cut off at |x| = R, h_i the
+normalised Hermite polynomials; the others are Fourier integrals (`fourier_balls`).
 
 *Sizes.* |1 + e^z| >= cos(y/2) for y = Im z, |y| < pi: over Re z its least value is 1 or |sin y|. Hence, for |y| <= b,
 |sigmoid| <= 1/cos(b/2), |tanh z| = |2 sigmoid(2z) - 1| <= 1 + 2/cos b, |softplus z| <= |z| + |y| + log 2 -
@@ -16,21 +17,21 @@ He_i(x + iy) = sum_m C(i, m) (iy)^m He_{i-m}(x). So M = e^{s^2/2 + s i^{1/2}} F,
 *The ends.* |h_i phi| <= e^{-x^2/4}/2 (Cramer's inequality, Abramowitz & Stegun 22.14.17), so that what lies beyond
 R >= 4 adds at most A (1 + 2 q^{1/2}) e^{-R^2/4}, and 2 A^2 (1 + q) e^{-R^2/4} to E f^2: sums of what decreases are
 below integrals.
-
-*From moments.* sum_i a_i t^i/i!^{1/2} = e^{-t^2/2} E[f e^{xt}]: the moments E[f x^i] are one product for each node.
 """
 
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import flint
 
-from ..numbers.exact_numbers import Scalar, ball
+from ..numbers.exact_numbers import ball
 from ..numbers.precision import precision
+from .fourier_balls import TRANSFORMS, hermite
 
 _NEAR = 0.95  # of the way to the nearest pole
 _WIDEST = 4.0  # strip that is used: e^{s^2/2} has to stay small
@@ -95,50 +96,70 @@ SMOOTH = {
 }
 
 
-def strip(name: str, q: Scalar) -> float:
+def as_ball(q: Any) -> Any:
+    """A ball as it is; an exact number as a ball at the precision in force."""
+    return q if isinstance(q, flint.arb) else ball(q)
+
+
+def strip(name: str, q: Any) -> float:
     """How far from the real line f(x) = phi(q^{1/2} x) is bounded as above: |a_i| is about e^{-strip i^{1/2}}."""
     return _NEAR * SMOOTH[name].pole * math.pi / math.sqrt(float(q))
 
 
-@functools.lru_cache(maxsize=64)
-def coefficients(name: str, q: Scalar, terms: int, bits: int, slope: bool = False) -> tuple[list[Any], Any]:
-    """Balls of a_i for i < terms, and of E f^2, of the activation or its slope; nearly 2^-bits wide.
+def coefficients(name: str, q: Any, terms: int, slope: bool = False, least: int | None = None) -> tuple[list[Any], Any]:
+    """Balls of a_i for i < terms, and of E f^2, of the activation or its slope (terms = 0), to the precision in force.
 
-    Raises ValueError where a variance is so large that the rule would need too many nodes.
+    q is exact, or a ball, for all numbers in which they serve. Small a_i are known with as many bits of their own as
+    large ones, or with `least` bits at least, if only the squares are to be added up. Raises ValueError where a
+    variance is so large, or so small, that the rules would need too many nodes.
     """
+    bits = flint.ctx.prec
+    least = bits if least is None else min(least, bits)
+    read = _coefficients if isinstance(q, flint.arb) else _kept_coefficients
+    return read(name, q, terms, bits, slope, least)
+
+
+def _coefficients(name: str, q: Any, terms: int, bits: int, slope: bool, least: int) -> tuple[list[Any], Any]:
+    first = min(terms, TRANSFORMS[name].order)
     width = min(strip(name, q), _WIDEST)
-    step = math.ceil((bits * math.log(2) + width**2 / 2 + width * math.sqrt(terms)) / (2 * math.pi * width)) + 1
+    step = math.ceil((bits * math.log(2) + width**2 / 2 + width * math.sqrt(first)) / (2 * math.pi * width)) + 1
     end = max(4, math.ceil(2 * math.sqrt((bits + _SPARE) * math.log(2))))
     if end * step > _MOST_NODES:
         raise ValueError(f"the variance {float(q):g} is too large for {name}: its mean square is not known")
     known = SMOOTH[name]
     function, size = (known.slope, known.slope_size) if slope else (known.function, known.size)
-    with precision(bits + 3 * terms // 4 + 64):  # the moments of a_i are some e^{i/2} times as large
-        deviation, s = ball(q).sqrt(), flint.arb(width)
+    with precision(bits + 64):
+        variance = as_ball(q)
+        deviation, s = variance.sqrt(), flint.arb(width)
         a = size(s * deviation)
         alias = 2 * (s * s / 2).exp() / ((2 * flint.arb.pi() * s * step).exp() - 1)
-        f, cut = a * (2 + 2 * ball(q) * (1 + s * s)).sqrt(), (flint.arb(-end * end) / 4).exp()
-        lost = alias * f * (s * flint.arb(terms).sqrt()).exp() + a * (1 + 2 * deviation) * cut
-        norm = flint.arb(0, 1) * (alias * f * f + 2 * a * a * (1 + ball(q)) * cut)
+        f, cut = a * (2 + 2 * variance * (1 + s * s)).sqrt(), (flint.arb(-end * end) / 4).exp()
+        lost = alias * f * (s * flint.arb(first).sqrt()).exp() + a * (1 + 2 * deviation) * cut
+        norm = flint.arb(0, 1) * (alias * f * f + 2 * a * a * (1 + variance) * cut)
         scale = 1 / (flint.arb(step) * (2 * flint.arb.pi()).sqrt())
-        parts: list[list[Any]] = [[], []]  # of the even and the odd moments, node by node
+        sums = [flint.arb(0, 1) * lost, flint.arb(0, 1) * lost]
         for j in range(end * step + 1):
             x = flint.arb(j) / step
             weight = scale * (-x * x / 2).exp() / (1 if j else 2)
             right, left = function(deviation * x), function(-deviation * x)
             norm += weight * (right * right + left * left)
-            parts[0].append(weight * (right + left))
-            parts[1].append(weight * (right - left) * j)
-        squares, moments, factor = [j * j for j in range(end * step + 1)], [], flint.arb(1)
-        for i in range(terms):
-            moments.append(sum(parts[i % 2], flint.arb(0)) * factor)
-            parts[i % 2] = [part * square for part, square in zip(parts[i % 2], squares, strict=True)]
-            factor /= step * (i + 1)
-        with precision(cap=max(terms, 1)):
-            bell = flint.arb_series([0, 0, flint.arb(-0.5)], max(terms, 1)).exp()
-            product: Any = flint.arb_series(moments, terms) * bell if terms else []
-            root, out = flint.arb(1), []
-            for i in range(terms):
-                out.append(product[i] * root + flint.arb(0, 1) * lost)
-                root *= flint.arb(i + 1).sqrt()
-    return out, norm
+            if first:
+                sums[0] += weight * (right + left)
+                sums[1] += weight * (right - left) * x
+    return sums[:first] + _others(name, variance, first, terms, bits, least), norm
+
+
+def _others(name: str, q: Any, first: int, terms: int, bits: int, least: int) -> list[Any]:
+    """The coefficients behind the first ones, in blocks of a falling precision."""
+    out: list[Any] = []
+    edges = sorted({first, terms, *(max(first, terms * j * j // 64) for j in range(1, 8))})
+    fallen = 0
+    for start, end in itertools.pairwise(edges):
+        with precision(max(least, bits - max(0, fallen - _SPARE))):
+            out += hermite(name, q, start, end)
+        size = max((a.abs_upper() for a in out[-2:]), default=flint.arb(1))  # they fall
+        fallen = max(fallen, math.floor(-2 * float(size.log()) / math.log(2))) if size > 0 else fallen
+    return out
+
+
+_kept_coefficients = functools.lru_cache(maxsize=64)(_coefficients)

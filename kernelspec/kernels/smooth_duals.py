@@ -27,7 +27,7 @@ from dataclasses import KW_ONLY, dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from ..numbers.exact_numbers import Scalar, ball
+from ..numbers.exact_numbers import Scalar
 from ..numbers.outward import rational
 from ..numbers.precision import precision
 from ..numbers.rational import Polynomial, decimal_of, known_to, number_text
@@ -147,7 +147,8 @@ def mean_square(name: str, q: Scalar) -> Scalar:
     """E f(q^{1/2} z)^2, known to `_SURE` bits; ValueError where q is so large that too many nodes would be needed."""
     from .hermite_balls import coefficients
 
-    norm = coefficients(name, q, 0, _SURE + _below(q) + _SPARE)[1]
+    with precision(_SURE + _below(q) + _SPARE):
+        norm = coefficients(name, q, 0)[1]
     with precision(_SURE + _SPARE):
         return known_to(decimal_of(norm, _DIGITS), _SURE)
 
@@ -159,23 +160,38 @@ def _below(q: Scalar) -> int:
 
 def balls(name: str, q: Scalar, steep: bool, terms: int, bits: int) -> tuple[list[Any], Any]:
     """The first coefficients of the series, the last ones known to `bits` bits, and what the others add up to."""
-    from .hermite_balls import coefficients, strip
+    from .hermite_balls import strip
 
     # a_i is some e^{-strip i^{1/2}}, and what is missing its square.
     fallen = math.ceil(2 * math.log2(math.e) * strip(name, q) * math.sqrt(terms + steep))
-    sure = bits + min(fallen, _MOST_BITS + _below(q))
-    known, whole = coefficients(name, q, terms + steep, sure)
-    if steep:
-        whole = coefficients(name, q, 0, sure, slope=True)[1]
-    with precision(sure):
-        squares = [a * a for a in known]
-        exact = _exact_part(name, q)
-        if exact is not None:
-            for i in range(exact[0], terms + steep, 2):
-                squares[i] = ball(exact[1].get(i, Fraction(0)))
+    with precision(bits + min(fallen, _MOST_BITS + _below(q))):
+        squares, whole = at_precision(name, q, terms + steep)
         if steep:
-            squares, whole = [i * b for i, b in enumerate(squares)][1:], ball(q) * whole
+            squares, whole = [i * b for i, b in enumerate(squares)][1:], slope_at_one(name, q)
         return squares, whole - sum(squares[1:], squares[0])
+
+
+def at_precision(name: str, q: Any, terms: int, least: int | None = None) -> tuple[list[Any], Any]:
+    """The first coefficients of the dual, and the sum of all of them, to the precision in force.
+
+    q is exact, or a ball, for all numbers in which they serve; `least` is that of `coefficients`.
+    """
+    from .hermite_balls import as_ball, coefficients
+
+    known, whole = coefficients(name, q, terms, least=least)
+    squares = [a * a for a in known]
+    if name in _POLYNOMIAL_PARTS:
+        parity, part = _POLYNOMIAL_PARTS[name]
+        for i in range(parity, terms, 2):
+            squares[i] = as_ball(part.get(i, Fraction(0))) * as_ball(q) ** i
+    return squares, whole
+
+
+def slope_at_one(name: str, q: Any) -> Any:
+    """K'(1) = q E phi'^2, to the precision in force."""
+    from .hermite_balls import as_ball, coefficients
+
+    return as_ball(q) * coefficients(name, q, 0, slope=True)[1]
 
 
 @functools.lru_cache(maxsize=64)

@@ -44,6 +44,11 @@ class Node(Zonal):
     def _hash(self) -> int:
         return hash((type(self).__name__, *self._parts()))
 
+    def taylor_squares(self, terms: int, bits: int) -> tuple[list[Any], Any] | None:
+        from .proved_series import squares
+
+        return squares(self, terms, bits)
+
     def _parts(self) -> tuple[Any, ...]:
         raise NotImplementedError
 

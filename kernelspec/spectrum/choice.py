@@ -25,7 +25,7 @@ from .circle import CircleOrTaylor, has_long_series
 from .closed import ClosedRoute, PolynomialRoute, of_parity, stated_form
 from .eigenvalue_arrays import Array, combine
 from .fallbacks import ContourOrOther, Repaired
-from .quadrature import quadrature_route
+from .quadrature import Deferred, quadrature_route
 from .radial import radial_route
 from .route import Answer, Route
 from .taylor import LARGEST_DEGREE, TaylorRoute
@@ -70,6 +70,8 @@ def _own_route(term: Zonal, d: int, parity: int) -> Route | None:
     """The route to a term that is no polynomial; None where the branch cut has to serve."""
     if (known := term.known(parity)) is not None:
         return PolynomialRoute(known, "truncated series")
+    if term.taylor_squares(2, 64) is not None:
+        return Deferred(term)
     if term.kinked_activation is not None:
         return radial_route(term)
     if term.by_values:

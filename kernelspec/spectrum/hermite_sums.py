@@ -19,13 +19,15 @@ from ..numbers.exact_numbers import Scalar, ball
 from ..numbers.precision import precision, with_balls
 from ..sphere.gamma_products import ClosedForm
 from .closed import closed_form, of_parity
-from .eigenvalue_arrays import EPS, LOST, Array, cut_off
+from .cosine_sums import LARGEST, cosine_ball, has_cosines
+from .eigenvalue_arrays import EPS, LOST, Array, cut_off, unknown
 from .route import Answer, Route
 from .taylor import WEAK
 from .taylor_sums import first_falling, first_terms, summed
 
-_LENGTHS = (160, 320, 640, 1280, 2560)  # terms; more take minutes
-_BITS = 128  # of values that become floats
+_LENGTHS = (160, 320, 640, 1280, 2560)  # terms; more take long
+_HIGH = 30  # dimensions beyond which few Taylor coefficients serve; below, networks take thousands
+_BITS, _WANTED = 128, 58  # of sums that become floats, and how many of these bits are told
 _SPARE = 56  # bits of the precision in force that a sum may lose: the caller takes 64 more than it wants
 
 
@@ -37,8 +39,31 @@ class SeriesForm:
     d: int
     lengths: tuple[int, ...] = _LENGTHS
 
-    def ball(self, k: int) -> Any:
-        """mu_k to the precision in force, but for `_SPARE` bits; ArithmeticError where that takes too many terms."""
+    def ball(self, k: int, wanted: int | None = None) -> Any:
+        """mu_k with so many bits; ArithmeticError where that takes too many terms.
+
+        By default with those of the precision in force, but for `_SPARE`.
+        """
+        wanted = flint.ctx.prec - _SPARE if wanted is None else wanted
+        composed = self.kernel.known(0) is None  # a dual alone has cheap Taylor coefficients
+        ways = (
+            [self._by_cosines, self._by_powers] if composed and self.d <= _HIGH else [self._by_powers, self._by_cosines]
+        )
+        for way in ways:
+            value = way(k, wanted)
+            if value is not None:
+                return value
+        raise ArithmeticError(
+            f"mu_{k} of {self.kernel!r} on S^{self.d - 1} to so many digits takes more than {self.lengths[-1]} terms "
+            f"of its Hermite series, and a cosine series of more than {LARGEST} bits"
+        )
+
+    def _by_cosines(self, k: int, wanted: int) -> Any:
+        return cosine_ball(self.kernel, self.d, k, wanted)
+
+    def _by_powers(self, k: int, wanted: int) -> Any:
+        if self.d <= _HIGH and self.kernel.known(0) is None and has_cosines(self.kernel):
+            return None  # what cosines did not reach takes more powers
         for terms in self.lengths:
             count = (terms - k + 1) // 2
             if count <= first_falling(self.d, k):
@@ -46,51 +71,69 @@ class SeriesForm:
             known = self.kernel.taylor_squares(terms, flint.ctx.prec)
             assert known is not None  # `certified` asked
             value = first_terms(self.d, k)[k] * summed(known[0], known[1], self.d, k, count)
-            if value.rel_accuracy_bits() >= flint.ctx.prec - _SPARE:
+            if value.rel_accuracy_bits() >= wanted:
                 return value
-        raise ArithmeticError(
-            f"mu_{k} of {self.kernel!r} on S^{self.d - 1} to so many digits takes more than {self.lengths[-1]} terms "
-            "of its Hermite series"
-        )
+        return None
 
 
 def form_of(term: Zonal, d: int, parity: int, lengths: tuple[int, ...] = _LENGTHS) -> ClosedForm | SeriesForm | None:
     """What gives mu_k of a term to any precision without an integral; None where nothing does."""
-    return closed_form(term, d, parity) or (SeriesForm(term, d, lengths) if term.taylor_squares(1, 1) else None)
+    return closed_form(term, d, parity) or (SeriesForm(term, d, lengths) if term.taylor_squares(2, 64) else None)
 
 
 class HermiteRoute(Route):
-    """A series in floats, and the sum in balls for the degrees of which that misses too much."""
+    """The sum in balls for the degrees of which a series in floats misses too much; for all, where there is none."""
 
     name = "Hermite series in balls"
     owns_missing = True
 
-    def __init__(self, kernel: Zonal, first: Route, forms: list[tuple[Scalar, ClosedForm | SeriesForm]]) -> None:
-        self.first, self.forms, self.missing = first, forms, kernel.truncation
+    def __init__(
+        self, kernel: Zonal, first: Route, forms: list[tuple[Scalar, ClosedForm | SeriesForm]], in_floats: bool
+    ) -> None:
+        self.first, self.forms, self.in_floats, self.missing = first, forms, in_floats, kernel.truncation
         self.together = first.together
 
     @classmethod
     def of(cls, kernel: Zonal, d: int, parity: int, first: Route) -> Route:
         """The route to a kernel that misses something; `first` itself where a term has no such sum."""
+        terms = of_parity(kernel, parity)
         # Where the series in floats misses much, longer ones take long and hardly serve.
         lengths = _LENGTHS if kernel.truncation < LOST else _LENGTHS[:3]
-        terms = [(c, form_of(term, d, parity, lengths)) for c, term in of_parity(kernel, parity)]
-        forms = [(c, form) for c, form in terms if form is not None]
-        return cls(kernel, first, forms) if len(forms) == len(terms) else first
+        found = [(c, form_of(term, d, parity, lengths)) for c, term in terms]
+        forms = [(c, form) for c, form in found if form is not None]
+        in_floats = all(term.known(parity) is not None or not term.truncation for _, term in terms)
+        return cls(kernel, first, forms, in_floats) if len(forms) == len(terms) else first
 
     @with_balls
     def answer(self, d: int, k: Array, estimate: bool = False) -> Answer:
-        found = self.first.answer(d, k, estimate)
-        values, names = cut_off(found.values, self.missing), found.names
+        found = Answer(unknown(k.size), (self.name,))
+        if self.in_floats:
+            found = self._first(d, k, estimate)
+        values, names = found
+        summed = 0
         with precision(_BITS):
             for i in np.flatnonzero(~(values.error <= WEAK)):
                 try:
-                    mu = sum((ball(c) * form.ball(int(k[i])) for c, form in self.forms), flint.arb(0))
+                    mu = sum((ball(c) * _float_sized(form, int(k[i])) for c, form in self.forms), flint.arb(0))
                 except ArithmeticError:  # it takes too many terms
                     continue
-                if mu.rel_accuracy_bits() > _BITS - _SPARE - 8:
-                    names = (self.name,)
+                if mu.rel_accuracy_bits() > _WANTED - 4:
+                    names, summed = (self.name,), summed + 1
                     row = float(mu), float(abs(mu).log()), float((mu > 0) - (mu < 0)), 2 * EPS
                     for target, entry in zip(values, row, strict=True):
                         target[i] = entry
+        left = np.flatnonzero(np.isinf(values.error))
+        if left.size and not self.in_floats:
+            found = self._first(d, k[left], estimate)
+            for target, source in zip(values, found.values, strict=True):
+                target[left] = source
+            names = found.names if not summed else names
         return Answer(values, names)
+
+    def _first(self, d: int, k: Array, estimate: bool) -> Answer:
+        found = self.first.answer(d, k, estimate)
+        return Answer(cut_off(found.values, self.missing), found.names)
+
+
+def _float_sized(form: ClosedForm | SeriesForm, k: int) -> Any:
+    return form.ball(k, _WANTED) if isinstance(form, SeriesForm) else form.ball(k)

@@ -143,6 +143,18 @@ class QuadratureRoute(Route):
         return out, rounding
 
 
+class Deferred(Route):
+    """Quadrature, of which nothing is asked, not even whether it serves, before it is needed."""
+
+    name, together = QuadratureRoute.name, QuadratureRoute.together
+
+    def __init__(self, kernel: Zonal) -> None:
+        self.kernel = kernel
+
+    def values(self, d: int, k: Array, estimate: bool = False) -> Values:
+        return quadrature_route(self.kernel).values(d, k, estimate)
+
+
 @functools.lru_cache(maxsize=16)
 def quadrature_route(kernel: Zonal) -> QuadratureRoute:
     """The route of one kernel; its values serve every dimension. ValueError where nothing bounds their errors."""

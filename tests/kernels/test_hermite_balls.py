@@ -55,8 +55,8 @@ def holds(found: Any, wanted: Any, least: float) -> bool:
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("q", [Fraction(1, 50), Fraction(4)])
 def test_coefficients_lie_in_their_balls(name: str, q: Fraction) -> None:
-    with mp.workdps(DIGITS):
-        found, norm = coefficients(name, q, 24, 130)
+    with mp.workdps(DIGITS), precision(130):
+        found, norm = coefficients(name, q, 24)
         for i in (2, 15):
             assert holds(found[i], expected(FUNCTIONS[name], q, i), 1e-35), i
         assert holds(norm, expected(FUNCTIONS[name], q, None), 1e-32)
@@ -66,8 +66,8 @@ def test_coefficients_lie_in_their_balls(name: str, q: Fraction) -> None:
     ("name", "slope"), [("tanh", lambda x: mp.sech(x) ** 2), ("sigmoid", lambda x: 1 / (2 + 2 * mp.cosh(x)))]
 )
 def test_the_mean_square_of_a_slope_lies_in_its_ball(name: str, slope: Callable[[Any], Any]) -> None:
-    with mp.workdps(DIGITS):
-        found = coefficients(name, Fraction(2), 0, 130, slope=True)[1]
+    with mp.workdps(DIGITS), precision(130):
+        found = coefficients(name, Fraction(2), 0, slope=True)[1]
         assert holds(found, expected(slope, Fraction(2), None), 1e-32)
 
 
@@ -93,8 +93,10 @@ def test_bounds_of_functions_in_the_strip(name: str) -> None:
 def test_few_nodes_err_by_less_than_their_balls(name: str, bits: int) -> None:
     """With coarse rules, whose errors are seen, of coefficients and of the mean square."""
     for q in (Fraction(1), Fraction(4)):
-        found, norm = coefficients(name, q, 40, bits)
-        exact, whole = coefficients(name, q, 40, 200)
+        with precision(bits):
+            found, norm = coefficients(name, q, 40)
+        with precision(200):
+            exact, whole = coefficients(name, q, 40)
         with precision(300):
             assert all(a.overlaps(b) for a, b in zip(found, exact, strict=True)) and norm.overlaps(whole)
             assert max(float(a.rad()) for a in found) < 1000 * 2.0**-bits
