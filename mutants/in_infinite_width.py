@@ -273,7 +273,7 @@ FAULTS = (
     _pairs(
         "both, ends = whole * other,", "both, ends = (cosine**2 - sine**2) * (cos**2 - sin**2),", "zero images apart"
     ),
-    _spatial("NEAR, _NEAR_POOLED = 1e-4, 1e-5", "NEAR, _NEAR_POOLED = -1, -1", "1 - u of sums by differences"),
+    _spatial("NEAR, NEAR_POOLED = 1e-4, 1e-5", "NEAR, NEAR_POOLED = -1, -1", "1 - u of sums by differences"),
     _spatial("places = inside if layout.full else inside[:1]", "places = inside", "positions of equal pairs"),
     _recursion(
         "float(layer.b_std is not None) if standard",

@@ -31,7 +31,7 @@ from .remembered import once
 from .windows import Windows
 
 # 1 - u below which it is computed anew, and 1 - u of a pool, whose differences cost more
-NEAR, _NEAR_POOLED = 1e-4, 1e-5
+NEAR, NEAR_POOLED = 1e-4, 1e-5
 _ROUNDING = 4 * np.finfo(float).eps  # of a covariance, relative: sums in another order differ by less
 EXACT = 2e-15  # a distance of windows, place by place and relative to their length, that is rounding
 _SHORT = 64  # positions of an axis up to which its sums are a product with a matrix
@@ -208,7 +208,7 @@ def _refine_pool(
 ) -> None:
     """1 - u of sums over windows by differences, where it is small; `lengths` are deviations of the sums."""
     layout = pairs.layout
-    near = point.u > 1 - _NEAR_POOLED
+    near = point.u > 1 - NEAR_POOLED
     if not near.any():
         return
     positions = math.prod(sides[0].shape[1:])

@@ -226,7 +226,7 @@ def _direct(pairs: Pairs, s: Any, ratio: float) -> tuple[Any, Any]:
     terms = product * (small - small[0, 0])
     steps = (one[0, 0] - one[1, 0]) * (two[0, 0] - two[0, 1])
     found = u[0, 0] * steps + ((terms[0, 0] - terms[0, 1]) - (terms[1, 0] - terms[1, 1]))
-    sure = np.minimum(gap, other) < spatial.NEAR  # elsewhere they are rounded as u is
+    sure = np.minimum(gap, other) < spatial.NEAR_POOLED  # elsewhere they may be rounded as u is
     return found, (product * np.where(sure, np.abs(small), 1.0)).max(axis=(0, 1))
 
 
