@@ -5,7 +5,8 @@
    powers (1-u)^nu and (1-u^2)^p;
    Series that are cut off, too; where that drowns the value, sums of proved coefficients (`hermite_sums`);
 2. duals of piecewise smooth activations, and powers of u times them - so also networks of one hidden layer without
-   biases -, by `radial` integrals, functions of the user's own by `quadrature`;
+   biases -, by `radial` integrals; other networks that hold such duals by `panel_quadrature`; functions of the user's
+   own by `quadrature`;
 3. kernels without a singularity on [-1, 1] by their `taylor` series: duals of smooth activations, their products and
    compositions; deep ones, of which it is long, by the integral over a `circle`;
 4. everything else by the `branch_cut` integral: all deeper networks, Laplace, step networks, products.
@@ -27,6 +28,7 @@ from .circle import CircleOrTaylor, has_long_series
 from .closed import ClosedRoute, PolynomialRoute, TimesURoute, of_parity, stated_form
 from .eigenvalue_arrays import Array, combine
 from .fallbacks import ContourOrOther, Repaired
+from .panel_quadrature import panel_route
 from .quadrature import quadrature_route
 from .radial import radial_route
 from .route import Answer, Route
@@ -114,7 +116,7 @@ def _own_route(term: Zonal, d: int, parity: int) -> Route | None:
     if (route := _radial(term)) is not None:
         return route
     if term.by_values:
-        return quadrature_route(term)
+        return quadrature_route(term) if term.truncation or term.user_functions else panel_route(term)
     if (form := stated_form(term, d)) is not None:
         return ClosedRoute(form)
     if has_long_series(term):

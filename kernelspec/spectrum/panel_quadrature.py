@@ -7,7 +7,8 @@ over [0, pi/2] and [pi/2, pi], theta (or pi - theta) = (pi/2) z^m. Each half is 
 Chebyshev coefficients of kappa on each are below 2^-bits: towards an end where kappa is smooth, but not analytic
 (kinks away from 0), they become short. P_k sin^{d-2} is a trigonometric polynomial of degree k + d - 2, whose
 coefficients on a panel of angles |theta - c| <= h are Bessel functions J_n((k+d-2) h): so many nodes of Gauss and
-Legendre as both ask for. The kernel is read in balls, whose duals have absolute errors 2^-bits (`piecewise_panels`);
+Legendre as both ask for. The kernel is read in balls, whose duals have absolute errors far below 2^-bits (`piecewise_panels`): next to u = 1 each
+layer divides them by its angle;
 P_k by its recurrence, which is stable on [-1, 1], in integers over 2^bits. bits is what mu_k is smaller than 1 by, and
 `_GUARD` more.
 
@@ -34,7 +35,8 @@ from ..numbers.precision import precision, with_balls
 from ..sphere.power_eigenvalues import cut_power, density
 from .asymptotic import asymptotic
 from .eigenvalue_arrays import EPS, Array, Values, unknown
-from .route import Route
+from .quadrature import quadrature_route
+from .route import Answer, Route
 
 LARGEST = 1000
 _BLOCKS = (16, 64, 160, 320, 560, LARGEST + 1)  # degrees below each share nodes
@@ -67,12 +69,18 @@ class PanelRoute(Route):
 
     def __init__(self, kernel: Zonal) -> None:
         self.kernel = kernel
-        self._roots = {at: kernel.angle_root(at) for at in (1, -1)}
+        self._roots = {at: min(kernel.angle_root(at), 64) for at in (1, -1)}
         self._panels: dict[int, list[_Panel]] = {}
         self._rules: dict[tuple[int, int, int], tuple[Any, ...]] = {}
 
     @with_balls
-    def values(self, d: int, k: Array, estimate: bool = False) -> Values:
+    def answer(self, d: int, k: Array, estimate: bool = False) -> Answer:
+        try:
+            return Answer(self._values(d, k), (self.name,))
+        except (ArithmeticError, TypeError):  # what has no reading in balls, or no panels
+            return quadrature_route(self.kernel).answer(d, k, estimate)
+
+    def _values(self, d: int, k: Array) -> Values:
         unique, inverse = np.unique(k, return_inverse=True)
         found = unknown(unique.size)
         low = unique <= LARGEST
@@ -124,10 +132,8 @@ class PanelRoute(Route):
             sums, error = self._sums(d, degrees[left], top, bits)
             with precision(bits):
                 for i, mu in zip(left, sums, strict=True):
-                    size = _log2(mu)
-                    row = float(mu.mid()), size * _LOG2, math.copysign(1.0, float(mu.mid())), 2.0 ** min(
-                        error - size, 60.0
-                    )
+                    size, sign = _log2(mu), float((mu.mid() > 0) - (mu.mid() < 0))
+                    row = float(mu.mid()), size * _LOG2, sign, 2.0 ** min(error - size, 60.0)
                     if row[3] <= out.error[here[i]]:
                         for target, entry in zip(out, row, strict=True):
                             target[here[i]] = entry
@@ -164,7 +170,7 @@ class PanelRoute(Route):
     def _read(self, at: int, z: Any, bits: int) -> tuple[Point, Any, Any]:
         """The point, the angle to its end, and the kernel there."""
         theta = flint.arb.pi() / 2 * z ** self._roots[at]
-        point = Point.from_angle(PanelArithmetic(bits), theta)
+        point = Point.from_angle(PanelArithmetic(bits + _GUARD), theta)
         point = point if at == 1 else point.mirror
         return point, theta, point.pair(self.kernel).value
 
@@ -173,7 +179,7 @@ class PanelRoute(Route):
             length = 32 + bits // 4
             out: list[_Panel] = []
             todo = [(at, 0.0, 1.0) for at in (1, -1)]
-            with precision(bits + _GUARD):
+            with precision(bits + 2 * _GUARD):
                 rows = _cosines(length, flint.ctx.prec)
                 while todo:
                     at, low, high = todo.pop()
@@ -197,7 +203,7 @@ class PanelRoute(Route):
         if (degree, bits, scale) not in self._rules:
             columns: list[list[int]] = [[], [], []]
             largest = 1.0
-            with precision(scale + 32):
+            with precision(bits + 2 * _GUARD):
                 for panel in self._cut(bits):
                     m = self._roots[panel.at]
                     width = math.pi / 2 * (panel.high**m - panel.low**m)
