@@ -10,7 +10,8 @@ a length at which the last coefficients are below 2^-bits; where they are not, t
 two kinks x != y give e^{-(x-y)^2/(2 theta^2)} the panels shrink with theta, and what is below 2^-bits on the last one
 is left out there.
 
-Rounding is enclosed by the balls; that the coefficients beyond the last ones are small, too, is not proved.
+Only the middles of the balls are kept, at many more bits than are asked for: as enclosures they would grow with every
+level, by far more than their middles err. So nothing is proved here.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ def panel_pair(activation: Activation, point: Point, bits: int) -> Pair:
     for panel in known:
         if panel.low <= at:
             break
-    value = panel.series((theta - panel.centre) / panel.half)
+    value = panel.series((theta.mid() - panel.centre) / panel.half).mid()
     one = exact_one(activation).ball(flint.ctx.prec)
     return Pair(value, one - value, one)
 
@@ -130,10 +131,10 @@ def _panel(plan: _Plan, start: float, stop: float, values: list[Any], bits: int)
     for n in range(len(plan.levels) - 1, -1, -1):
         slope = -(sine * above + half * boundary[n])
         whole = slope.integral()
-        poly = flint.arb_poly([whole[j] for j in range(length)])
-        above = whole + (values[n] - poly(begin))
-        poly = poly + (values[n] - poly(begin))
-        ends.append(poly(end))
+        poly = flint.arb_poly([whole[j].mid() for j in range(length)])
+        poly = poly + (values[n] - poly(begin)).mid()
+        above = flint.arb_series(poly.coeffs(), length)
+        ends.append(poly(end).mid())
     size = max([1.0, *(float(abs(value).mid()) for value in values)])
     last = max(float(abs(poly[j]).upper()) for j in range(length - _LAST, length))
     if not last < size * 2.0**-bits:

@@ -43,6 +43,7 @@ def route_of(kernel: Zonal, d: int, parity: int) -> Route:
     polynomial: Polynomial = {}
     parts: list[tuple[float, Route]] = []
     rest: list[tuple[Scalar, Zonal]] = []
+    by_panels: list[tuple[Scalar, Zonal]] = []
     for c, term in _by_pieces(of_parity(kernel, parity), d, parity):
         part = term.polynomial_part(parity)
         if part is not None:
@@ -51,9 +52,12 @@ def route_of(kernel: Zonal, d: int, parity: int) -> Route:
         elif (route := _own_route(term, d, parity)) is not None:
             parts.append((float(c), route))
         else:
-            term.require_continued("products and compositions with it have no eigenvalues here")
-            rest.append((c, term))
+            if term.truncation:
+                term.require_continued("products and compositions with it have no eigenvalues here")
+            (by_panels if _of_pieces(term) else rest).append((c, term))
     # Terms that may cancel are better added before they are integrated, and share one contour.
+    if by_panels:
+        parts.append((1.0, panel_route(add(by_panels))))
     if rest:
         parts.append((1.0, ContourOrOther(add(rest))))
     if any(polynomial.values()) or not parts:
@@ -74,13 +78,18 @@ def _by_pieces(terms: list[tuple[Scalar, Zonal]], d: int, parity: int) -> list[t
     """The terms, those that hold duals of activations with pieces written out where each part has a route of its own."""
     out: list[tuple[Scalar, Zonal]] = []
     for c, term in terms:
-        written = _written_out(term) if term.real_only and not term.truncation and not term.user_functions else []
+        written = _written_out(term) if _of_pieces(term) else []
         served = written and all(
             part.polynomial_part(parity) is not None or _radial(part) is not None or stated_form(part, d) is not None
             for _, part in written
         )
         out += [(c * c2, part) for c2, part in written] if served else [(c, term)]
     return out
+
+
+def _of_pieces(kernel: Zonal) -> bool:
+    """Whether it is known in as many digits as wanted, though only on [-1, 1]."""
+    return kernel.real_only and not kernel.truncation and not kernel.user_functions
 
 
 def _written_out(kernel: Zonal) -> list[tuple[Scalar, Zonal]]:
@@ -110,13 +119,13 @@ def _radial(kernel: Zonal) -> Route | None:
 
 
 def _own_route(term: Zonal, d: int, parity: int) -> Route | None:
-    """The route to a term that is no polynomial; None where the branch cut has to serve."""
+    """The route to a term that is no polynomial; None where `panel_quadrature` or the branch cut has to serve."""
     if (known := term.known(parity)) is not None:
         return PolynomialRoute(known, "truncated series")
     if (route := _radial(term)) is not None:
         return route
     if term.by_values:
-        return quadrature_route(term) if term.truncation or term.user_functions else panel_route(term)
+        return None if _of_pieces(term) else quadrature_route(term)
     if (form := stated_form(term, d)) is not None:
         return ClosedRoute(form)
     if has_long_series(term):

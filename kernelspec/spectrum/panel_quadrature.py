@@ -78,6 +78,8 @@ class PanelRoute(Route):
         try:
             return Answer(self._values(d, k), (self.name,))
         except (ArithmeticError, TypeError):  # what has no reading in balls, or no panels
+            if not self.kernel.by_values:
+                self.kernel.require_continued("its eigenvalues are out of reach here")
             return quadrature_route(self.kernel).answer(d, k, estimate)
 
     def _values(self, d: int, k: Array) -> Values:
