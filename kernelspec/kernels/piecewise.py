@@ -68,7 +68,7 @@ class PiecewiseDual(Atom):
         if isinstance(arithmetic, MpmathArithmetic):
             return mpmath_pair(self.activation, point, arithmetic.mp)
         if isinstance(arithmetic, PanelArithmetic):
-            return panel_pair(self.activation, point, arithmetic.bits)
+            return panel_pair(self, self.activation, point, arithmetic)
         if isinstance(arithmetic, SeriesArithmetic):
             return self._series(point.u, arithmetic)
         plain = isinstance(arithmetic, FloatArithmetic) and arithmetic.xp is np

@@ -45,6 +45,7 @@ class PanelArithmetic(BallArithmetic):
     def __init__(self, bits: int) -> None:
         super().__init__()
         self.bits = bits
+        self.known: dict[Any, tuple[list[_Panel], Any]] = {}  # by kernel: its panels, and kappa(1)
 
 
 @dataclass
@@ -55,17 +56,16 @@ class _Panel:
     series: Any  # of kappa, in (theta - centre)/half
 
 
-def panel_pair(activation: Activation, point: Point, bits: int) -> Pair:
-    """Value, defect and kappa(1), each with an absolute error of about 2^-bits."""
-    known = _panels(activation, bits)
+def panel_pair(kernel: Any, activation: Activation, point: Point, arithmetic: PanelArithmetic) -> Pair:
+    """Value, defect and kappa(1) of the activation's dual `kernel`, each with an absolute error of about 2^-bits."""
+    if kernel not in arithmetic.known:
+        found = _panels(activation, arithmetic.bits)
+        arithmetic.known[kernel] = found, exact_one(activation).ball(flint.ctx.prec)
+    panels, one = arithmetic.known[kernel]
     theta = point.psi if point.near else flint.arb.pi() - point.psi
     at = float(theta.mid())
-    panel = known[0]
-    for panel in known:
-        if panel.low <= at:
-            break
+    panel = next((panel for panel in panels if panel.low <= at), panels[-1])
     value = panel.series((theta.mid() - panel.centre) / panel.half).mid()
-    one = exact_one(activation).ball(flint.ctx.prec)
     return Pair(value, one - value, one)
 
 

@@ -91,7 +91,7 @@ def _plan(activation: Activation, centre: int, digits: int) -> _Plan:
         jumps = [{x: number(h.jump(x)) for x in h.breaks if h.jump(x)} for h in (f, g)]
         value = expectation(f, g) if centre else mean(f) * mean(f)
         f, g = f.derivative(), g.derivative()
-        levels.append(_Level(value.scaled(Fraction(1, math.factorial(n))), *jumps, *_monic(g)))
+        levels.append(_Level(value.scaled(Fraction(1, math.factorial(n))), jumps[0], jumps[1], *_monic(g)))
     source = [next(m for m in range(n + 1) if levels[m].terms == level.terms) for n, level in enumerate(levels)]
     other = [-x for x in activation.breaks] if centre == -1 else activation.breaks
     gaps = [abs(x - y) for x in activation.breaks for y in other if x != y]

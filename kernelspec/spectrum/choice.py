@@ -75,7 +75,7 @@ def route_of(kernel: Zonal, d: int, parity: int) -> Route:
 
 
 def _by_pieces(terms: list[tuple[Scalar, Zonal]], d: int, parity: int) -> list[tuple[Scalar, Zonal]]:
-    """The terms, those that hold duals of activations with pieces written out where each part has a route of its own."""
+    """The terms; those that hold duals of pieces are written out where each part has a route of its own."""
     out: list[tuple[Scalar, Zonal]] = []
     for c, term in terms:
         written = _written_out(term) if _of_pieces(term) else []
@@ -102,8 +102,8 @@ def _written_out(kernel: Zonal) -> list[tuple[Scalar, Zonal]]:
         return [(Fraction(1), kernel)]
     product: list[tuple[Scalar, Zonal]] = [(Fraction(1), Monomial(0))]
     for factor in kernel.as_product:
-        written = _written_out(factor)
-        product = [(c1 * c2 * c, k) for c1, a in product for c2, b in written for c, k in (a * b).as_sum]
+        parts = _written_out(factor)
+        product = [(c1 * c2 * c, k) for c1, a in product for c2, b in parts for c, k in (a * b).as_sum]
     return product
 
 

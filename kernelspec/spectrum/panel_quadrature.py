@@ -7,10 +7,9 @@ over [0, pi/2] and [pi/2, pi], theta (or pi - theta) = (pi/2) z^m. Each half is 
 Chebyshev coefficients of kappa on each are below 2^-bits: towards an end where kappa is smooth, but not analytic
 (kinks away from 0), they become short. P_k sin^{d-2} is a trigonometric polynomial of degree k + d - 2, whose
 coefficients on a panel of angles |theta - c| <= h are Bessel functions J_n((k+d-2) h): so many nodes of Gauss and
-Legendre as both ask for. The kernel is read in balls, whose duals have absolute errors far below 2^-bits (`piecewise_panels`): next to u = 1 each
-layer divides them by its angle;
-P_k by its recurrence, which is stable on [-1, 1], in integers over 2^bits. bits is what mu_k is smaller than 1 by, and
-`_GUARD` more.
+Legendre as both ask for. The duals have absolute errors far below 2^-bits (`piecewise_panels`), as next to u = 1 each
+layer divides them by its angle; P_k comes by its recurrence, which is stable on [-1, 1], in integers over 2^bits. bits is
+what mu_k is expected to be smaller than 1 by, and `_GUARD` more, and is raised where it is smaller than that.
 
 Beyond `LARGEST` the expansion in k takes over (`asymptotic`). Its error is what more terms change, and what it differs
 from the quadrature at the last degree of that parity: what it leaves out, flat singularities and those off [-1, 1],
@@ -70,6 +69,7 @@ class PanelRoute(Route):
     def __init__(self, kernel: Zonal) -> None:
         self.kernel = kernel
         self._roots = {at: min(kernel.angle_root(at), 64) for at in (1, -1)}
+        self._arithmetic: dict[int, PanelArithmetic] = {}
         self._panels: dict[int, list[_Panel]] = {}
         self._rules: dict[tuple[int, int, int], tuple[Any, ...]] = {}
 
@@ -125,21 +125,19 @@ class PanelRoute(Route):
         return out
 
     def _block(self, d: int, degrees: Array, top: int, here: Array, out: Values) -> None:
-        needed = np.array([_bits_below(d, int(k)) for k in degrees])
+        """Bits are raised by steps that are the block's, so that a degree's value does not depend on the others."""
+        needed = _bits_below(d, top) + _GUARD
         left = np.arange(degrees.size)
-        for _ in range(_ATTEMPTS):
-            bits = _STEP * math.ceil((float(needed[left].max()) + _GUARD) / _STEP)
+        for attempt in range(_ATTEMPTS):
+            bits = _STEP * math.ceil(needed * 1.5**attempt / _STEP)
             if bits > _MOST_BITS:
                 break
             sums, error = self._sums(d, degrees[left], top, bits)
-            with precision(bits):
-                for i, mu in zip(left, sums, strict=True):
-                    size, sign = _log2(mu), float((mu.mid() > 0) - (mu.mid() < 0))
-                    row = float(mu.mid()), size * _LOG2, sign, 2.0 ** min(error - size, 60.0)
-                    if row[3] <= out.error[here[i]]:
-                        for target, entry in zip(out, row, strict=True):
-                            target[here[i]] = entry
-                    needed[i] = max(needed[i], min(-size, 2.0 * bits))
+            for i, mu in zip(here[left], sums, strict=True):
+                size, sign = _log2(mu), float((mu.mid() > 0) - (mu.mid() < 0))
+                row = float(mu.mid()), size * _LOG2, sign, 2.0 ** min(error - size, 60.0)
+                for target, entry in zip(out, row, strict=True):
+                    target[i] = entry
             left = left[out.error[here[left]] > 2.0**-_WANTED]
             if not left.size:
                 break
@@ -154,7 +152,7 @@ class PanelRoute(Route):
             terms = (weighted * density_ints) >> scale
             wanted = {int(k): i for i, k in enumerate(degrees)}
             sums: list[Any] = [None] * degrees.size
-            before, now = None, np.full(cosine.size, 1 << scale, dtype=object)
+            before = now = np.full(cosine.size, 1 << scale, dtype=object)
             constant = density(d).ball(0)
             for k in range(int(degrees.max()) + 1):
                 if k == 1:
@@ -172,7 +170,9 @@ class PanelRoute(Route):
     def _read(self, at: int, z: Any, bits: int) -> tuple[Point, Any, Any]:
         """The point, the angle to its end, and the kernel there."""
         theta = flint.arb.pi() / 2 * z ** self._roots[at]
-        point = Point.from_angle(PanelArithmetic(bits + _GUARD), theta)
+        if bits not in self._arithmetic:
+            self._arithmetic[bits] = PanelArithmetic(bits + _GUARD)
+        point = Point.from_angle(self._arithmetic[bits], theta)
         point = point if at == 1 else point.mirror
         return point, theta, point.pair(self.kernel).value
 
@@ -239,7 +239,7 @@ def _product(a: Any, b: Any) -> Any:
 
 def _bits_below(d: int, k: int) -> float:
     """-log2 of what eigenvalues of this degree are like: only a precision to begin with."""
-    return max(0.0, -_log2(cut_power(d, Fraction(3, 2)).ball(k))) if k > 1 else 0.0
+    return max(0.0, -_log2(cut_power(d, Fraction(5, 2)).ball(k))) if k > 2 else 0.0
 
 
 def _log2(x: Any) -> float:
