@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from ..sphere.legendre_polynomials import gauss_legendre
-from .activations import Activation
+from .activations import Activation, monic
 from .points import Pair, Point
 
 _NODES = 16
@@ -91,18 +91,11 @@ def _plan(activation: Activation, centre: int, digits: int) -> _Plan:
         jumps = [{x: number(h.jump(x)) for x in h.breaks if h.jump(x)} for h in (f, g)]
         value = expectation(f, g) if centre else mean(f) * mean(f)
         f, g = f.derivative(), g.derivative()
-        levels.append(_Level(value.scaled(Fraction(1, math.factorial(n))), jumps[0], jumps[1], *_monic(g)))
+        levels.append(_Level(value.scaled(Fraction(1, math.factorial(n))), jumps[0], jumps[1], *monic(g)))
     source = [next(m for m in range(n + 1) if levels[m].terms == level.terms) for n, level in enumerate(levels)]
     other = [-x for x in activation.breaks] if centre == -1 else activation.breaks
     gaps = [abs(x - y) for x in activation.breaks for y in other if x != y]
     return _Plan(levels, source, float(min(gaps)) if gaps else math.inf)
-
-
-def _monic(g: Activation) -> tuple[Activation, Fraction]:
-    """g divided by one of its coefficients, and that."""
-    scale = next((c for piece in g.pieces for *_, c in piece), Fraction(1))
-    pieces = tuple(tuple((m, beta, c / scale) for m, beta, c in piece) for piece in g.pieces)
-    return Activation(g.breaks, pieces), scale
 
 
 def _converted(plan: _Plan, convert: Callable[[Any], Any]) -> _Plan:

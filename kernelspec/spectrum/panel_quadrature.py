@@ -8,8 +8,8 @@ Chebyshev coefficients of kappa on each are below 2^-bits: towards an end where 
 (kinks away from 0), they become short. P_k sin^{d-2} is a trigonometric polynomial of degree k + d - 2, whose
 coefficients on a panel of angles |theta - c| <= h are Bessel functions J_n((k+d-2) h): so many nodes of Gauss and
 Legendre as both ask for. The duals have absolute errors far below 2^-bits (`piecewise_panels`), as next to u = 1 each
-layer divides them by its angle; P_k comes by its recurrence, which is stable on [-1, 1], in integers over 2^bits. bits is
-what mu_k is expected to be smaller than 1 by, and `_GUARD` more, and is raised where it is smaller than that.
+layer divides them by its angle; P_k comes by its recurrence, which is stable on [-1, 1], in integers over 2^bits. bits
+is what mu_k is expected to be smaller than 1 by, and `_GUARD` more, and is raised where it is smaller than that.
 
 Beyond `LARGEST` the expansion in k takes over (`asymptotic`). Its error is what more terms change, and what it differs
 from the quadrature at the last degree of that parity: what it leaves out, flat singularities and those off [-1, 1],
