@@ -281,11 +281,6 @@ class Facts:
         return self._kernel
 
     @property
-    def written(self) -> Zonal:
-        """The expression that a kernel with a name of its own stands for; itself for any other."""
-        return self._kernel
-
-    @property
     def power_of_u(self) -> int | None:
         """n where kappa = u^n."""
         return None

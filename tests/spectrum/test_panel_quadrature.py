@@ -17,6 +17,7 @@ from kernelspec.kernels.piecewise_panels import GUARD, PanelArithmetic
 from kernelspec.kernels.points import Point
 from kernelspec.numbers.arithmetic import MpmathArithmetic
 from kernelspec.numbers.precision import mpmath_context, precision
+from kernelspec.spectrum import panel_quadrature
 from kernelspec.spectrum.panel_quadrature import LARGEST, PanelRoute, panel_route
 from kernelspec.spectrum.quadrature import quadrature_route
 
@@ -156,6 +157,15 @@ def test_large_degrees_follow_the_law_of_decay(kernel: Any) -> None:
     expansion = route._expansion(3, last[:1])
     _close(expansion.value, spectrum(last[:1]), expansion.error)
     assert expansion.error[0] < 1e-12
+
+
+@pytest.mark.parametrize("name", ["hardtanh", "relu6"])
+def test_the_expansion_owns_what_flat_singularities_add(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    kernel, k = ks.mlp(3, activation=name), np.array([31, 41, 61])
+    known = PanelRoute(kernel).values(3, k)
+    monkeypatch.setattr(panel_quadrature, "LARGEST", 21)
+    found = PanelRoute(kernel)._expansion(3, k)
+    _close(found.value, known.value, found.error)
 
 
 @pytest.mark.parametrize("d", [3, 100])
