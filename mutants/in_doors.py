@@ -9,6 +9,8 @@ def _cells(chosen: str) -> tuple[str, ...]:
 
 KEPT, _KEPT = "kernelspec/spectrum/kept_values.py", ("tests/spectrum/test_kept_values.py",)
 
+_TICKS = ("tests/explore/test_explore_fields.py -k ticks",)
+
 FAULTS = (
     Fault(
         "kernelspec/kernels/lengths.py",
@@ -279,5 +281,19 @@ FAULTS = (
         "    d, t = dimension(d), cosines(t)",
         "an option is not looked at",
         _cells("mercer_sum"),
+    ),
+    Fault(
+        "kernelspec/explore/view.py",
+        'lambda tag: re.sub(r"(\\d\\.\\d\\d)\\d+", r"\\1", tag[0]), rest)',
+        'lambda tag: tag[0], re.sub(r"(\\d\\.\\d\\d)\\d+", r"\\1", rest))',
+        "numbers that are read are cut as coordinates are",
+        _TICKS,
+    ),
+    Fault(
+        "kernelspec/explore/view.py",
+        'return f"{value:g}"\n',
+        'return f"{value:.3g}"\n',
+        "neighbouring ticks have one label",
+        _TICKS,
     ),
 )

@@ -94,11 +94,7 @@ FAULTS = (
     _tiles(
         "_ORDINARY = {4: 60, 8: 500}", "_ORDINARY = {4: 60, 8: 1000}", "products of large norms overflow on the way"
     ),
-    _tiles(
-        "a, b = self._fine(left), self._fine(right) * sign",
-        "a, b = self._fine(left), self._fine(right)",
-        "near-opposite rows compared as near-coincident ones",
-    ),
+    _tiles("b = b if sign == 1 else -b", "b = +b", "near-opposite rows compared as near-coincident ones"),
     _tiles(
         "rows.fine = self._directions(rows.raw)[0]",
         "rows.fine = self.ops.cast(rows.directions, self.ops.widest)",
@@ -134,6 +130,14 @@ FAULTS = (
     _rounded("_CLOSER = 2.0**29", "_CLOSER = 2.0**20", "values that are thought to be better known than they are"),
     _tables("return float32_values(kernel, u) if", "return None if", "float32 values without a table by the formula"),
     _tables("kernel.real_only or ", "", "balls of what has none"),
+    _tables(" or not _has_hash(kernel)", "", "tables asked for of a kernel that has no hash"),
+    Fault(
+        "kernelspec/gram/tiles.py",
+        "(depth if isinstance(depth, int) else 1)",
+        "int(depth)",
+        "a user's depth taken for a number of layers",
+        ("tests/kernels/test_evaluation.py",),
+    ),
     _tables("u.dtype.itemsize > 8", "u.dtype.itemsize > 16", "longer floats read as float64"),
     _tables("<= _ZERO * size)", "< 0)", "pieces that begin at a zero"),
     _tables("_SMALL = 0.25", "_SMALL = 0.0", "zeros next to u = 0"),
@@ -239,7 +243,7 @@ FAULTS = (
         "biases off the sphere by fits",
     ),
     _fitted_run(
-        "memory = min(memory, max(_ENOUGH, least(workers) + max(6 * chunk, 2560) * held))",
+        "memory = min(memory, max(_ENOUGH, least(workers) + max(8 * chunk, 2560) * held))",
         "memory = memory",
         "all memory taken that is allowed",
     ),
@@ -273,7 +277,21 @@ FAULTS = (
         "one thread for all tiles",
         tests=_FITTED,
     ),
-    _blocks("            if i != at:\n", "            if at < 0:\n", "a stale block of rows"),
+    _blocks("                if i != at:\n", "                if at < 0:\n", "a stale block of rows"),
+    Fault(
+        "kernelspec/gram/blocks.py",
+        "for j in others if self.y is not None else (*others[:1], *others[:0:-1]):",
+        "for j in others:",
+        "blocks of rows prepared again and again",
+        tests=_FITTED,
+    ),
+    _fitted_tiles(
+        "mask[rows - first, columns] = True", "mask[rows - first - 1, columns] = True", "pairs of other rows"
+    ),
+    _fitted_tiles(
+        "mask, rows - first, columns, one, two, end", "mask, rows - first, columns, one, -two, end", "opposite rows"
+    ),
+    _fitted_tiles("_SLAB = 64", "_SLAB = 4096", "all near pairs of a tile found again at once"),
     _blocks(
         "                yield range(len(first)), range(len(first), len(first) + len(strips))\n"
         "                if self.store is not None:\n"

@@ -65,6 +65,7 @@ FAULTS = (
         _TABLES,
         ("self.n * np.asarray(lambdas) / len(self.squares)", "np.asarray(lambdas)", "m lambda in place of n lambda"),
         ("    sums[0].join(sums[1])\n", "", "the images set apart do not train at the end"),
+        ("if row.relative else 1.0", "if not row else 1.0", "a grid of shares of the diagonal read as lambdas"),
         ("labels[held][first : first + len(found)]", "labels[held][: len(found)]", "labels of other images"),
     ),
     *_in(
@@ -84,6 +85,7 @@ FAULTS = (
         "show",
         _RESULTS,
         ('best if printed.selection == "test" else mean', "mean", "numbers of two choices of lambda are compared"),
+        ('if record.setup.get("relative")', 'if record.setup.get("shares")', "shares of the diagonal shown as lambdas"),
         ("abs(math.log(each.train / record.train))", "each.train", "the printed number of the least n"),
     ),
 )  # fmt: skip

@@ -197,7 +197,7 @@ def _add_table(parser: argparse.ArgumentParser, table: str) -> None:
     add("--splits", type=_positive, metavar="S", help=f"permutations ({1 if convolutional else 5})")
     add("--rows", nargs="+", default=[], metavar="NAME", help="only these (`list` names them)")
     add("--dtype", choices=("float32", "float64"), default="float64", help="of the kernel matrices (float64)")
-    add("--lambdas", nargs="+", default=[], metavar="X", help="a grid in place of that of the table")
+    add("--lambdas", nargs="+", default=[], metavar="X", help="a grid in place of that of the table, in its units")
     add("--estimate", action="store_true", help="time a little of each row, and run none")
     add("--memory", type=_positive, default=256, metavar="MIB", help="working memory of networks (256)")
     add("--threads", type=_positive, metavar="T", help="workers for the matrices (one a core)")

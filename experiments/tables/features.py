@@ -118,13 +118,15 @@ def scores(
             each.add(found[mask], labels[here][mask])
         if held[here].any():
             aside.append(found[held[here]])
-    path = sums[0].path(row.lambdas)
+    size = sum(each.trace for each in sums) / len(labels) if row.relative else 1.0
+    lambdas = [size * lam for lam in row.lambdas]
+    path = sums[0].path(lambdas)
     chosen, first = np.zeros(len(row.lambdas), dtype=np.int64), 0
     for found in aside:
         chosen += right(path, found, labels[held][first : first + len(found)])
         first += len(found)
     sums[0].join(sums[1])
-    path, counts = sums[0].path(row.lambdas), np.zeros(len(row.lambdas), dtype=np.int64)
+    path, counts = sums[0].path(lambdas), np.zeros(len(row.lambdas), dtype=np.int64)
     for here, found in batches(test, part.test):
         counts += right(path, found, truth[here])
     return Scores(row.lambdas, fraction(chosen, int(held.sum())), fraction(counts, len(truth)), path.method)
@@ -136,6 +138,11 @@ class Sums:
     def __init__(self) -> None:
         self.n = 0
         self.squares, self.products = np.zeros((0, 0)), np.zeros((0, CLASSES))
+
+    @property
+    def trace(self) -> float:
+        """Of F F^T: the sum of the diagonal of the images' matrix."""
+        return float(np.trace(self.squares))
 
     def add(self, found: NDArray[Any], labels: NDArray[np.int64]) -> None:
         """The features of some more images."""

@@ -28,10 +28,10 @@ _WHOLE = """Homogeneous kernels |x||y| kappa(cos) of pixels / 255, targets one-h
 for validation; the 10,000 test images are those of the data set."""
 
 _NETWORKS = """Patches of 3x3 pixels and zero padding, pixels / 255, whitened image by image ("authors": C^{-1/4},
-"zca": C^{-1/2}); lambda from 1e-4 to 1e-11, of 10 and 16 layers times the mean of the diagonal of K, which is large
-there. "exact": the matrices of the network's kernel, lambda by five-fold cross-validation. "nystrom": so many anchors a
-layer, lambda by a fifth of the training images. The training images are the first n of a permutation (seed 42), the
-test images the first of the data set."""
+"zca": C^{-1/2}); lambda from 1e-4 to 1e-11; in rows of "shares of K", of 10 and 16 layers, times the mean of the
+diagonal of K, which is large there. "exact": the matrices of the network's kernel, lambda by five-fold
+cross-validation. "nystrom": so many anchors a layer, lambda by a fifth of the training images. The training images are
+the first n of a permutation (seed 42), the test images the first of the data set."""
 
 
 def read_all(paths: Iterable[Path]) -> list[Results]:

@@ -52,6 +52,7 @@ def _line(results: Results, record: Record) -> dict[str, Any]:
     way = record.way if record.way == "exact" else f"{record.way} {record.options['components']}"
     way += f", {record.options['whitening']}" if "whitening" in record.options else ""
     way += ", other lambdas" if "lambdas" in record.options else ""
+    way += ", shares of K" if record.setup.get("relative") else ""
     values = (
         record.row,
         way,

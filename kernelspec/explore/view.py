@@ -148,7 +148,7 @@ def plain_ticks(ax: Axes) -> Axes:
 
 
 def _plain(value: float, _: int) -> str:
-    return f"{value:.3g}"
+    return f"{value:g}"
 
 
 def _power_of_ten(value: float, _: int) -> str:
@@ -202,7 +202,8 @@ def themed(svg: str, words: str) -> str:
     # The white paper behind everything is the page itself.
     rest = re.sub(r'<g id="patch_1">.*?</g>', "", rest, count=1, flags=re.DOTALL)
     rest = re.sub(r'(<g id="patch_2">\s*<path[^>]*style=")fill: #ffffff', r"\1fill: none", rest)
-    rest = re.sub(r"(\d\.\d\d)\d+", r"\1", rest)  # a hundredth of a point is enough for a screen
+    # A hundredth of a point is enough for a screen: of coordinates, not of numbers that are read.
+    rest = re.sub(r"<[^>]*>", lambda tag: re.sub(r"(\d\.\d\d)\d+", r"\1", tag[0]), rest)
     rest = _COLOUR.sub(lambda match: _COLOURS[match[0].lower()], rest)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" {box[0]} '

@@ -95,10 +95,14 @@ class Blocks:
             steps.close()  # now, and not when the error that ended them is forgotten
 
     def _blocks(self) -> Iterator[tuple[int, int]]:
-        """Where the blocks of pairs begin that are still to be done; of the upper triangle where y is None."""
+        """Where the blocks of pairs begin that are still to be done; of the upper triangle where y is None.
+
+        There the last block on the right is the next one on the left, which is not prepared again.
+        """
         columns = (self.x if self.y is None else self.y).shape[0]
         for i in range(0, self.x.shape[0], self.plan.block):
-            for j in range(i if self.y is None else 0, columns, self.plan.block):
+            others = range(i if self.y is None else 0, columns, self.plan.block)
+            for j in others if self.y is not None else (*others[:1], *others[:0:-1]):
                 if self.store is None or not self.store.has(i, j):
                     yield i, j
 
@@ -107,18 +111,20 @@ class Blocks:
 
         Forked workers inherit the blocks that they work on; threads stay for all of them.
         """
-        at, left, right = -1, Chunks(), Chunks()
+        at, left, right, known = -1, Chunks(), Chunks(), -1
         first, strips = list[Any](), list[tuple[int, range]]()
 
         def phases() -> Iterator[tuple[range, range]]:
-            nonlocal at, left, right, first, strips
+            nonlocal at, left, right, known, first, strips
             for i, j in self._blocks():
+                turned = right if self.y is None and known == i else Chunks()
                 right = Chunks()  # one block is let go before the next is made
                 if i != at:
-                    left = Chunks()
-                    at, left = i, self._block(0, i)
+                    left = turned
+                    at, left = i, left or self._block(0, i)
+                del turned
                 same = self.y is None and i == j
-                right = left if same else self._block(0 if self.y is None else 1, j)
+                right, known = left if same else self._block(0 if self.y is None else 1, j), j
                 strips, first = list(self._strips(len(left), len(right), same)), self._preparations(left, right)
                 yield range(len(first)), range(len(first), len(first) + len(strips))
                 if self.store is not None:

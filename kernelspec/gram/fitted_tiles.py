@@ -48,11 +48,18 @@ _FEW = 32  # near pairs whose rows are prepared in float64 for themselves
 _MANY = 24  # a tile is done in float64 where one pair of so many is near
 _SHORT = 64  # numbers of float32 rows, up to which that costs less than it spares
 _PIECE = 2**17  # bytes that are evaluated together: four such arrays stay in the second cache
+_SLAB = 64  # rows of a tile in which near pairs are found again together
 _GATHERED = 2**15  # numbers gathered at a time
 _SMALL = 1e-8  # what a product in float64 may cost float32 values
 
 Ends: TypeAlias = dict[int, Near]
 _NOWHERE: Near = np.zeros(0, np.intp), np.zeros(0, np.float32)
+
+
+def _slabs(where: NDArray[np.intp], tile: NDArray[Any]) -> list[NDArray[np.intp]]:
+    """Places of a tile, those of some of its rows at a time: what is found of them goes through less memory."""
+    bounds = range(0, tile.size, _SLAB * tile.shape[1])[1:]
+    return [each for each in np.split(where, np.searchsorted(where, bounds)) if each.size]
 
 
 def way_of(kernel: Zonal, x: NDArray[Any], y: NDArray[Any] | None) -> Centred | None:
@@ -152,8 +159,10 @@ class FittedTiles(Tiles):
 
     def _in_float64(self, tile: NDArray[Any], left: Rows, right: Rows) -> tuple[NDArray[Any], Limits]:
         """The same of float32 rows."""
-        one = left.raw.astype(np.float64) * left.inverse[:, None]
-        exact = np.matmul(one, (right.raw.astype(np.float64) * right.inverse[:, None]).T, out=self._wide(tile))
+        one, two = left.raw.astype(np.float64), right.raw.astype(np.float64)
+        one *= left.inverse[:, None]
+        two *= right.inverse[:, None]
+        exact = np.matmul(one, two.T, out=self._wide(tile))
         np.subtract(1.0, exact, out=exact)
         tile[...] = exact
         far = max(reach(self.kernel, ROUNDING[4], LOST[4]), 4 * ROUNDING[4])
@@ -172,13 +181,17 @@ class FittedTiles(Tiles):
                 continue
             where = np.flatnonzero(limits.below(tile) if end == 1 else tile > 2 - limits.far)
             if end == 1 and limits.kept is not None:
-                where = where[limits.kept(*np.divmod(where, tile.shape[1]), tile.reshape(-1)[where])]
+                kept = [
+                    limits.kept(*np.divmod(each, tile.shape[1]), tile.reshape(-1)[each]) for each in _slabs(where, tile)
+                ]
+                where = where[np.concatenate(kept)] if kept else where
             if exact is None and self.bytes == 4 and _MANY * where.size > tile.size:
                 exact, limits = self._in_float64(tile, left, right)
                 if left is right:
                     np.fill_diagonal(tile, 1.0)
                 return self._near(tile, exact, limits, left, right)
-            gaps = self._gaps_at(tile, exact, where, left, right, end)
+            several = [self._gaps_at(tile, exact, each, left, right, end) for each in _slabs(where, tile)]
+            gaps = np.concatenate([np.zeros(0, self.dtype), *several])
             tile.reshape(-1)[where] = gaps if end == 1 else 2 - gaps
             found[end] = where, gaps
             nearest = float(np.min(gaps, initial=1.0))
@@ -191,7 +204,7 @@ class FittedTiles(Tiles):
         """1 - cos or 1 + cos at places of the tile."""
         rows, columns = np.divmod(where, tile.shape[1])
         if self.bytes == 8:
-            return np.asarray(self._exactly(tile, where, rows, columns, left, right, end))
+            return np.asarray(self._exactly(tile, rows, columns, left, right, end))
         if exact is not None:
             found = exact.reshape(-1)[where]
             found = found if end == 1 else 2 - found
@@ -207,8 +220,7 @@ class FittedTiles(Tiles):
             found = self._by_products(rows, columns, left, right, end)
         closest = np.flatnonzero(found < self.nearest)
         if closest.size:
-            places = where[closest], rows[closest], columns[closest]
-            found[closest] = self._exactly(tile, *places, left, right, end)
+            found[closest] = self._exactly(tile, rows[closest], columns[closest], left, right, end)
         return found.astype(self.dtype)
 
     def _by_differences(self, rows: Any, columns: Any, left: Rows, right: Rows) -> NDArray[Any]:
@@ -243,14 +255,14 @@ class FittedTiles(Tiles):
             np.take(two, j, axis=0, out=b, mode="clip")
             yield here, a, b
 
-    def _exactly(
-        self, tile: NDArray[Any], where: Any, rows: Any, columns: Any, left: Rows, right: Rows, end: int
-    ) -> Any:
+    def _exactly(self, tile: NDArray[Any], rows: Any, columns: Any, left: Rows, right: Rows, end: int) -> Any:
         """The same by the difference of the directions."""
-        if where.size > _FEW:
-            mask = np.zeros(tile.shape, bool)
-            mask.reshape(-1)[where] = True
-            return self._pair_defects(mask, rows, columns, left, right, end)
+        if rows.size > _FEW:
+            first, last = rows[0], rows[-1] + 1
+            mask = np.zeros((last - first, tile.shape[1]), bool)
+            mask[rows - first, columns] = True
+            one, two = self._fine(left)[first:last], self._fine(right)
+            return self._pair_defects(mask, rows - first, columns, one, two, end)
         a, b = self._directions(left.raw[rows])[0], self._directions(right.raw[columns])[0]
         a -= end * b
         return np.asarray(np.sum(a * a, axis=1) / 2, dtype=self.dtype)

@@ -38,7 +38,7 @@ class MatrixFile:
 
     def __init__(self, out: FilePath, shape: tuple[int, ...], dtype: DTypeLike, mark: str) -> None:
         if not isinstance(out, str | os.PathLike):
-            raise TypeError(f"out must be the path of a file to be made; got {out!r}")
+            raise TypeError(f"out must be the path of a file to be made; got {type(out).__name__}")
         self.path, self.shape, self.dtype = Path(out), shape, np.dtype(dtype)
         self._check_path()
         self.part = self.path.with_name(self.path.name + ".part")

@@ -111,7 +111,7 @@ def many_values(kernel: Zonal, u: NDArray[Any]) -> NDArray[Any] | None:
     Values in float32 are rounded from a table, or else from a fit in float64, where there is one. Longer floats have
     none: cosines next to 1 would be 1.
     """
-    if u.dtype.itemsize > 8:
+    if u.dtype.itemsize > 8 or not _has_hash(kernel):
         return None
     layers = layers_in(kernel)
     if layers < 2 or u.size * layers < _WORTH:
@@ -128,6 +128,15 @@ def many_values(kernel: Zonal, u: NDArray[Any]) -> NDArray[Any] | None:
         table.evaluate(value, work, [array[: piece.size] for array in integers])
         out[start : start + length] = value
     return out
+
+
+def _has_hash(kernel: Zonal) -> bool:
+    """Whether a kernel is a value, of which a table can be kept: a user's may have fields that change."""
+    try:
+        hash(kernel)
+    except TypeError:
+        return False
+    return True
 
 
 @functools.lru_cache(maxsize=64)

@@ -223,11 +223,11 @@ class Tiles:
     def _defects(self, mask: Array, left: Rows, right: Rows, sign: int) -> Array:
         """|a - sign b|^2 / 2 of the directions, for the pairs of the mask."""
         rows, columns = self.xp.nonzero(mask)
-        return self._pair_defects(mask, rows, columns, left, right, sign)
+        return self._pair_defects(mask, rows, columns, self._fine(left), self._fine(right), sign)
 
-    def _pair_defects(self, mask: Array, rows: Array, columns: Array, left: Rows, right: Rows, sign: int) -> Array:
-        """The same, where the places in the mask are known."""
-        a, b = self._fine(left), self._fine(right) * sign
+    def _pair_defects(self, mask: Array, rows: Array, columns: Array, a: Array, b: Array, sign: int) -> Array:
+        """The same of directions in float64, where the places in the mask are known."""
+        b = b if sign == 1 else -b
         if 8 * rows.shape[0] < mask.shape[0] * mask.shape[1] or a.shape[1] < 8:
             found = self._gaps(a, b, rows, columns)
         else:
@@ -306,7 +306,8 @@ def layers_in(kernel: Zonal) -> int:
     if not is_dataclass(kernel):
         return 1
     below = sum(_layers(getattr(kernel, f.name)) for f in fields(kernel))
-    return below + int(getattr(kernel, "depth", 1))
+    depth = getattr(kernel, "depth", 1)
+    return below + (depth if isinstance(depth, int) else 1)  # a user's `depth` may be anything
 
 
 def _layers(part: object) -> int:

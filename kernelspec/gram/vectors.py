@@ -61,8 +61,8 @@ def gram(
     x, y : real arrays of shape (n, d) and (m, d), finite; integers are read as float64. Of NumPy, or of any library of
         the array API standard (PyTorch, JAX outside of jit), whose arrays then come back, on their device.
     normalize : kappa(cos) alone, without the norms.
-    memory : bytes for working memory beyond x, y and the result, at most; fitted tiles take 64 MiB (two workers,
-        rows of up to 2,000 numbers; 128 MiB for 3,072).
+    memory : bytes for working memory beyond x, y and the result, at most. Two workers on fitted tiles take up to 64 MiB
+        for rows of 784 numbers, 165 MiB for 3,072, where all rows coincide; half of it elsewhere.
     threads : workers, by default one for each core that the process may use. More than one needs the package
         threadpoolctl, which keeps the matrix products themselves to one thread.
     progress : called as progress(iterable, total=...), like tqdm.
@@ -162,17 +162,17 @@ def _plan(
     layers = layers_in(kernel)
     chunk = _TILE if ops.in_place else _DEVICE_TILE[is_accelerator(ops.device)]
     # Of a tile, that are held at once, an upper estimate; the rest is of fixed size, or grows with a tile's sides.
-    arrays, sides, rest = (12 + 24 // size, 32 * d, 2**22) if by_fit else (24 + 12 * layers, 0, 2**20)
+    arrays, sides, rest = (11, 40 * d, 2**20) if by_fit else (24 + 12 * layers, 0, 2**20)
     held = (size if by_fit else 8 + size) * (d + 8)  # of a row, while its block is there
     row = held if by_fit else (4 * 8 + size) * (d + 4)  # of a row that is prepared, a few or all of a chunk at a time
 
     def least(workers: int) -> int:
-        return workers * ((arrays * chunk * size + sides) * chunk + rest) + 4 * chunk * row
+        return workers * ((arrays * chunk * size + sides) * chunk + rest) + (2 if by_fit else 4) * chunk * row
 
     if by_fit:  # as many rows as two workers have memory for: values are the same for one and for more
-        fitting = (tile for tile in TILES[size] if 2 * (arrays * tile * size + sides) * tile <= _ENOUGH)
+        fitting = (tile for tile in TILES[size] if 2 * (arrays * tile * size + sides + held) * tile <= _ENOUGH)
         chunk = next(fitting, TILES[size][-1])
-        memory = min(memory, max(_ENOUGH, least(workers) + max(6 * chunk, 2560) * held))  # more would hardly be faster
+        memory = min(memory, max(_ENOUGH, least(workers) + max(8 * chunk, 2560) * held))  # more would hardly be faster
     while chunk > 1 and least(workers) - workers * rest > memory:
         chunk //= 2
     if threads is None and least(workers) > memory:
@@ -189,7 +189,7 @@ def _plan(
     left = memory - least(workers)
     ahead = 1 if by_fit else 1 + max(0, min(_AHEAD // (chunk * (d + 4)), left // (2 * chunk * row)) - 1)
     left -= (ahead - 1) * chunk * row
-    block = max(1, left // (2 * held * chunk)) * chunk
+    block = max(1, left // (2 * held * chunk) + by_fit) * chunk  # `least` has a chunk of each for fitted tiles
     return _Plan(chunk, ahead, block, workers, 2 + d // 32 if by_fit else 2 * (1 + layers), by_fit)
 
 

@@ -191,9 +191,9 @@ def _tested(
         raise ValueError(
             f"one and other must have one shape, as their draws are paired; got {one.shape}, {other.shape}"
         )
-    counts = np.atleast_1d(degrees("n", n))
+    counts = np.atleast_1d(degrees("n", n, 1))
     draws, sizes = one.shape
-    if counts.shape != (sizes,) or counts.min(initial=1) < 1:
+    if counts.shape != (sizes,):
         raise ValueError(f"n must be {sizes} integer(s) >= 1, one for each column of errors; got {n!r}")
     logs = np.log(one) - np.log(other)
     mean, spread = logs.mean(axis=0), logs.std(axis=0, ddof=1)

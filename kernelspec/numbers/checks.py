@@ -231,18 +231,18 @@ def reals(name: str, value: ArrayLike, finite: bool = True) -> FloatArray:
     return found
 
 
-def degrees(name: str, value: object) -> FloatArray:
-    """Return integers >= 0, one or many, as exact float64."""
+def degrees(name: str, value: object, least: int = 0) -> FloatArray:
+    """Return integers >= least, one or many, as exact float64."""
     found = array(name, value)
     if found.size == 0:
         return np.zeros(found.shape)
     if found.dtype == object and all(type(x) is int for x in found.flat):
-        raise ValueError(f"{name} must be an integer from 0 to 2^53, got {found.flat[0]}")
+        raise ValueError(f"{name} must be an integer from {least} to 2^53, got {found.flat[0]}")
     if found.dtype.kind not in "iu":
-        raise TypeError(f"{name} must be integers from 0 to 2^53, one integer or an array; got {value!r}")
-    if found.min() < 0 or found.max() > LARGEST_INTEGER:
-        wrong = found.min() if found.min() < 0 else found.max()
-        raise ValueError(f"{name} must be an integer from 0 to 2^53, got {wrong}")
+        raise TypeError(f"{name} must be integers from {least} to 2^53, one integer or an array; got {value!r}")
+    if found.min() < least or found.max() > LARGEST_INTEGER:
+        wrong = found.min() if found.min() < least else found.max()
+        raise ValueError(f"{name} must be an integer from {least} to 2^53, got {wrong}")
     return found.astype(np.float64)
 
 

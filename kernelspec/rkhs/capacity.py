@@ -200,9 +200,7 @@ def positive(name: str, value: Any, most: int = 300) -> FloatArray:
 
 def observations(n: Any, noise: Any) -> tuple[FloatArray, FloatArray]:
     """Return numbers of observations and standard deviations, broadcast; ValueError for what is neither."""
-    counts, sigma = degrees("n", n), positive("noise", noise, 140)
-    if counts.size and counts.min() < 1:
-        raise ValueError(f"n must be integers from 1 to 2^53, got {int(counts.min())}")
+    counts, sigma = degrees("n", n, 1), positive("noise", noise, 140)
     both = broadcast(n=counts, noise=sigma)
     return both[0], both[1]
 

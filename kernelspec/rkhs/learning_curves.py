@@ -207,8 +207,8 @@ def _unlearned(
 
 def arguments(n: Any, ridge: float, noise: float) -> tuple[FloatArray, float, float]:
     """The numbers of samples, the ridge, and the variance of the noise."""
-    counts = np.atleast_1d(degrees("n", n))
-    if counts.ndim != 1 or not counts.size or counts.min() < 1:
+    counts = np.atleast_1d(degrees("n", n, 1))
+    if counts.ndim != 1 or not counts.size:
         raise ValueError(f"n must be integers from 1 to 2^53, one or more, got {n!r}")
     return counts.astype(np.float64), real("ridge", ridge, 0), real("noise", noise, 0, _LOUDEST) ** 2
 

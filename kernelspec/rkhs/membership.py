@@ -165,10 +165,12 @@ def part_at_zeros(kernel: Zonal, d: int, f: Function, parts: list[Component], pa
             value = energies(d, f, parts, k + 1, _DIGITS)[k]
         if value > 0:
             since = f"for {name} k > {degree}" if k > degree else f"at k = {k}"
+            where = f"{since}, where kappa is a polynomial of its {name} part"
+            reason = where if part else f"for {name} k, as kappa has no {name} part"
             return _Finding(
                 False,
-                f"mu_k = 0 exactly {since}, where kappa is a polynomial of its {name} part, but the harmonic part of f "
-                f"of degree {k} is not 0: the mean of its square is {value.str(8, radius=False)}.",
+                f"mu_k = 0 exactly {reason}, but the harmonic part of f of degree {k} is not 0: "
+                f"the mean of its square is {value.str(8, radius=False)}.",
             )
         unclear.append(k)
     if unclear or None in ends:

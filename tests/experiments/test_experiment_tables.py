@@ -321,9 +321,10 @@ def test_flips_are_the_regression_on_all_images_and_their_mirror_images() -> Non
     assert convolutional.pairs(row, 12, 10) == 78 + 144 + 2 * 120
 
 
-def test_features_by_hand() -> None:
+@pytest.mark.parametrize("relative", [False, True])
+def test_features_by_hand(relative: bool) -> None:
     pool = pools.small("cifar10")
-    (row,) = setups.chosen("cifar10", ["2 layers, exp-exp"])
+    row = replace(setups.chosen("cifar10", ["2 layers, exp-exp"])[0], relative=relative)
     here = pools.part(pool, 30, 12, 0)
     found = run_row(row, pool, Options(30, 12, nystrom=(6, 10))).scores
     assert isinstance(row.kernel, ckn.Network)
@@ -331,7 +332,8 @@ def test_features_by_hand() -> None:
     learnt = ckn.Nystrom(row.kernel, (6, 10), rng=42, memory=2**28).fit(x)
     f, new, labels = learnt.transform(x), learnt.transform(t), pool.train_labels[here.train]
     held = np.arange(30) % 5 == 0
-    for place, lam in enumerate(row.lambdas):
+    size = np.mean(np.sum(f * f, axis=1)) if relative else 1.0
+    for place, lam in enumerate(size * np.asarray(row.lambdas)):
         some = f[~held]
         validated = by_hand(some @ some.T, labels[~held], f[held] @ some.T, labels[held], lam)
         assert found.on_validation[place] == validated

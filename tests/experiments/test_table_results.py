@@ -297,6 +297,8 @@ def test_the_small_tier(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     status, out, _ = said(capsys, "show", path, "--format", "csv")
     assert status == 0 and [float(line.split(",")[8]) for line in out.splitlines()[1:2]] == accuracies[:1]
     assert "exact, other lambdas" in said(capsys, "mnist", "--small", "--rows", "laplace", "--lambdas", "1e-2,1e-5")[1]
+    deep = said(capsys, "cifar10", "--small", "--nystrom", *("2",) * 9, "--rows", "10 layers, exp")[1]
+    assert "nystrom 2,2,2,2,2,2,2,2,2, authors, shares of K" in deep
     status, out, err = said(capsys, "mnist", "--small", "--rows", "rf", "--depths", "2", "--out", path)
     assert "1 of 1 measurements are there" in err and out.count("exact") == 1
     for form in ("markdown", "latex", "text"):

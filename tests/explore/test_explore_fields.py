@@ -132,3 +132,17 @@ def test_a_themed_figure_has_the_colours_of_the_page() -> None:
     assert "var(--ks-blue)" in found and "currentColor" in found and "&lt;points&gt;" in found
     assert not re.search(r"#0072b2|#000000|fill: #ffffff", found, re.IGNORECASE)
     assert "#0072b2" in svg.lower()  # what is taken away is for paper
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.0061, 0.0083), (1.0731, 1.1172), (3e-6, 4e-6)])
+def test_a_shown_figure_has_the_numbers_of_its_ticks(low: float, high: float) -> None:
+    from kernelspec.explore.view import look, picture, plain_ticks
+    from kernelspec.views import drawing
+
+    with look():
+        ax = drawing.axes(width=3)
+        ax.set(yscale="log", ylim=(low, high), xticks=[])
+        shown, _ = picture(plain_ticks(ax).figure, "two words", "curve", "")
+    ticks = [tick for tick in ax.yaxis.get_minorticklocs() if low <= tick <= high]
+    labels = [float(text) for text in re.findall(r"<text[^>]*>([^<]*)</text>", shown)]
+    assert labels == pytest.approx(ticks, rel=1e-6) and len(ticks) >= 2

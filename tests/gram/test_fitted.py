@@ -560,12 +560,47 @@ def test_memory_is_kept_by_fits(memory: int | None, rng: np.random.Generator) ->
     assert peak - found.nbytes < (memory or 2**26)
 
 
-@pytest.mark.parametrize(("d", "size", "rows"), [(784, 4, 500), (1000, 4, 400), (784, 8, 320), (1000, 8, 320)])
+@pytest.mark.parametrize(("d", "size", "rows"), [(784, 4, 500), (1000, 4, 500), (2000, 4, 320), (784, 8, 320)])
 def test_two_workers_plan_with_64_mebibytes(d: int, size: int, rows: int) -> None:
-    """Whatever more is allowed: the rows of two blocks, and what two workers hold."""
+    """Whatever more is allowed: two workers, and a chunk of two blocks each; blocks take half of it at most."""
     plan = gram_module._plan(ks.ntk(5), d, size, 2**34, 2, InPlace(), True)
     assert plan.chunk == rows
-    assert 2 * size * d * plan.block + plan.workers * (32 * d * plan.chunk + 15 * size * plan.chunk**2) < 2**26
+    assert 2 * size * d * rows + plan.workers * (40 * d * rows + 11 * size * rows**2) < 2**26
+    assert 2 * size * d * plan.block < 2**25
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_two_workers_take_64_mebibytes_of_rows_that_coincide(dtype: type, rng: np.random.Generator) -> None:
+    """All pairs are found again, next to one end or the other."""
+    pytest.importorskip("threadpoolctl")
+    x = rng.choice([-1.0, 1.0], (3000, 1)) * (1 + 1e-7 * rng.standard_normal((3000, 784)))
+    x, kernel = x.astype(dtype), ks.ntk(10)
+    kernel.gram(x[:700])
+    tracemalloc.start()
+    try:
+        found = kernel.gram(x, threads=2)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak - found.nbytes < 2**26
+
+
+def test_a_block_is_prepared_once_as_the_next_row_begins_with_it(
+    monkeypatch: pytest.MonkeyPatch, always: None, rng: np.random.Generator
+) -> None:
+    """Of three blocks, the first and the others, which meet on the right and go to the left: 0, 2, 1, 2."""
+    x, kernel, made = rng.standard_normal((90, 5)), ks.ntk(3), []
+    plain, plan = gram_module._FittedRun._block, gram_module._plan
+    wanted = kernel.gram(x)
+
+    def block(self: Any, which: int, start: int) -> Any:
+        made.append(start)
+        return plain(self, which, start)
+
+    monkeypatch.setattr(gram_module, "_plan", lambda *a: plan(*a)._replace(chunk=10, block=30))
+    monkeypatch.setattr(gram_module._FittedRun, "_block", block)
+    np.testing.assert_allclose(kernel.gram(x), wanted, rtol=0, atol=1e-13)
+    assert made == [0, 60, 30, 60]
 
 
 def test_little_memory_has_no_fits(rng: np.random.Generator) -> None:

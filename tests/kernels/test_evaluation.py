@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,18 @@ from kernelspec.gram import tables
 from kernelspec.kernels import evaluation
 
 KERNELS = ["ntk(3)", "laplace(2)", "dual('gelu')", "2 + 0*linear()", "arccos(2)", "sine_power(1/2)"]
+
+
+@dataclass(frozen=True, repr=False)
+class Own(ks.Zonal):
+    """A kernel of a user: of two layers, with a field that has no hash, and a `depth` that is no number."""
+
+    parts: Any
+    inner: ks.Zonal
+    depth: Any = "of water"
+
+    def pair(self, point: Any) -> Any:
+        return point.pair(self.inner)
 
 
 @pytest.fixture
@@ -134,3 +147,15 @@ def test_what_has_no_table_is_read_by_its_formula(text: str, dtype: Any, monkeyp
     by_formula = kernel(u)
     monkeypatch.setattr(tables, "_WORTH", 0)
     np.testing.assert_array_equal(kernel(u), by_formula)
+
+
+@pytest.mark.parametrize("parts", [[1, 2], np.ones(3), {}, (1, 2)])
+def test_kernels_of_users_are_read_at_many_cosines_as_at_few(
+    parts: Any, small_chunks: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "_WORTH", 1)
+    u = np.linspace(-1, 1, 101)
+    kernel = Own(parts, ks.ntk(3))
+    few = np.array([kernel(float(x)) for x in u])
+    np.testing.assert_allclose(kernel(u), few, rtol=1e-15)
+    np.testing.assert_allclose(kernel(u.astype(np.float32)), few, rtol=2e-6)

@@ -76,7 +76,7 @@ def test_progress_and_pictures() -> None:
         ({"f": "x9"}, "x9"),
         ({"d": 1}, "d must be"),
         ({"f": ks.rkhs.polynomial("x1", 4)}, "f must live on S.2"),
-        ({"n": 0}, "n must be integers from 1"),
+        ({"n": 0}, "n must be an integer from 1"),
         ({"n": [10, 30_000]}, "n must be at most 20000 .* got 30000"),
         ({"lam": 0.0}, "lam must be > 0"),
         ({"lam": -1.0}, "lam must be"),

@@ -187,7 +187,7 @@ def test_shapes() -> None:
         (lambda x: effective_dimension(x, "a"), TypeError, "lam must be"),
         (lambda x: effective_dimension(cast(Any, [1.0]), 1.0), TypeError, "levels must be Levels; got list"),
         (lambda x: effective_dimension(x, 1.0, certified=cast(Any, 1)), TypeError, "certified must be True or False"),
-        (lambda x: information_gain(x, 0, 1.0), ValueError, "n must be integers from 1 to 2.53, got 0"),
+        (lambda x: information_gain(x, 0, 1.0), ValueError, "n must be an integer from 1 to 2.53, got 0"),
         (lambda x: information_gain(x, 1.5, 1.0), TypeError, "n must be integers"),
         (lambda x: information_gain(x, 1, 0.0), ValueError, "noise must be positive, from 1e-140 to 1e140"),
         (lambda x: tail(x, -1), ValueError, "r must be an integer from 0"),

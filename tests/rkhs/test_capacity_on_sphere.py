@@ -245,7 +245,7 @@ def test_uniform_samples(text: str) -> None:
         (lambda H: H.effective_dimension(-1.0), ValueError, "lam must be positive"),
         (lambda H: H.effective_dimension(np.nan), ValueError, "lam must be finite"),
         (lambda H: H.effective_dimension(1.0, certified=cast(Any, 1)), TypeError, "certified must be True or False"),
-        (lambda H: H.information_gain(0, 1.0), ValueError, "n must be integers from 1 to 2.53, got 0"),
+        (lambda H: H.information_gain(0, 1.0), ValueError, "n must be an integer from 1 to 2.53, got 0"),
         (lambda H: H.information_gain(3, 0.0), ValueError, "noise must be positive"),
         (lambda H: H.tail(-1), ValueError, "r must be an integer from 0"),
         (lambda H: H.tail(1.5), TypeError, "r must be integers"),

@@ -284,6 +284,8 @@ def test_parity() -> None:
     H = Space(ks.ntk(2), 3)
     assert H.contains(polynomial("x1*x2*x3", 3)).member is False  # Y_3: smooth, and mu_3 = 0
     assert "mu_k = 0 exactly for odd k > 1" in H.contains(polynomial("x1*x2*x3", 3)).why
+    odd = Space(ks.linear(), 3).contains(polynomial("x1*x2", 3))
+    assert odd.member is False and odd.why.startswith("mu_k = 0 exactly for even k, as kappa has no even part, but")
     assert H.norm(polynomial("x1*x2*x3", 3)) == math.inf
     assert H.contains(polynomial("x1*x2 + x3", 3)).member is True
     assert H.contains(ridge(abs_power(3), axis(3))).member is True
