@@ -135,7 +135,7 @@ def _panel(plan: _Plan, start: float, stop: float, values: list[Any], bits: int)
         poly = poly + (values[n] - poly(begin)).mid()
         above = flint.arb_series(poly.coeffs(), length)
         ends.append(poly(end).mid())
-    size = max([1.0, *(float(abs(value).mid()) for value in values)])
+    size = max(1.0, float(abs(values[0]).mid()))  # of kappa: later levels are much larger
     last = max(float(abs(poly[j]).upper()) for j in range(length - _LAST, length))
     if not last < size * 2.0**-bits:
         return None

@@ -53,6 +53,13 @@ def test_precisions_agree_where_rates_are_steep() -> None:
         assert float(abs(values[0] - values[1]).upper()) < 1e4 * 2.0**-64  # kappa(1) is of order e^18 Phi(-5)
 
 
+def test_the_value_at_one_is_reached_where_derivatives_are_large() -> None:
+    kernel, bits = ks.piecewise("exp(4*x) - 1 if x < 0; x"), 96
+    with precision(bits + GUARD):
+        pair = Point.from_angle(PanelArithmetic(bits), flint.arb(2) ** -60).pair(kernel)
+        assert float(abs(pair.defect).upper()) < 2.0**-90
+
+
 def test_monic() -> None:
     activation = made("-3*exp(2*x) if x < 0; 6*x", None)
     plain, scale = monic(activation)
