@@ -31,6 +31,10 @@ class Formed(Atom):
         """The expression."""
         raise NotImplementedError
 
+    @property
+    def written(self) -> Zonal:
+        return self.form
+
     def derivative(self) -> Zonal:
         return self.form.derivative()
 

@@ -212,6 +212,13 @@ def stretched(activation: Activation, s: Fraction) -> Activation:
     return Activation(tuple(x / s for x in activation.breaks), pieces)
 
 
+def monic(g: Activation) -> tuple[Activation, Fraction]:
+    """g divided by one of its coefficients, and that."""
+    scale = next((c for piece in g.pieces for *_, c in piece), Fraction(1))
+    pieces = tuple(tuple((m, beta, c / scale) for m, beta, c in piece) for piece in g.pieces)
+    return Activation(g.breaks, pieces), scale
+
+
 def times(a: Terms, b: Terms) -> Terms:
     """The product of two pieces."""
     out: Terms = {}

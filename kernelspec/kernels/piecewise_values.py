@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from ..sphere.legendre_polynomials import gauss_legendre
-from .activations import Activation
+from .activations import Activation, monic
 from .points import Pair, Point
 
 _NODES = 16
@@ -40,17 +40,21 @@ _MIDDLE = 0.6  # |u| up to which the formula around 0 is used
 
 @dataclass(frozen=True)
 class _Level:
-    """n: A_n/n!, the jumps F_n(x), those of g_n, and g_{n+1}, all numbers of one arithmetic."""
+    """n: A_n/n!, the jumps F_n(x), those of g_n, all numbers of one arithmetic; g_{n+1} is `scale` times `rest`.
+
+    Derivatives of exponentials are multiples of one function, whose means are computed once.
+    """
 
     value: Any
     first: dict[Fraction, Any]
     second: dict[Fraction, Any]
     rest: Activation
+    scale: Fraction
 
     @property
     def terms(self) -> Any:
         """What D_n is made of."""
-        return self.first, self.second, self.rest
+        return self.first, self.second, self.rest, self.scale
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ def _plan(activation: Activation, centre: int, digits: int) -> _Plan:
         jumps = [{x: number(h.jump(x)) for x in h.breaks if h.jump(x)} for h in (f, g)]
         value = expectation(f, g) if centre else mean(f) * mean(f)
         f, g = f.derivative(), g.derivative()
-        levels.append(_Level(value.scaled(Fraction(1, math.factorial(n))), jumps[0], jumps[1], g))
+        levels.append(_Level(value.scaled(Fraction(1, math.factorial(n))), jumps[0], jumps[1], *monic(g)))
     source = [next(m for m in range(n + 1) if levels[m].terms == level.terms) for n, level in enumerate(levels)]
     other = [-x for x in activation.breaks] if centre == -1 else activation.breaks
     gaps = [abs(x - y) for x in activation.breaks for y in other if x != y]
@@ -101,6 +105,7 @@ def _converted(plan: _Plan, convert: Callable[[Any], Any]) -> _Plan:
             {x: convert(c) for x, c in level.first.items()},
             {x: convert(c) for x, c in level.second.items()},
             level.rest,
+            level.scale,
         )
         for level in plan.levels
     ]
@@ -154,7 +159,7 @@ def _boundary(level: _Level, at: _Functions, s: Any, c: Any, exponentials: Any, 
             means[x, level.rest] = _mean(level.rest, x, at, s, c)
         density = at.exp(at.number(-x * x / 2)) / (2 * at.pi) ** at.number(Fraction(1, 2))
         # Both sums over kinks of the formula are equal: around u = -1 by (a, b) -> (-b, -a).
-        total = total + 2 * j * density * means[x, level.rest] * (2 * s * c)
+        total = total + 2 * j * at.number(level.scale) * density * means[x, level.rest] * (2 * s * c)
     return total
 
 

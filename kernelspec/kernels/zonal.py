@@ -268,6 +268,11 @@ class Zonal(Facts, Readings):
 
         return (restored, (written(self),)) if is_plain(self) else super().__reduce_ex__(protocol)
 
+    @property
+    def written(self) -> Zonal:
+        """The expression that a kernel with a name of its own stands for; itself for any other."""
+        return self
+
     # -- looks --------------------------------------------------------------------------------------------
 
     def __repr__(self) -> str:

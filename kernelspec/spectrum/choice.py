@@ -4,7 +4,9 @@
    10); arc-cosine kernels of every degree and u times them - so also ntk(2), with and without bias -, exponentials,
    powers (1-u)^nu and (1-u^2)^p;
    Series that are cut off, too; where that drowns the value, sums of proved coefficients (`hermite_sums`);
-2. duals of piecewise smooth activations by `radial` integrals, functions of the user's own by `quadrature`;
+2. duals of piecewise smooth activations, and powers of u times them - so also networks of one hidden layer without
+   biases -, by `radial` integrals; other networks that hold such duals by `panel_quadrature`; functions of the user's
+   own by `quadrature`;
 3. kernels without a singularity on [-1, 1] by their `taylor` series: duals of smooth activations, their products and
    compositions; deep ones, of which it is long, by the integral over a `circle`;
 4. everything else by the `branch_cut` integral: all deeper networks, Laplace, step networks, products.
@@ -17,14 +19,16 @@ from fractions import Fraction
 
 import numpy as np
 
+from ..kernels.atoms import Monomial
 from ..kernels.expression import add
 from ..kernels.zonal import Zonal
 from ..numbers.exact_numbers import Scalar
 from ..numbers.rational import Polynomial
 from .circle import CircleOrTaylor, has_long_series
-from .closed import ClosedRoute, PolynomialRoute, of_parity, stated_form
+from .closed import ClosedRoute, PolynomialRoute, TimesURoute, of_parity, stated_form
 from .eigenvalue_arrays import Array, combine
 from .fallbacks import ContourOrOther, Repaired
+from .panel_quadrature import panel_route
 from .quadrature import Deferred, quadrature_route
 from .radial import radial_route
 from .route import Answer, Route
@@ -39,7 +43,8 @@ def route_of(kernel: Zonal, d: int, parity: int) -> Route:
     polynomial: Polynomial = {}
     parts: list[tuple[float, Route]] = []
     rest: list[tuple[Scalar, Zonal]] = []
-    for c, term in of_parity(kernel, parity):
+    by_panels: list[tuple[Scalar, Zonal]] = []
+    for c, term in _by_pieces(of_parity(kernel, parity), d, parity):
         part = term.polynomial_part(parity)
         if part is not None:
             for m, q in part.items():
@@ -47,9 +52,12 @@ def route_of(kernel: Zonal, d: int, parity: int) -> Route:
         elif (route := _own_route(term, d, parity)) is not None:
             parts.append((float(c), route))
         else:
-            term.require_continued("products and compositions with it have no eigenvalues here")
-            rest.append((c, term))
+            if term.truncation:
+                term.require_continued("products and compositions with it have no eigenvalues here")
+            (by_panels if _of_pieces(term) else rest).append((c, term))
     # Terms that may cancel are better added before they are integrated, and share one contour.
+    if by_panels:
+        parts.append((1.0, panel_route(add(by_panels))))
     if rest:
         parts.append((1.0, ContourOrOther(add(rest))))
     if any(polynomial.values()) or not parts:
@@ -66,16 +74,60 @@ def route_of(kernel: Zonal, d: int, parity: int) -> Route:
     return Repaired(kernel, combination, by_contour=bool(rest), several=len(parts) > 1)
 
 
+def _by_pieces(terms: list[tuple[Scalar, Zonal]], d: int, parity: int) -> list[tuple[Scalar, Zonal]]:
+    """The terms; those that hold duals of pieces are written out where each part has a route of its own."""
+    out: list[tuple[Scalar, Zonal]] = []
+    for c, term in terms:
+        written = _written_out(term) if _of_pieces(term) else []
+        served = written and all(
+            part.polynomial_part(parity) is not None or _radial(part) is not None or stated_form(part, d) is not None
+            for _, part in written
+        )
+        out += [(c * c2, part) for c2, part in written] if served else [(c, term)]
+    return out
+
+
+def _of_pieces(kernel: Zonal) -> bool:
+    """Whether it is known in as many digits as wanted, though only on [-1, 1]."""
+    return kernel.real_only and not kernel.truncation and not kernel.user_functions
+
+
+def _written_out(kernel: Zonal) -> list[tuple[Scalar, Zonal]]:
+    """The kernel as a linear combination of products, in which no name stands for an expression."""
+    if (written := kernel.written) is not kernel:
+        return _written_out(written)
+    if len(terms := kernel.as_sum) != 1 or terms[0][1] is not kernel:
+        return [(c * c2, part) for c, term in terms for c2, part in _written_out(term)]
+    if len(kernel.as_product) == 1:
+        return [(Fraction(1), kernel)]
+    product: list[tuple[Scalar, Zonal]] = [(Fraction(1), Monomial(0))]
+    for factor in kernel.as_product:
+        parts = _written_out(factor)
+        product = [(c1 * c2 * c, k) for c1, a in product for c2, b in parts for c, k in (a * b).as_sum]
+    return product
+
+
+def _radial(kernel: Zonal) -> Route | None:
+    """The route to a power of u times the dual of an activation with pieces; None for any other kernel."""
+    *powers, last = kernel.as_product
+    if last.kinked_activation is None or any(k.power_of_u is None for k in powers):
+        return None
+    route: Route = radial_route(last)
+    for _ in range(sum(k.power_of_u or 0 for k in powers)):
+        route = TimesURoute(route)
+    return route
+
+
 def _own_route(term: Zonal, d: int, parity: int) -> Route | None:
-    """The route to a term that is no polynomial; None where the branch cut has to serve."""
+    """The route to a term that is no polynomial; None where `panel_quadrature` or the branch cut has to serve."""
     if (known := term.known(parity)) is not None:
         return PolynomialRoute(known, "truncated series")
     if term.taylor_squares(2, 64) is not None:
         return Deferred(term)
-    if term.kinked_activation is not None:
-        return radial_route(term)
+    if (route := _radial(term)) is not None:
+        return route
     if term.by_values:
-        return quadrature_route(term)
+        return None if _of_pieces(term) else quadrature_route(term)
     if (form := stated_form(term, d)) is not None:
         return ClosedRoute(form)
     if has_long_series(term):

@@ -7,6 +7,7 @@ Bach 2021 (claims 15, 16, 22), Bach 2017, Appendix D (claims 19, 20), Bietti & M
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -153,12 +154,7 @@ class TimesU:
 
     def floats(self, k: Array) -> Values:
         """Values whose error grows where the two terms cancel."""
-        # For k = 0 the first weight is 0, or the degree below is the one above (d = 2, where mu_{-1} = mu_1).
-        below, above = (floats(self.form, near) for near in (np.abs(k - 1), k + 1))
-        if self.d == 2:
-            return combine([(0.5, below), (0.5, above)])
-        whole = 2.0 * k + self.d - 2
-        return combine([(k / whole, below), ((k + self.d - 2) / whole, above)])
+        return times_u(self.d, k, functools.partial(floats, self.form))
 
     def ball(self, k: int) -> Any:
         """The sum of two balls."""
@@ -174,6 +170,16 @@ class TimesU:
         return (k * mu(k - 1) + (k + self.d - 2) * mu(k + 1)) / (2 * k + self.d - 2)
 
 
+def times_u(d: int, k: Array, read: Callable[[Array], Values]) -> Values:
+    """mu_k of u kappa by the same recurrence, from what reads those of kappa."""
+    # For k = 0 the first weight is 0, or the degree below is the one above (d = 2, where mu_{-1} = mu_1).
+    below, above = read(np.abs(k - 1)), read(k + 1)
+    if d == 2:
+        return combine([(0.5, below), (0.5, above)])
+    whole = 2.0 * k + d - 2
+    return combine([(k / whole, below), ((k + d - 2) / whole, above)])
+
+
 class ClosedRoute(Route):
     """The route of a closed form; each dimension d has its own."""
 
@@ -185,6 +191,16 @@ class ClosedRoute(Route):
 
     def values(self, d: int, k: Array, estimate: bool = False) -> Values:
         return floats(self.form, k)
+
+
+class TimesURoute(Route):
+    """u kappa, from the route of kappa."""
+
+    def __init__(self, route: Route) -> None:
+        self.route, self.name, self.together = route, route.name, route.together
+
+    def values(self, d: int, k: Array, estimate: bool = False) -> Values:
+        return times_u(d, k, functools.partial(self.route.values, d, estimate=estimate))
 
 
 class PolynomialRoute(Route):

@@ -215,7 +215,7 @@ class RadialRoute(Route):
         gap = float(min((g for g in gaps if g), default=Fraction(0)))
         if gap:
             with np.errstate(over="ignore", under="ignore"):
-                flat = np.exp(-0.7 * (degrees * gap) ** (2 / 3)) * degrees.astype(float) ** (d + 4)
+                flat = np.exp((d + 4) * np.log(degrees) - 0.7 * (degrees * gap) ** (2 / 3))
             error = error + flat
         bad = ~(error < _LOST) | (found[0].sign <= 0) | (found[1].sign <= 0)
         if bad.any():

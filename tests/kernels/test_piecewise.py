@@ -493,7 +493,6 @@ def test_what_is_not_known_is_refused_with_the_reason() -> None:
         lambda: s.certified(5),
         lambda: s.remainder(2),
         lambda: s.asymptotic_bound(100),
-        lambda: (kernel * ks.arccos(1)).spectrum(3)[5],
         lambda: (kernel + ks.arccos(1)).spectrum(3).certified(5),
     ):
         with pytest.raises(ValueError, match="kinks"):

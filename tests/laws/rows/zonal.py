@@ -108,6 +108,7 @@ ROWS = [
     fact("as_sum", {"ntk(3)": ((1, ks.ntk(3)),), "2*linear()": ((2, ks.linear()),), "0*linear()": ()}),
     fact("as_product", {"ntk(3)": (ks.ntk(3),), "linear()*arccos(1)": (ks.linear(), ks.arccos(1))}),
     fact("as_layers", {"ntk(3)": (ks.ntk(3),), "laplace()@arccos(1)": (ks.laplace(), ks.arccos(1))}),
+    fact("written", {"ntk(3)": ks.ntk(3), "mlp(1, activation='erf')": ks.linear()}),
     fact("with_closed_terms", {"ntk(3)": ks.ntk(3), "ntk(2)": ks.arccos(1) + ks.linear() * ks.arccos(0)}),
     fact("power_of_u", {"polynomial(3)": 3, "ntk(3)": None, "2*linear()": None}),
     fact("exponential_rate", {"laplace(c=2, gamma=1)": 2, "3*dual('exp')": 1, "laplace(c=2)": None}),
