@@ -87,7 +87,7 @@ FAULTS = (
         _EXACT,
     ),
     Fault(FAMILIES, "d * HALF + n, d * HALF", "d * HALF + n - 1, d * HALF", "one factor of (d/2)_n dropped", _EXACT),
-    Fault(CLOSED, "if self.d == 2:", "if self.d == 1:", "u kappa on the circle by the rule of other spheres", _EXACT),
+    Fault(CLOSED, "if d == 2:", "if self.d == 1:", "u kappa on the circle by the rule of other spheres", _EXACT),
     Fault(
         DUALS,
         '(("sin", 0), ("cos", 1))',
