@@ -32,6 +32,7 @@ FAULTS = (
     _twins("np.nonzero(same & here", "np.nonzero(np.eye(count) * here", "positions that coincide left to rounding"),
     _twins("- u * lengths[first] / 2", "", "steps of lengths taken for turns"),
     _twins("np.where(sure, np.abs(small), 1.0)", "np.abs(small)", "digits that correlations do not have"),
+    _twins("< spatial.NEAR_POOLED", "< spatial.NEAR", "1 - u of pools trusted before they compute it"),
     _twins("(other, gap), (gap, other)", "(gap, gap), (other, other)", "1 - u of opposite images"),
     _twins("        except ValueError:", "        except TypeError:", "wide steps to variances without a mean square"),
     _recursion("twins.settle(pooled, found)", "pass", "pools that do not read the difference"),

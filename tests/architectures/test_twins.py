@@ -161,6 +161,17 @@ def test_pools_of_pixels_in_nearly_one_direction(kind: str) -> None:
             assert np.max(np.abs(got - wanted)) <= bound * np.max(np.abs(wanted)), size
 
 
+def test_pooled_positions_whose_distance_is_small_but_rounded() -> None:
+    """Here 1 - u of unequal windows is 1e-5 to 2e-5, which pools read off u."""
+    x, n = np.random.default_rng(0).standard_normal((2, 3, 2))
+    layers = NETWORKS["not 0 at 0"]
+    network = stax.serial(*(LAYERS[each](*arguments) for each, *arguments in layers))
+    black = np.array([[1], [0], [0]])
+    images = np.array([black * x, black * (x + 1e-5 * n)])
+    for got, wanted in zip(network.kernel_fn(images), _definition(layers, images), strict=True):
+        assert np.max(np.abs(got - wanted)) <= 1e-14 * np.max(np.abs(wanted))
+
+
 @pytest.mark.parametrize("name", ["Erf", "Sin"])
 def test_smooth_activations_of_large_deviations_are_steep(name: str) -> None:
     """Without a kink: their slopes multiply what is lost of 1 - u by the variance."""
