@@ -222,6 +222,13 @@ def test_layers_too_deep_for_what_their_series_miss_are_refused_by_name(monkeypa
         kernel.spectrum(3)[5]
 
 
+def test_values_near_the_largest_float_carry_the_rounding_of_their_logarithms() -> None:
+    # e^{4(u-1)} on the circle: mu_999 is e^-5216, and all that is read is rounding.
+    found = circle_route(ks.exponential(Fraction(1, 2))).values(2, np.array([999]), True)
+    true = float(mpmath.log(mpmath.besseli(999, 4)) - 4)
+    assert abs(math.expm1(true - found.log_abs[0])) <= found.error[0]
+
+
 def test_short_series_stay_what_they_are() -> None:
     assert not has_long_series(ks.dual("exp"))
     assert not has_long_series(ks.mlp(2, activation="erf"))
