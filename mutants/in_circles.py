@@ -73,4 +73,18 @@ FAULTS = (
         "a trace from deep inside where layers are nested too deeply",
         _CIRCLE,
     ),
+    Fault(
+        "kernelspec/spectrum/spectrum.py",
+        "        with self._all_layers():\n            found = self._kept",
+        "        with contextlib.nullcontext():\n            found = self._kept",
+        "a trace from deep inside where eigenvalues are read of layers nested too deeply",
+        _CIRCLE,
+    ),
+    Fault(
+        "kernelspec/spectrum/circle.py",
+        "ulps = _ULPS + abs(float(self._ladder[1][i]))",
+        "ulps = _ULPS",
+        "values near the largest float without the rounding of their logarithms",
+        _CIRCLE,
+    ),
 )

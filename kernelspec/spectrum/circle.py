@@ -136,13 +136,14 @@ class CircleRoute(Route):
             tilt = 0.0 if sign == 1 else (self.kernel.at_one - self._at_minus_one) * circle.beyond
             values.append(circle.rise + sign * circle.left_rise - tilt)
         strength = np.max([np.abs(f * circle.step) for f in values], axis=0)
+        ulps = _ULPS + abs(float(self._ladder[1][i]))  # e^x carries the rounding of x
         scale, weight, size, kept = weights(circle.eta, strength, lam, k, symmetric=False)
         for f in values:
             dense = (f * circle.step)[kept]
             total, noise = float(np.sum((dense * weight).imag)), math.hypot(*(np.abs(dense) * size))
             if total:
                 log_abs = scale + math.log(2 / math.pi * abs(total))
-                error = EPS * (_ULPS * max(1.0, noise / abs(total)) + 2 * abs(log_abs))
+                error = EPS * (ulps * max(1.0, noise / abs(total)) + 2 * abs(log_abs))
                 if error < best[2]:
                     best = math.copysign(1.0, total), log_abs, error
         return best

@@ -9,7 +9,9 @@ test-suite; where nothing cancels it is a few 1e-15 times 1 + |log mu_k|/30.
 
 from __future__ import annotations
 
+import contextlib
 import math
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -66,9 +68,14 @@ class Spectrum(ProvedEigenvalues):
         return route_of(self.kernel, self.d, 0), route_of(self.kernel, self.d, 1)
 
     def _route(self, parity: int) -> Route:
+        polynomial = self._polynomial_parts[parity]
+        return self._routes[parity] if polynomial is None else PolynomialRoute(polynomial, whole=True)
+
+    @contextlib.contextmanager
+    def _all_layers(self) -> Iterator[None]:
+        """Work that reads the kernel layer by layer; ValueError where that is beyond Python's recursion limit."""
         try:
-            polynomial = self._polynomial_parts[parity]
-            return self._routes[parity] if polynomial is None else PolynomialRoute(polynomial, whole=True)
+            yield
         except RecursionError:
             raise ValueError(
                 f"depth must be smaller for eigenvalues: the layers of {self.kernel!r} are nested too deeply to be read"
@@ -103,7 +110,8 @@ class Spectrum(ProvedEigenvalues):
 
     def _values(self, k: Any, estimate: bool) -> Values:
         wanted = degrees("k", k).astype(np.int64)
-        found = self._kept.values(wanted.ravel(), estimate, self._read, self._together)
+        with self._all_layers():
+            found = self._kept.values(wanted.ravel(), estimate, self._read, self._together)
         return Values(*(part.reshape(wanted.shape) for part in found))
 
     def _together(self, parity: int) -> bool:
@@ -167,7 +175,8 @@ class Spectrum(ProvedEigenvalues):
         Several stand with a plus between them. Raises ValueError where mu_k is out of reach.
         """
         k = integer("k", k, 0)
-        names = self._route(k % 2).answer(self.d, np.array([k])).names
+        with self._all_layers():
+            names = self._route(k % 2).answer(self.d, np.array([k])).names
         return " + ".join(dict.fromkeys(names))
 
     def multiplicity(self, k: Any) -> Any:

@@ -207,6 +207,26 @@ def test_networks_that_are_nested_too_deeply_are_refused_by_name(monkeypatch: py
     monkeypatch.setattr("kernelspec.spectrum.spectrum.route_of", nested)
     with pytest.raises(ValueError, match=r"depth must be smaller for eigenvalues: the layers of mlp\(2"):
         ks.mlp(2, activation="erf").spectrum(3)[5]
+    with pytest.raises(ValueError, match="depth must be smaller for eigenvalues"):
+        ks.mlp(2, activation="erf").spectrum(3).method(5)
+
+
+def test_layers_too_deep_for_what_their_series_miss_are_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    # As those of mlp(200, activation="sin", tangent=True) are, whose routes are found and whose eigenvalues take long.
+    def nested(kernel: Any) -> float:
+        return nested(kernel)
+
+    kernel = ks.mlp(2, activation="sin", tangent=True)
+    monkeypatch.setattr(type(kernel), "truncation", property(nested))
+    with pytest.raises(ValueError, match="depth must be smaller for eigenvalues"):
+        kernel.spectrum(3)[5]
+
+
+def test_values_near_the_largest_float_carry_the_rounding_of_their_logarithms() -> None:
+    # e^{4(u-1)} on the circle: mu_999 is e^-5216, and all that is read is rounding.
+    found = circle_route(ks.exponential(Fraction(1, 2))).values(2, np.array([999]), True)
+    true = float(mpmath.log(mpmath.besseli(999, 4)) - 4)
+    assert abs(math.expm1(true - found.log_abs[0])) <= found.error[0]
 
 
 def test_short_series_stay_what_they_are() -> None:
