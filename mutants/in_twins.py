@@ -38,7 +38,11 @@ FAULTS = (
     _recursion("twins.settle(pooled, found)", "pass", "pools that do not read the difference"),
     _recursion("(difference.plain(state) if weights.b else difference)", "difference", "a bias of multiples cancelled"),
     _recursion("found.twins and found.twins.alone()", "found.twins", "positions that are apart as if together"),
-    _recursion("state.twins and state.twins.rescaled(state, factors[0])", "state.twins", "a norm not divided out"),
+    _recursion(
+        "state.twins and state.twins.rescaled(", "state.twins and (lambda *_: state.twins)(", "a norm not divided out"
+    ),
+    _recursion("math.copysign(1.0, state.twins.ratio)", "1.0", "opposite images behind a norm"),
+    _twins("first.ratio if all(", "1.0 if all(", "the ratio of branches that have one"),
     _spatial("apart = 2 * mixed - own - other", "apart = 2 * mixed - own", "one side's own distances left out"),
     _needs("return not max(seen) <= _STEEP", "return False", "1 - u of large deviations without its digits"),
     _needs("return math.hypot(layer.W_std * s", "return math.hypot(0.0 * s", "deviations that weights do not carry"),

@@ -152,7 +152,7 @@ def _layer_norm(layer: kinds.LayerNorm, state: State) -> State:
     over_grid = tuple(axis for axis in axes if axis != channel)
     factors = of_both(lambda s: norm_factor(s, over_grid, layer.eps), state.sides)
     sides = state.sides[0] * factors[0], state.sides[1] * factors[1]
-    difference = state.twins and state.twins.rescaled(state, factors[0])
+    difference = state.twins and state.twins.rescaled(state, factors[0], math.copysign(1.0, state.twins.ratio))
     return replace(state, sides=sides, cross=scaled(state.cross, *factors), twins=difference)
 
 

@@ -156,8 +156,12 @@ def beside(states: Sequence[State], axis: int) -> Twins | None:
 
 
 def _joined(states: Sequence[State], function: Callable[[list[Any], Layout], Any]) -> Twins | None:
-    several = [each.twins.plain(each) for each in states if each.twins is not None]
-    return Twins(function([each.difference for each in several], several[0].layout), 1.0) if several else None
+    first = states[0].twins
+    if first is None:
+        return None
+    ratio = first.ratio if all(each.twins and each.twins.ratio == first.ratio for each in states) else 1.0
+    several = [each.twins.plain(each, ratio) for each in states if each.twins is not None]
+    return Twins(function([each.difference for each in several], first.layout), ratio)
 
 
 def multiplied(states: Sequence[State]) -> Twins | None:

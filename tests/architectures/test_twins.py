@@ -119,6 +119,7 @@ NETWORKS: dict[str, list[tuple[Any, ...]]] = {
     "smooth": [("Conv", 0.4), ("Erf",), ("AvgPool",), ("Conv", 0.2), ("Sin",), *END],
     "even": [("Conv", None), ("Erf",), ("AvgPool",), ("Conv", None), ("Abs",), ("Conv", None), ("Relu",), *END],
     "not 0 at 0": [("Conv", None), ("Cos",), ("AvgPool",), ("Conv", None), ("Relu",), *END],
+    "even behind a norm": [("Conv", None), ("LayerNorm",), ("Cos",), ("AvgPool",), ("Conv", None), ("Relu",), *END],
     "powers": [("AvgPool",), ("Conv", None), ("Square",), ("Conv", 0.4), ("Relu",), *END],
 }
 PIXELS: list[tuple[Any, ...]] = [("Dense", None), ("Leaky",), ("AvgPool",), ("Dense", None), ("Relu",), *END]
@@ -183,6 +184,20 @@ def test_smooth_activations_of_large_deviations_are_steep(name: str) -> None:
         images = 2e3 * np.stack([x, x + size * n])
         for got, wanted in zip(network.kernel_fn(images), _definition(layers, images), strict=True):
             assert np.max(np.abs(got - wanted)) <= 1e-13 * np.max(np.abs(wanted)), size
+
+
+@pytest.mark.parametrize("kind", ["near", "multiples", "opposite"])
+def test_a_sum_of_branches_without_biases_is_one_layer(kind: str) -> None:
+    """The ratio of two images that are nearly multiples is that of all branches."""
+    inside: list[tuple[Any, ...]] = [("Abs",), ("AvgPool",), ("Conv", None), ("Relu",), *END]
+    branches = stax.parallel(*(stax.Conv(3, (2,), padding="CIRCULAR", W_std=w) for w in (0.5, 1.2)))  # 1.3^2 together
+    tail = (LAYERS[each](*arguments) for each, *arguments in inside)
+    network = stax.serial(stax.FanOut(2), branches, stax.FanInSum(), *tail)
+    x, n = np.random.default_rng(3).standard_normal((2, 3, 2))
+    for size in (1e-5, 1e-8):
+        images = np.array(IMAGES[kind](x, n, size))
+        for got, wanted in zip(network.kernel_fn(images), _definition([("Conv", None), *inside], images), strict=True):
+            assert np.max(np.abs(got - wanted)) <= 5e-15 * np.max(np.abs(wanted)), size
 
 
 # -- laws ------------------------------------------------------------------------------------------------------------
