@@ -23,7 +23,13 @@ FAULTS = (
     Fault(MANY, "before, now = now, step // (k + d - 3)", "before, now = now, step // (k + d - 2)", "P_k", _PANELS),
     Fault(MANY, "point = point if at == 1 else point.mirror", "point = point", "the right half read twice", _PANELS),
     Fault(MANY, "turns = _bessel_degree(", "turns = 0 * _bessel_degree(", "nodes for kappa alone", _PANELS),
-    Fault(MANY, "if last < size * 2.0**-bits:", "if last < size:", "panels on which kappa is not resolved", _PANELS),
+    Fault(
+        PANELS,
+        "size = max(1.0, float(abs(values[0]).mid()))",
+        "size = max(1.0, *(float(abs(each).mid()) for each in values))",
+        "panels judged by later levels",
+        _PANELS,
+    ),
     Fault(MANY, "+ 4 * change + 2 * gap +", "+ 0 * gap +", "an expansion that is believed", _PANELS),
     Fault(
         "kernelspec/spectrum/radial.py",

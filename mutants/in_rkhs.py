@@ -25,6 +25,20 @@ _NEURONS = (_NEW, "tests/ckn/test_ckn_teachers.py")
 _first = functools.partial(led_by, "tests/rkhs/test_tight_proofs.py")
 
 FAULTS = (
+    Fault(
+        VERDICT,
+        "if kernel.taylor_squares(2, _PRECISION) is not None:",
+        "if kernel.truncation:",
+        "a series that is not known exactly taken for a kernel",
+        ("tests/rkhs/test_rkhs.py -k truncated",),
+    ),
+    Fault(
+        VERDICT,
+        "if kernel.taylor_squares(2, _PRECISION) is not None:",
+        "if False:",
+        "smooth networks refused as series",
+        ("tests/rkhs/test_rkhs.py -k tanh",),
+    ),
     # -- the comparison ------------------------------------------------------------------------------------------------
     Fault(
         COMPARISON,

@@ -224,6 +224,8 @@ def _decision(kernel: Zonal, other: Zonal, d: int) -> Decision:
 
 def _require_kernel(kernel: Zonal, d: int) -> None:
     """UndecidedError where the kernel has no RKHS on the sphere as its values show, or is not known exactly."""
+    if kernel.taylor_squares(2, _PRECISION) is not None:
+        return  # squares: a kernel on every sphere, in as many digits as wanted
     if kernel.truncation:
         raise UndecidedError(f"{kernel!r} is a series cut off at an error of {kernel.truncation:.1e}")
     if math.isinf(kernel.at_one):

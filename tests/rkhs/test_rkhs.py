@@ -38,6 +38,7 @@ RATES, EXPONENTIALS, FINITE = "exponential and NTK", "exponentials", "polynomial
 MULTIPLE = "proportional"
 LAPLACE, ZERO = ks.laplace(), ks.linear() - ks.linear()
 BIASED, STEP3 = ks.ntk(2, bias=True), ks.rf(3, degree=0)
+TANH = ks.mlp(2, activation="tanh")
 STEP_AND_RELU = ks.arccos(0) + ks.arccos(1)  # nu = 3/2 over the even k, 1/2 over the odd ones
 
 
@@ -73,6 +74,7 @@ SAME = [
     Case(MULTIPLE, ks.ntk(5) * F(2, 3), 2 * ks.ntk(5), 7, True, "is 1/3 times"),
     Case("equal", STEP3, STEP3, 3, True, "is 1 times"),
     Case("two names of one kernel", ks.mlp(3), ks.rf(3), 3, True, "is 1 times"),
+    Case("equal, a smooth network that is read as a series", TANH, 3 * TANH, 5, True, "is 1/3 times"),
 ]
 INFINITE = [c for c in SAME if "times" not in c.why and c.name != FINITE]
 QUICK = [c for c in INFINITE if c.d != 20 and c.kernel != ks.laplace(gamma=F(1, 4))]
@@ -90,6 +92,9 @@ DIFFERENT = [
     Case(EXPONENTIALS, ks.exponential(1), ks.exponential(2), 3, False, "like (1/4)^k"),
     Case(RATES, ks.ntk(3), ks.exponential(1), 3, False, "faster than any power"),
     Case("a smooth network and NTK", ks.dual("gelu"), ks.ntk(3), 4, False, "faster than any power"),
+    Case("tanh and softplus", TANH, ks.mlp(2, activation="softplus"), 4, False, "For every even k, mu_k(mlp(2, act"),
+    Case("tanh and NTK", TANH, ks.ntk(3), 4, False, "even part is a polynomial"),
+    Case("silu and NTK", ks.mlp(3, activation="silu"), ks.ntk(3), 5, False, "faster than any power"),
     Case("sine and cosine", ks.dual("sin"), ks.dual("cos"), 4, False, "mu_0(dual('cos'))"),
     Case(SUPPORTS, ks.polynomial(2), ks.polynomial(3), 4, False, "mu_0(polynomial(3)) = 0"),
     Case("supports", ks.linear() + 1, ks.linear() ** 2 + 1, 3, False, "mu_1(1 + polynomial(2)) = 0"),
@@ -112,6 +117,7 @@ UNDECIDED = [
         "no kernel on S^2: mu_100 = ",
     ),
     Case("two smooth kernels", ks.exponential(1), ks.exponential(1) + 1, 3, None, "faster than any"),
+    Case("two smooth networks", TANH, ks.mlp(3, activation="tanh"), 4, None, "faster than any power"),
     Case("a truncated series", ks.dual(np.tanh), ks.ntk(3), 3, None, "cut off at an error of"),
     Case("infinite at u = 1", ks.arccos(1).derivative().derivative(), ks.ntk(3), 5, None, "infinite"),
     Case("nothing on either side", ZERO, ks.linear() * 0, 3, None, "both kernels are 0"),
