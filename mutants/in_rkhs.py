@@ -28,13 +28,6 @@ FAULTS = (
     Fault(
         VERDICT,
         "if kernel.taylor_squares(2, _PRECISION) is not None:",
-        "if kernel.truncation:",
-        "a series that is not known exactly taken for a kernel",
-        ("tests/rkhs/test_rkhs.py -k truncated",),
-    ),
-    Fault(
-        VERDICT,
-        "if kernel.taylor_squares(2, _PRECISION) is not None:",
         "if False:",
         "smooth networks refused as series",
         ("tests/rkhs/test_rkhs.py -k tanh",),

@@ -27,7 +27,24 @@ _cosine = partial(Fault, "kernelspec/spectrum/cosine_sums.py", tests=(f"{_NETWOR
 _readings = partial(Fault, "kernelspec/kernels/network_readings.py", tests=(f"{_NETWORKS} -k mercer",))
 _powers = partial(Fault, "kernelspec/kernels/proved_series.py", tests=(f"{_NETWORKS} -k few or closed",))
 
+_ODD = f"{_WIDE} -k odd_to_rounding"
+
 FAULTS = (
+    Fault("kernelspec/kernels/activated.py", "if at == -1 and self._odd:", "if False:", "ends of odd layers", (_ODD,)),
+    Fault(
+        "kernelspec/kernels/activated.py",
+        "return found if self.steep else near_one(",
+        "return found if self.steep else (lambda pair, _: pair)(",
+        "values next to 1 with the rounding of their coefficients",
+        (_ODD,),
+    ),
+    Fault(
+        "kernelspec/kernels/points.py",
+        "functools.partial(_less, codelta, 1), found.u)",
+        "lambda: found.u, found.u)",
+        "values next to -1 with the rounding of their coefficients",
+        (_ODD,),
+    ),
     _fourier("near * _largest(n, 2 * height) + shifted", "0 * shifted", "the error of the rule left out"),
     _fourier("return value, None, value", "return h, None, h", "the transform of sigmoid for that of silu"),
     _fourier("if n % 4 in (1, 2) else 1", "if n % 4 in (0, 1) else 1", "signs of Hermite coefficients"),

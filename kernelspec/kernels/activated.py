@@ -13,7 +13,7 @@ from ..numbers.rational import Polynomial, number_text
 from ..sphere.gamma_products import ClosedForm
 from .atoms import Atom
 from .ball_values import upper, value_at
-from .base_points import Constant
+from .base_points import MINUS_ONE, Constant
 from .expression import add
 from .points import Pair, Point
 from .scaled_duals import Phi
@@ -102,6 +102,13 @@ class Formed(Atom):
         return squares(self, terms, bits)
 
 
+def near_one(pair: Pair, point: Point) -> Pair:
+    """The value from the defect next to u = 1: coefficients of a form add up to kappa(1) but for their rounding."""
+    value, defect, one = pair
+    close = point.arithmetic.near(one * point.arithmetic.number(Fraction(1, 4)) - defect)
+    return Pair(point.arithmetic.select(close, one - defect, value), defect, one)
+
+
 @dataclass(frozen=True, repr=False)
 class Activated(Formed):
     """What an activation does to correlations at a variance: K_q / K_q(1); or, as `steep`, its derivative."""
@@ -129,7 +136,7 @@ class Activated(Formed):
 
     def pair(self, point: Point) -> Pair:
         found = point.pair(self.form)
-        return found if self.steep else found._replace(one=point.arithmetic.number(Fraction(1)))
+        return found if self.steep else near_one(found._replace(one=point.arithmetic.number(Fraction(1))), point)
 
     def polynomial_part(self, parity: int) -> Polynomial | None:
         return {} if self._lacks(parity) else self.form.polynomial_part(parity)
@@ -142,10 +149,17 @@ class Activated(Formed):
         return self.phi.parity is not None and parity == (self.phi.parity + 1 + self.steep) % 2
 
     def exact_at(self, at: int) -> Constant | None:
+        if at == -1 and self._odd:
+            return MINUS_ONE
         return super().exact_at(at) if at == 1 else self.form.exact_at(at)
 
     def rise(self, point: Point, at: int) -> Any:
-        return self.form.rise(point, at)
+        return point.mirror.pair(self).defect if at == -1 and self._odd else self.form.rise(point, at)
+
+    @property
+    def _odd(self) -> bool:
+        """Whether it is -1 at u = -1, which its form does not tell where the variance is no plain number."""
+        return self.phi.parity == 1 and not self.steep
 
     def slope_at(self, point: Point) -> Any:
         return self.form.slope_at(point)

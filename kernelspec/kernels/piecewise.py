@@ -28,7 +28,6 @@ from .families import ArcCosine
 from .hermite import moment
 from .named_activations import name_of
 from .piecewise_mpmath import mpmath_pair
-from .piecewise_panels import PanelArithmetic, panel_pair
 from .piecewise_values import exact_one, float_pair
 from .points import Pair, Point
 from .zonal import Zonal
@@ -67,8 +66,10 @@ class PiecewiseDual(Atom):
         arithmetic = point.arithmetic
         if isinstance(arithmetic, MpmathArithmetic):
             return mpmath_pair(self.activation, point, arithmetic.mp)
-        if isinstance(arithmetic, PanelArithmetic):
-            return panel_pair(self, self.activation, point, arithmetic)
+        by_panels = getattr(arithmetic, "by_panels", None)  # of `piecewise_panels`, which needs flint
+        if by_panels is not None:
+            found: Pair = by_panels(self, self.activation, point)
+            return found
         if isinstance(arithmetic, SeriesArithmetic):
             return self._series(point.u, arithmetic)
         plain = isinstance(arithmetic, FloatArithmetic) and arithmetic.xp is np

@@ -47,6 +47,18 @@ class PanelArithmetic(BallArithmetic):
         self.bits = bits
         self.known: dict[Any, tuple[list[_Panel], Any]] = {}  # by kernel: its panels, and kappa(1)
 
+    def by_panels(self, kernel: Any, activation: Activation, point: Point) -> Pair:
+        """Value, defect and kappa(1) of the dual `kernel`, each with an absolute error of about 2^-bits."""
+        if kernel not in self.known:
+            found = _panels(activation, self.bits)
+            self.known[kernel] = found, exact_one(activation).ball(flint.ctx.prec)
+        panels, one = self.known[kernel]
+        theta = point.psi if point.near else flint.arb.pi() - point.psi
+        at = float(theta.mid())
+        panel = next((panel for panel in panels if panel.low <= at), panels[-1])
+        value = panel.series((theta.mid() - panel.centre) / panel.half).mid()
+        return Pair(value, one - value, one)
+
 
 @dataclass
 class _Panel:
@@ -54,19 +66,6 @@ class _Panel:
     centre: Any
     half: Any
     series: Any  # of kappa, in (theta - centre)/half
-
-
-def panel_pair(kernel: Any, activation: Activation, point: Point, arithmetic: PanelArithmetic) -> Pair:
-    """Value, defect and kappa(1) of the activation's dual `kernel`, each with an absolute error of about 2^-bits."""
-    if kernel not in arithmetic.known:
-        found = _panels(activation, arithmetic.bits)
-        arithmetic.known[kernel] = found, exact_one(activation).ball(flint.ctx.prec)
-    panels, one = arithmetic.known[kernel]
-    theta = point.psi if point.near else flint.arb.pi() - point.psi
-    at = float(theta.mid())
-    panel = next((panel for panel in panels if panel.low <= at), panels[-1])
-    value = panel.series((theta.mid() - panel.centre) / panel.half).mid()
-    return Pair(value, one - value, one)
 
 
 @functools.lru_cache(maxsize=128)

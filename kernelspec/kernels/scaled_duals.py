@@ -113,10 +113,10 @@ class Phi:
     @property
     def parity(self) -> int | None:
         """1 for a phi that is odd, 0 for one that is even, where the form of its dual does not show it."""
-        if self.family == "gabor":
+        if self.family in ("gabor", "tanh"):
             return 1
-        plain = self.family in ("sin", "cos") and not self.parameters[2]
-        return int(self.family == "sin") if plain else None
+        plain = self.family in ("erf", "sin", "cos") and not self.parameters[2]
+        return int(self.family != "cos") if plain else None
 
     @property
     def steps(self) -> bool:

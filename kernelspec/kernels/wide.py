@@ -29,7 +29,7 @@ from ..numbers.exact_numbers import Exact, Rounded, Scalar, as_number, as_readin
 from ..numbers.precision import cached_property
 from ..numbers.rational import latex_number, number_text
 from . import steps
-from .activated import Activated, Formed, mean_square
+from .activated import Activated, Formed, mean_square, near_one
 from .atoms import Monomial
 from .expression import add, zero
 from .layers import as_ratio
@@ -90,11 +90,7 @@ class Wide(Formed, Network):
         return not self.tangent and not self.scaled
 
     def pair(self, point: Point) -> Pair:
-        value, defect, one = Network.pair(self, point)
-        arithmetic = point.arithmetic
-        # The coefficients of a layer add up to 1 but for their rounding: next to u = 1 the value comes from the defect.
-        close = arithmetic.near(one * arithmetic.number(Fraction(1, 4)) - defect)
-        return Pair(arithmetic.select(close, one - defect, value), defect, one)
+        return near_one(Network.pair(self, point), point)
 
     @cached_property
     def form(self) -> Zonal:
