@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -274,3 +276,27 @@ def test_values_at_points_hold_those_of_the_series() -> None:
         for x, value in zip(points, found, strict=True):
             series = flint.arb_poly(first)(x) + flint.arb(0, 1) * rest
             assert value.overlaps(series) and float(value.rad()) < 1e-26
+
+
+@pytest.mark.parametrize(
+    ("name", "k", "phi"), [("silu", 60, lambda x: x / (1 + (-x).exp())), ("tanh", 61, lambda x: x.tanh())]
+)
+def test_one_hidden_layer_is_an_integral_of_squares_over_the_radius(
+    name: str, k: int, phi: Callable[[Any], Any]
+) -> None:
+    """mu_k = E[lambda_k(R)^2] / E[phi^2], lambda_k by Funk and Hecke for each radius R, d = 3."""
+    with precision(250):
+        root = flint.arb(2).sqrt()
+        nodes = [flint.arb.legendre_p_root(200, i, weight=True) for i in range(200)]
+        weights = [t.legendre_p(k) * w / 2 for t, w in nodes]
+        panel = [flint.arb.legendre_p_root(40, i, weight=True) for i in range(40)]
+        total, ends = flint.arb(0), range(0, 33, 4)
+        for low, high in itertools.pairwise(ends):
+            for x, w in panel:
+                r = flint.arb(low + high) / 2 + flint.arb(high - low) / 2 * x
+                value = sum((p * phi(root * r * t) for p, (t, _) in zip(weights, nodes, strict=True)), flint.arb(0))
+                total += value * value * r * r * (-r * r / 2).exp() * w * flint.arb(high - low) / 2
+        points = [flint.arb(j) / 20 for j in range(-600, 601)]
+        square = sum((phi(root * z) ** 2 * (-z * z / 2).exp() for z in points), flint.arb(0)) / 20
+        wanted = float((2 * total / square).mid())  # (2/pi)^{1/2} of the radius, (2 pi)^{-1/2} of the square
+    assert ks.mlp(2, activation=name).spectrum(3)[k] == pytest.approx(wanted, rel=1e-14, abs=0)
