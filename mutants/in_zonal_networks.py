@@ -123,7 +123,7 @@ FAULTS = (
         "balls of a series that was cut off",
         tests=(f"{_SUMS} -k refused",),
     ),
-    _dual('int(self.family == "sin") if plain', 'int(self.family == "cos") if plain', "sin taken for even"),
+    _dual('int(self.family != "cos") if plain', 'int(self.family == "cos") if plain', "sin taken for even"),
     _dual("and not self.parameters[2]", "", "sin(z + c) taken for odd"),
     _dual('if word == "gamma" and value < 0', 'if word == "gamma" and value > 9', "negative widths"),
     _dual("value not in range(_LARGEST_DEGREE + 1)", "value > _LARGEST_DEGREE", "powers that are no integers"),

@@ -104,7 +104,7 @@ def kinds() -> dict[str, Callable[[], Any]]:
         "remainder": lambda: s.remainder(2),
         "verdict": lambda: ks.same_rkhs(k, ks.laplace(), 4),
         "other verdict": lambda: ks.same_rkhs(ks.ntk(2), k, 4),
-        "undecided": lambda: ks.same_rkhs(ks.dual("tanh"), k, 4),
+        "undecided": lambda: ks.same_rkhs(ks.mlp(3, activation="elu"), k, 4),
         "proportional": lambda: ks.same_rkhs(2 * k, k, 4),
         "network": lambda: net,
         "shapes": lambda: net.shapes((1, 16, 16, 3)),
