@@ -40,7 +40,7 @@ FAULTS = (
     ),
     Fault(
         "kernelspec/kernels/points.py",
-        "functools.partial(_less, codelta, 1), found.u)",
+        "functools.partial(operator.sub, codelta, 1), found.u)",
         "lambda: found.u, found.u)",
         "values next to -1 with the rounding of their coefficients",
         (_ODD,),

@@ -16,6 +16,7 @@ claim 13 summed (n = 0: psi/pi; n = 1: (sin psi - psi cos psi)/pi). No term canc
 from __future__ import annotations
 
 import functools
+import operator
 from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
@@ -174,8 +175,8 @@ class Point:
                         found.codelta = codelta = chosen(self, near, rise, found.codelta)
                         # The value, too: the coefficients of a form add up to it but for their rounding.
                         beside = self.arithmetic.near(self.arithmetic.number(Fraction(1, 4)) - codelta)
-                        found.u = chosen(self, beside, functools.partial(_less, codelta, 1), found.u)
-                        found.delta = chosen(self, beside, functools.partial(_less, 2, codelta), found.delta)
+                        found.u = chosen(self, beside, functools.partial(operator.sub, codelta, 1), found.u)
+                        found.delta = chosen(self, beside, functools.partial(operator.sub, 2, codelta), found.delta)
         return found
 
     def start(self, kernel: Zonal, at: int) -> Value:
@@ -249,10 +250,6 @@ def _short_of_one(kernel: Zonal) -> Scalar | None:
     """1 - kappa(1); None where it is not known to be an exact number."""
     one = as_rational(exact_at(kernel, 1))
     return None if one is None else 1 - one
-
-
-def _less(x: Value, y: Value) -> Value:
-    return x - y
 
 
 def evaluate(coefficients: tuple[Fraction, ...], x: Value, arithmetic: Arithmetic) -> Value:

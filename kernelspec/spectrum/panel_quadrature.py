@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import functools
 import math
+import operator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -188,9 +189,8 @@ class PanelRoute(Route):
                     middle, half = flint.arb((low + high) / 2), flint.arb((high - low) / 2)
                     read = [self._read(at, middle + half * x, bits)[2] for x in rows[0]]
                     size = max(1.0, *(float(abs(v).upper()) for v in read))
-                    last = max(
-                        abs(float(sum(map(_product, read, row), flint.arb(0)).mid())) * 2 / length for row in rows[1]
-                    )
+                    sums = (sum(map(operator.mul, read, row), flint.arb(0)) for row in rows[1])
+                    last = max(abs(float(each.mid())) * 2 / length for each in sums)
                     if last < size * 2.0**-bits:
                         out.append(_Panel(at, low, high, length))
                     elif high - low < _SHORTEST:
@@ -231,10 +231,6 @@ class PanelRoute(Route):
 def panel_route(kernel: Zonal) -> PanelRoute:
     """The route of one kernel."""
     return PanelRoute(kernel)
-
-
-def _product(a: Any, b: Any) -> Any:
-    return a * b
 
 
 def _bits_below(d: int, k: int) -> float:
