@@ -416,7 +416,7 @@ def test_duals_of_smooth_activations_have_texts_that_are_read(variance: Fraction
 
 @pytest.mark.parametrize("activation", ["erf", "erf(2, 1/3, 0)", "sin", "sin(1, 2, 0)", "tanh"])
 def test_deep_odd_networks_are_odd_to_rounding(activation: str) -> None:
-    """Two roundings in each of 50 layers; distances from 1 or -1 that are lost in one are 1e-12 of the value and more."""
+    """Two roundings in each of 50 layers; distances from an end that one loses are 1e-12 of the value or more."""
     kernel = ks.mlp(50, activation=activation, weight_variance=3, tangent=True)
     u = np.concatenate([[1.0], 1 - np.geomspace(1e-15, 0.9, 30)])
     np.testing.assert_allclose(kernel(-u), -kernel(u), rtol=100 * 2.0**-52, atol=0)
