@@ -130,7 +130,7 @@ if where == "manifest":
             os.kill(os.getpid(), signal.SIGKILL)
         rename(old, new)
     atomic.os.replace = replace
-t.gram_job(t.KERNEL, t.X, store=folder, block=3, executor=pool, progress=progress)
+t.gram_job(t.KERNEL, t.X, store=folder, block=3, executor=pool, pending=4, progress=progress)  # so some are left
 """
 
 
