@@ -21,6 +21,7 @@ from ..numbers.checks import flag, integer
 from ..numbers.exact_numbers import Scalar, is_zero
 from ..numbers.precision import cached_property, default_errors, precision, with_balls
 from ..numbers.rational import as_exact, float_sized
+from .end_facts import EndFacts
 from .evaluation import read, read_angle
 from .facts import Facts
 from .points import Point
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from ..results.tables import Table
 
 
-class Zonal(Facts, Readings):
+class Zonal(Facts, EndFacts, Readings):
     """A function kappa(u) of the cosine u = x.y, in [-1, 1]; a kernel where it is positive semi-definite.
 
     Combine with `+`, `-`, `*` (kernels and real numbers) and `@` (composition, which needs an inner kernel
