@@ -48,6 +48,7 @@ from ..kernels.zonal import Zonal, require_kernel
 from ..numbers.checks import Progress, check_progress, dimension, watched
 from ..numbers.outward import lower_float, upper_float
 from ..numbers.precision import at_least, default_errors, with_balls
+from . import laws
 from .checker import shown
 from .comparison import STEPS, compare
 from .tail import OPEN, UndecidedError
@@ -254,6 +255,7 @@ def _compared(kernel: Zonal, other: Zonal, d: int) -> Decision:
         except OPEN as reason:
             open_questions.append(reason)
     different = [part for part in parts if not part["same"]]
+    limits: list[dict[str, Any]] = []
     if open_questions and not different:
         raise open_questions[0]
     excluded = "; ".join(part["excluded"] for part in parts if part["excluded"])
@@ -262,8 +264,12 @@ def _compared(kernel: Zonal, other: Zonal, d: int) -> Decision:
         bounds = 0.0, math.inf
     else:
         pairs = [part for part in parts if part["lower"] is not None]
-        if not pairs:
+        limits = [part for part in parts if part["kind"] == "one power"]
+        if not pairs and not limits:
             raise UndecidedError("both kernels are 0")
+    if limits:
+        why, bounds = laws.together(limits, excluded), (0.0, math.inf)
+    elif not different:
         bounds = min(p["lower"] for p in pairs), max(p["upper"] for p in pairs)
         _require_floats(*bounds)
         low, high = shown(bounds[0], up=False), shown(bounds[1], up=True)
@@ -275,7 +281,7 @@ def _compared(kernel: Zonal, other: Zonal, d: int) -> Decision:
         "parities": parts,
         "same": not different,
         "lower": bounds[0],
-        "upper": "inf" if different else bounds[1],
+        "upper": "inf" if math.isinf(bounds[1]) else bounds[1],
         "conclusion": why,
     }
     return Verdict(kernel, other, d, not different, *bounds, excluded, why, Proof(data))
