@@ -17,10 +17,10 @@ distance in the angle being s^m, for some integer m >= 1. Then kappa has full ex
   where the normal density is flat. So A_n is C^1 as A_{n+1} is continuous, C^2 as A_{n+1} is C^1, and so on.
 - *Compositions* outer(inner) with all Taylor coefficients of the inner one >= 0. In (0, pi) |inner| < 1, or it is
   constant, as |inner(u)| <= sum b_i |u|^i < inner(1) <= 1. At u = 1 the inner one starts inside (-1, 1), where the
-  outer one is smooth, or from 1. There 1 - inner >= (1 - u) sum_{i>0} b_i, so that 1 - inner = s^e times a positive C^oo
-  function of s, e <= 2m; and as arccos(1-x)/sqrt(2x) is analytic at 0 and positive, the angle that the outer one reads
-  is s^{e/2} times such a function. It is smooth in a root of that angle, and so in a root of theta. At u = -1 the inner
-  one is -1 or 1 only if it is odd or even: there it is what it is at u = 1.
+  outer one is smooth, or from 1. There 1 - inner >= (1 - u) sum_{i>0} b_i, so that 1 - inner = s^e times a positive
+  C^oo function of s, e <= 2m; and as arccos(1-x)/sqrt(2x) is analytic at 0 and positive, the angle that the outer one
+  reads is s^{e/2} times such a function. It is smooth in a root of that angle, and so in a root of theta. At u = -1 the
+  inner one is -1 or 1 only if it is odd or even: there it is what it is at u = 1.
 
 *Radius one.* A part (even or odd) with coefficients b_n >= 0 whose power series has the radius of convergence 1 is
 singular at u = 1 (Pringsheim).
@@ -30,13 +30,13 @@ singular at u = 1 (Pringsheim).
   uniformly by Mehler's formula. A part with a kink, or a pole or a branch point in the complex plane, is none.
 - *Sums* with weights > 0: coefficients add up. A polynomial may be subtracted.
 - *Products*: with f(r) g(r) <= sum b_n r^n a factor converges at r > 1 where the other is not 0.
-- *Compositions* psi(h), c_m and h_n >= 0, h(1) <= 1. Their part of parity p is sum_m c_m S_m, with S_m the terms h_e^{m-j}
-  h_o^j binom(m, j) of (h_e + h_o)^m with j = p mod 2. Let it converge at r > 1. (1) Only h_o is not 0: it is psi_p(h), so
-  that h(r) is finite if psi_p is not constant, and psi_p converges at h(r), which is > 1 if h(1) = 1 and h is not
-  constant. (2) Only h_e is not 0: h(r) is finite if psi is
-  not constant. (3) Neither is 0: S_m holds h_p (m >= 1) and the
-  other part (m >= 2) times what is not 0; and where both are finite at r, S_m >= c h(r)^m with c > 0 for m >= 1, as
-  |h_e - h_o| < h_e + h_o: psi converges at h(r).
+- *Compositions* psi(h) of psi = sum c_m v^m and h = h_e + h_o, its even and its odd part, coefficients >= 0 and h(1) <=
+  1. The part of parity p is sum_m c_m S_m, S_m the terms binom(m, j) h_e^{m-j} h_o^j of h^m with j = p mod 2. Let it
+  converge at r > 1. (1) Only h_o is not 0: it is psi_p(h), so that h(r) is finite if psi_p is not constant, and psi_p
+  converges at h(r), which is > 1 if h(1) = 1. (2) Only h_e is not 0: h(r) is finite if psi is not constant. (3) Neither
+  is 0: S_m holds h_p (m >= 1) and the other part (m >= 2) times what is not 0, so that these are finite where such
+  a c_m is not 0; and if psi has infinitely many terms, S_m >= c h(r)^m with c > 0 for m >= 1, as |h_e - h_o| < h_e + h_o: psi
+  converges at h(r), which is > 1 if h(1) = 1.
 """
 
 from __future__ import annotations
@@ -158,9 +158,7 @@ def of_composition(outer: Parts, inner: Parts, normalised: bool) -> Parts:
     reaches = normalised and bends
     return (
         Part(
-            False,
-            outer[0].positive or outer[1].positive,
-            reaches or moves and even.singular or bends and odd.singular,
+            False, outer[0].positive or outer[1].positive, reaches or moves and even.singular or bends and odd.singular
         ),
         Part(False, moves, reaches or moves and odd.singular or bends and even.singular),
     )

@@ -7,19 +7,19 @@ a at u = 1 and b at u = -1, add up to a + (-1)^k b != 0. Then, E_k(nu) > 0 of `s
 
 *Proof.* (1-u)^nu and (1+u)^nu have the eigenvalues -sin(pi nu) E_k(nu) and (-1)^k times that. They are smooth in a root
 of the angle at their own end, and at the other one even and smooth in it. So finitely many of them leave of kappa a
-function that is C^oo between the ends and at either end an even polynomial of the angle plus what is C^oo in a root of it
-and vanishes to any order that is wanted: a function that is C^{2m} on the sphere, whose eigenvalues are O(k^{-2m}), as
-(-k(k+d-2))^m mu_k is an eigenvalue of the m-th power of its Laplacian. E_k(nu) falls like k^{-2 nu-d+1}. QED.
+function that is C^oo between the ends and at either end an even polynomial of the angle plus what is C^oo in a root of
+it and vanishes to any order that is wanted: a function that is C^{2m} on the sphere, whose eigenvalues are O(k^{-2m}),
+as (-k(k+d-2))^m mu_k is an eigenvalue of the m-th power of its Laplacian. E_k(nu) falls like k^{-2 nu-d+1}. QED.
 
-*Positive at every degree.* kappa = sum b_n u^n with b_n >= 0 has mu_k = sum_n b_n mu_k[u^n], where mu_k[u^n] > 0 for n = k,
-k+2, ... and 0 for all other n. If infinitely many b_n of a parity are positive, so is every mu_k of it: where s != 0, and
-where the part is no polynomial. So two kernels with one nu over a parity have ratios that are positive and tend to s/s':
-they lie between positive constants, which this argument does not give.
+*Positive at every degree.* kappa = sum b_n u^n with b_n >= 0 has mu_k = sum_n b_n mu_k[u^n], where mu_k[u^n] > 0 for
+n = k, k+2, ... and 0 for all other n. If infinitely many b_n of a parity are positive, so is every mu_k of it: where
+s != 0, and where the part is singular at u = 1. So two kernels with one nu over a parity have ratios that are positive and tend
+to s/s': they lie between positive constants, which this argument does not give.
 
-*Faster than any power.* A part that is C^oo on [-1, 1] is C^oo on the sphere. An analytic one has mu_k = O(q^k) for a q < 1;
-conversely, if mu_k = O(q^k) over a parity, that part is analytic in an ellipse around [-1, 1], as |P_k(cos z)| <= e^{k |Im
-z|}: P_k is a mean of cosines (DLMF 18.5.11). So a part that is singular at u = 1 has mu_k > C q^k for infinitely many
-k, whatever C and q < 1.
+*Faster than any power.* A part that is C^oo on [-1, 1] is C^oo on the sphere. An analytic one has mu_k = O(q^k) for a
+q < 1; conversely, if mu_k = O(q^k) over a parity, that part is analytic in an ellipse around [-1, 1], as
+|P_k(cos z)| <= e^{k |Im z|}: P_k is a mean of cosines (DLMF 18.5.11). So a part that is singular at u = 1 has mu_k > C q^k for
+infinitely many k, whatever C and q < 1.
 """
 
 from __future__ import annotations
@@ -113,8 +113,8 @@ def compare(kernel: Zonal, other: Zonal, d: int, parity: int) -> dict[str, Any]:
 
 def _said(kernel: Zonal, law: Law, name: str) -> str:
     return (
-        f"{name} k: mu_k({kernel!r}) ~ E_k({law.nu}) {float(law.leading):.10g}, as the exact expansions at u = 1 and -1 "
-        "say: kappa(cos theta) is smooth in a root of the angle up to both ends."
+        f"{name} k: mu_k({kernel!r}) ~ E_k({law.nu}) {float(law.leading):.10g}, as the exact expansions at u = 1 and "
+        "-1 say: kappa(cos theta) is smooth in a root of the angle up to both ends."
     )
 
 
@@ -135,7 +135,8 @@ def _two_powers(out: dict[str, Any], pair: tuple[Zonal, Zonal], laws: list[Law],
     for k, law in zip(pair, laws, strict=True):
         if not law.every:
             raise UndecidedError(
-                f"not every {name} eigenvalue of {k!r} is shown to be positive: a Taylor coefficient at 0 may be negative"
+                f"not every {name} eigenvalue of {k!r} is shown to be positive: Taylor coefficients at u = 0 may be "
+                "negative"
             )
     limit = laws[0].leading / laws[1].leading
     out |= {"kind": "one power", "same": True, "limit": list(decimals(limit)), "lower": None, "upper": None}
@@ -152,8 +153,8 @@ def _singular_and_analytic(out: dict[str, Any], pair: tuple[Zonal, Zonal], fast:
     name, slow = NAMES[parity], pair[1 - fast]
     if not slow.taylor_parts[parity].singular:
         raise UndecidedError(
-            f"the {name} eigenvalues of both kernels fall faster than any power of k, and those of {slow!r} are not shown "
-            "to fall slower than geometrically"
+            f"the {name} eigenvalues of both kernels fall faster than any power of k, and those of {slow!r} are not "
+            "shown to fall slower than geometrically"
         )
     out |= {"kind": "singular and analytic", "same": False, "fast": fast}
     out["why"] = (
@@ -169,5 +170,3 @@ def together(parts: list[dict[str, Any]], excluded: str) -> str:
     limits = " ".join(part["why"] for part in parts if part["kind"] == "one power")
     where = f" (all but {excluded})" if excluded else ""
     return f"{limits} No mu_k vanishes{where}: the ratio lies between two positive constants, which are not known."
-
-

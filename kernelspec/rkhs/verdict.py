@@ -24,7 +24,10 @@ epsilon(k) decreases from K on: E_{k+1}(nu)/E_k(nu) = (k-nu)/(k+nu+d-1) falls wi
 multiplied by at most e^{-H}, so that S_k/E_k(nu_0) decreases while e^{-H} (k+nu_0+d-1)/(k-nu_0) <= 1, which
 persists once it holds. Hence epsilon(k) <= epsilon(K): where both kernels have the same nu_0, the ratio lies
 between (s - eps)/(s' + eps') and (s + eps)/(s' - eps') for all k >= K; where nu_0 differs, it tends to 0 or to
-infinity.
+infinity;
+4. where no remainder is bounded, as for activations with pieces, the exact laws decide (`laws`): the ratio's constants
+are not known then, its limit is; and a parity that falls faster than any power is told from one that does not, one that
+is analytic from one that is singular at u = 1.
 
 The proof object lists these steps and holds every number that they use, rounded outward; `recheck` goes through the
 deduction again from these numbers alone, with the interval arithmetic of mpmath in place of Arb.
@@ -88,7 +91,8 @@ class Verdict:
 
     `same` is True, False, or None where it could not be decided; lower <= mu_k(kernel)/mu_k(other) <= upper, both
     proved and rounded outward, for every k at which the eigenvalues do not both vanish (0 and inf where there is no
-    better bound); `parity` names the degrees left out; `why` says it in a sentence.
+    better bound: of kernels with the same RKHS, too, where the exact laws show that there are bounds, but not which);
+    `parity` names the degrees left out; `why` says it in a sentence.
     """
 
     kernel: Zonal
@@ -178,6 +182,9 @@ def same_rkhs(kernel: Zonal, other: Zonal, d: int, progress: Progress | None = N
     (True, True, True)
     >>> ks.same_rkhs(ks.ntk(2), ks.ntk(3), d=4).same
     False
+    >>> v = ks.same_rkhs(ks.mlp(3, activation="relu6"), ks.mlp(4, activation="relu6"), d=4)
+    >>> v.same, v.lower, v.upper
+    (True, 0.0, inf)
     """
     for name, k in (("kernel", kernel), ("other", other)):
         require_kernel(k, name)
