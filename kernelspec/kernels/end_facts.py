@@ -34,9 +34,9 @@ singular at u = 1 (Pringsheim).
   1. The part of parity p is sum_m c_m S_m, S_m the terms binom(m, j) h_e^{m-j} h_o^j of h^m with j = p mod 2. Let it
   converge at r > 1. (1) Only h_o is not 0: it is psi_p(h), so that h(r) is finite if psi_p is not constant, and psi_p
   converges at h(r), which is > 1 if h(1) = 1. (2) Only h_e is not 0: h(r) is finite if psi is not constant. (3) Neither
-  is 0: S_m holds h_p (m >= 1) and the other part (m >= 2) times what is not 0, so that these are finite where such
-  a c_m is not 0; and if psi has infinitely many terms, S_m >= c h(r)^m with c > 0 for m >= 1, as |h_e - h_o| < h_e + h_o: psi
-  converges at h(r), which is > 1 if h(1) = 1.
+  is 0: S_m holds h_p (m >= 1) and the other part (m >= 2) times what is not 0, so that these are finite where such a
+  c_m is not 0; and if psi has infinitely many terms, S_m >= c h(r)^m with c > 0 for m >= 1, as |h_e - h_o| < h_e + h_o:
+  psi converges at h(r), which is > 1 if h(1) = 1.
 """
 
 from __future__ import annotations

@@ -18,7 +18,8 @@ of f' and has a series and a `missing` of its own.
 *Parity.* tanh is odd; sigmoid = 1/2 + odd; softplus = x/2 + even; silu = x/2 + even: these parts of kappa are 0, 1/4,
 u/4, u/4, exactly (q u/4 at a variance q). The other parts of f are no entire functions, so that those of kappa are
 singular at u = 1 (`end_facts`): tanh, tanh(x/2)/2 and x tanh(x/2)/2 have poles, log(2 cosh(x/2)) branch points, and
-mish has poles at log(2)/2 +- 3 pi i/4 and none at minus that, in either part; derivatives have what their functions have.
+mish has poles at log(2)/2 +- 3 pi i/4 and none at minus that, in either part; derivatives have what their functions
+have.
 """
 
 from __future__ import annotations

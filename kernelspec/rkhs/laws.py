@@ -11,14 +11,14 @@ function that is C^oo between the ends and at either end an even polynomial of t
 it and vanishes to any order that is wanted: a function that is C^{2m} on the sphere, whose eigenvalues are O(k^{-2m}),
 as (-k(k+d-2))^m mu_k is an eigenvalue of the m-th power of its Laplacian. E_k(nu) falls like k^{-2 nu-d+1}. QED.
 
-*Positive at every degree.* kappa = sum b_n u^n with b_n >= 0 has mu_k = sum_n b_n mu_k[u^n], where mu_k[u^n] > 0 for
-n = k, k+2, ... and 0 for all other n. If infinitely many b_n of a parity are positive, so is every mu_k of it: where
-s != 0, and where the part is singular at u = 1. So two kernels with one nu over a parity have ratios that are positive and tend
-to s/s': they lie between positive constants, which this argument does not give.
+*Positive at every degree.* kappa = sum b_n u^n with b_n >= 0 has mu_k = sum_n b_n mu_k[u^n], where mu_k[u^n] > 0 for n
+= k, k+2, ... and 0 for all other n. If infinitely many b_n of a parity are positive, so is every mu_k of it: where s !=
+0, and where the part is singular at u = 1. So two kernels with one nu over a parity have ratios that are positive and
+tend to s/s': they lie between positive constants, which this argument does not give.
 
-*Faster than any power.* A part that is C^oo on [-1, 1] is C^oo on the sphere. An analytic one has mu_k = O(q^k) for a
-q < 1; conversely, if mu_k = O(q^k) over a parity, that part is analytic in an ellipse around [-1, 1], as
-|P_k(cos z)| <= e^{k |Im z|}: P_k is a mean of cosines (DLMF 18.5.11). So a part that is singular at u = 1 has mu_k > C q^k for
+*Faster than any power.* A part that is C^oo on [-1, 1] is C^oo on the sphere. An analytic one has mu_k = O(q^k) for a q
+< 1; conversely, if mu_k = O(q^k) over a parity, that part is analytic in an ellipse around [-1, 1], as |P_k(cos z)| <=
+e^{k |Im z|}: P_k is a mean of cosines (DLMF 18.5.11). So a part that is singular at u = 1 has mu_k > C q^k for
 infinitely many k, whatever C and q < 1.
 """
 
