@@ -140,7 +140,7 @@ def _two_powers(out: dict[str, Any], pair: tuple[Zonal, Zonal], laws: list[Law],
             )
     limit = laws[0].leading / laws[1].leading
     out |= {"kind": "one power", "same": True, "limit": list(decimals(limit)), "lower": None, "upper": None}
-    out["why"] = f"Over the {name} k, mu_k({pair[0]!r})/mu_k({pair[1]!r}) tends to {limit.str(12, radius=False)}."
+    out["why"] = f"Over the {name} k, mu_k({pair[0]!r})/mu_k({pair[1]!r}) tends to {float(limit):.12g}."
     out["steps"].append(
         f"{name} k: both kernels have Taylor coefficients >= 0 at u = 0, infinitely many of them positive at {name} "
         "degrees, so that every such mu_k is positive."
