@@ -217,7 +217,7 @@ def test_what_is_smooth_in_the_angle(text: str, smooth: bool) -> None:
 @pytest.mark.parametrize("text", ["dual('relu6')", "mlp(2, activation='hardtanh')", "mlp(3, activation='relu6')"])
 @pytest.mark.parametrize("at", [1, -1])
 def test_kernels_of_pieces_are_even_no_more_but_smooth_in_the_angle(text: str, at: int) -> None:
-    """Chebyshev coefficients over the angles up to 1/2 from an end fall, in which half powers of 1 - u are no obstacle."""
+    """Chebyshev coefficients over the angles up to 1/2 fall; half powers of 1 - u would be an obstacle in the cosine."""
     kernel = ks.parse(text)
     x = np.cos(np.pi * (np.arange(32) + 0.5) / 32)
     theta = (x + 1) / 4
