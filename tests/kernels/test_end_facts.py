@@ -48,6 +48,7 @@ def shown(kernel: Zonal) -> Parts:
         ("dual('silu') - 0.25*linear()", SINGULAR, ZERO),
         ("dual('tanh') - exponential(1)", NOTHING, NOTHING),
         ("-dual('tanh')", NOTHING, NOTHING),
+        ("defect_power(1/2)", NOTHING, NOTHING),
         ("dual('tanh') + exponential(1)", PLAIN, SINGULAR),
         ("dual('tanh')*linear()", SINGULAR, ZERO),
         ("dual('tanh')*dual('hardtanh')", SINGULAR, ZERO),
@@ -144,6 +145,13 @@ def test_a_singular_layer_outside_is_seen(inner: Parts) -> None:
         assert not any(part.singular for part in of_composition(outer, (PLAIN, PLAIN), False))
 
 
+@pytest.mark.parametrize("inner", [(PLAIN, SINGULAR), (SINGULAR, PLAIN)])
+def test_a_line_leaves_each_part_to_itself(inner: Parts) -> None:
+    for line in ((ZERO, PLAIN), (PLAIN, PLAIN)):
+        found = of_composition(line, inner, True)
+        assert [part.singular for part in found] == [part.singular for part in inner]
+
+
 def test_nothing_is_known_of_unknown_parts() -> None:
     assert of_composition((SINGULAR, SINGULAR), UNKNOWN, True) == UNKNOWN
     assert of_composition((SINGULAR, SINGULAR), (PLAIN, NOTHING), True) == UNKNOWN
@@ -217,7 +225,7 @@ def test_what_is_smooth_in_the_angle(text: str, smooth: bool) -> None:
 @pytest.mark.parametrize("text", ["dual('relu6')", "mlp(2, activation='hardtanh')", "mlp(3, activation='relu6')"])
 @pytest.mark.parametrize("at", [1, -1])
 def test_kernels_of_pieces_are_even_no_more_but_smooth_in_the_angle(text: str, at: int) -> None:
-    """Chebyshev coefficients over the angles up to 1/2 fall; half powers of 1 - u would be an obstacle in the cosine."""
+    """Chebyshev coefficients over the angles up to 1/2 fall; those over the cosine do not, as it has half powers."""
     kernel = ks.parse(text)
     x = np.cos(np.pi * (np.arange(32) + 0.5) / 32)
     theta = (x + 1) / 4
