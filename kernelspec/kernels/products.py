@@ -15,7 +15,7 @@ from ..sphere.gamma_products import ClosedForm
 from . import expression
 from .atoms import Monomial
 from .base_points import ONE, ZERO, Constant, Settling, as_rational, combination, exact_at, named, settled, settlings
-from .end_facts import UNKNOWN, Parts, of_product
+from .end_facts import Parts, of_product
 from .points import Pair, Point, product_pair
 from .sums import Node, Sum
 from .zonal import Zonal
@@ -137,8 +137,7 @@ class Product(Node):
 
     @cached_property
     def taylor_parts(self) -> Parts:
-        known = all(k.series_sign == 1 for k in self.factors)
-        return of_product(k.taylor_parts for k in self.factors) if known else UNKNOWN
+        return of_product(k.taylor_parts for k in self.factors)
 
     def majorant(self, r: Fraction) -> Fraction | None:
         total = Fraction(1)

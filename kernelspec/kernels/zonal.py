@@ -52,8 +52,9 @@ class Zonal(Facts, EndFacts, Readings):
     - the facts that hold, each as strong as you can prove it: `bounded` (values in [-1, 1]), `rational_one` (kappa(1)),
       `radius` (of the Taylor series at 0; > 1 only if kappa is analytic on [-1, 1]), `series_sign` (1 where no Taylor
       coefficient is negative), `singular` (which ends are, the kernel being analytic but for real u beyond them),
-      `smooth_in_angle` and `singular_parts` (`end_facts`), `polynomial_part` (parities), `eigenvalue(d)` (in closed form: `ks.sphere.GammaProduct`). What is not stated is
-      not known: readings that need it refuse, or prove it in balls.
+      `smooth_in_angle` and `singular_parts` (`end_facts`), `polynomial_part` (parities), `eigenvalue(d)` (in
+      closed form: `ks.sphere.GammaProduct`). What is not stated is not known: readings that need it refuse, or prove it
+      in balls.
 
     Facts are believed: proofs rest on them, and `ks.testing.check_kernel` holds them against values. The inverse
     multiquadric (1 + c (1-u))^{-1/2}, analytic but at 1 + 1/c:
