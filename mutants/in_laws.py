@@ -104,6 +104,7 @@ FAULTS = (
     ),
     # -- laws --------------------------------------------------------------------------------------------------
     _laws("leading = -sine * law.coefficient", "leading = sine * law.coefficient", "the sign of a law"),
+    _laws("if not kernel.smooth_in_angle:", "if False:", "a law without a proof"),
     _laws("        if not leading > 0:", "        if False:", "a law with a negative coefficient"),
     _laws("leading, kernel.series_sign == 1)", "leading, True)", "eigenvalues that may vanish"),
     _laws("if laws[0].nu != laws[1].nu:", "if False:", "different powers taken for one"),

@@ -84,6 +84,7 @@ UNDECIDED = [
     Case("mlp(3, activation='relu6') - 0.01*mlp(4, activation='relu6')", "rf(3)", "is shown to be positive"),
     Case("exponential(1/3) - 0.000000001*dual('relu6')", "exponential(1)", "not positive: it is no kernel"),
     Case("network('dense(1) > cos > dense(1) > tanh > dense(1)')", "dual('cos')", "slower than geometrically"),
+    Case("2 - defect_power(1/2) + dual('relu6')", "rf(3)", "not shown to be smooth in the angle"),  # nobody states it
     Case("dual('hardtanh') - dual('relu6')", "dual('hardtanh')", "no kernel on S"),
 ]
 
