@@ -238,6 +238,8 @@ def _require_kernel(kernel: Zonal, d: int) -> None:
         raise UndecidedError(f"{kernel!r} is a series cut off at an error of {kernel.truncation:.1e}")
     if math.isinf(kernel.at_one):
         raise UndecidedError(f"{kernel!r} is infinite at u = 1: it is no reproducing kernel")
+    if kernel.series_sign == 1:
+        return  # a kernel on every sphere (Schoenberg 1942)
     try:
         first = kernel.spectrum(d)._values(np.arange(_SCREENED), False)  # without a warning: only signs are read
     except ValueError:
