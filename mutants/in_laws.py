@@ -67,8 +67,8 @@ FAULTS = (
         "one part that is smooth in the angle",
     ),
     _compositions(
-        "inner = all(k.series_sign == 1 for k in self.layers[1:])\n        return inner and all(k.smooth_in_angle",
-        "inner = True\n        return inner and all(k.smooth_in_angle",
+        "if all(k.series_sign == 1 for k in self.layers[1:]) and all(k.smooth_in_angle",
+        "if all(k.smooth_in_angle",
         "a layer inside that may touch -1 within",
     ),
     _compositions(

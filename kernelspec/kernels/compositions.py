@@ -208,8 +208,9 @@ class Compose(Node):
 
     @cached_property
     def smooth_in_angle(self) -> bool:
-        inner = all(k.series_sign == 1 for k in self.layers[1:])
-        return inner and all(k.smooth_in_angle for k in self.layers) or not self.singular or self.infinitely_smooth
+        if all(k.series_sign == 1 for k in self.layers[1:]) and all(k.smooth_in_angle for k in self.layers):
+            return True
+        return not self.singular or self.infinitely_smooth
 
     @cached_property
     def taylor_parts(self) -> Parts:
