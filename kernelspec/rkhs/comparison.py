@@ -31,11 +31,12 @@ def compare(kernel: Zonal, other: Zonal, d: int, parity: int) -> Comparison:
         if part is None:
             continue
         degree = max(part, default=-1)
+        first = degree + 1 + (degree + 1 - parity) % 2
         since = f"every {name} k > {degree}" if degree >= 0 else f"every {name} k"
         out |= {"same": False, "finite": i, "zero_beyond": degree}
         out["why"] = f"For {since}, mu_k({k!r}) = 0 exactly: its {name} part is a polynomial. But "
         try:
-            least = _first_positive(rival, d, degree + 1 + (degree + 1 - parity) % 2)
+            least = _first_positive(rival, d, first)
         except OPEN:
             if not laws.endless(rival, d, parity):
                 raise
