@@ -40,8 +40,8 @@ class Zonal(Facts, Readings, ByFields):
     Combine with `+`, `-`, `*` (kernels and real numbers) and `@` (composition, which needs an inner kernel
     with values in [-1, 1]). Values compare and hash by their canonical form, and `ks.parse(repr(k)) == k`.
 
-    **A kernel of your own** with all readings is a frozen dataclass (`repr=False`, exact numbers; lists and arrays, which
-    must not change, are fields as well) that derives from `Zonal` and defines
+    **A kernel of your own** with all readings is a frozen dataclass (`repr=False`, exact numbers; lists and arrays are
+    fields, too, and must not change) that derives from `Zonal` and defines
 
     - `pair(point)`: kappa(u), kappa(1) - kappa(u) and kappa(1), from `point.u`, `point.delta` = 1 - u,
       `point.codelta` = 1 + u and `point.defect_power(q)` = (1 - u)^q with `number`, `exp`, `expm1`, `sqrt` and `power`

@@ -53,6 +53,7 @@ _TURN = 12.0  # radians by which K_k may turn on a panel
 _ROUGH, _HALVINGS, _MOST_ROUGH = 1e-8, 16, 32
 _RESIDUAL = 1e-12
 _SMALL_RADIUS, _LOW_DEGREE = 1.2, 5.0
+_ENDLESS = 0.0025  # arccosh R: R^-m is above 1e-18 up to m = 16384, more terms than `taylor` takes
 # Values of deep kernels carry up to some 50 ulp, at every node its own: what they share is the error of an analytic
 # function, whose eigenvalues are as small as the kernel's.
 _ULPS = 160
@@ -131,16 +132,19 @@ class CircleRoute(Route):
         if circle is None:
             return 1.0, 0.0, math.inf
         sign, lam, best = 1 - 2 * (k % 2), d / 2 - 1, (1.0, 0.0, math.inf)
-        values = [circle.right + sign * circle.left]
+        values, sides = [circle.right + sign * circle.left], [np.abs(circle.right) + np.abs(circle.left)]
         if k >= 2:
             tilt = 0.0 if sign == 1 else (self.kernel.at_one - self._at_minus_one) * circle.beyond
             values.append(circle.rise + sign * circle.left_rise - tilt)
+            sides.append(np.abs(circle.rise) + np.abs(circle.left_rise))
         strength = np.max([np.abs(f * circle.step) for f in values], axis=0)
         ulps = _ULPS + abs(float(self._ladder[1][i]))  # e^x carries the rounding of x
         scale, weight, size, kept = weights(circle.eta, strength, lam, k, symmetric=False)
-        for f in values:
-            dense = (f * circle.step)[kept]
-            total, noise = float(np.sum((dense * weight).imag)), math.hypot(*(np.abs(dense) * size))
+        for f, side in zip(values, sides, strict=True):
+            # Two sides that are read apart round apart, also where they cancel.
+            rounded = np.abs(f) if self._symmetry else np.maximum(np.abs(f), side)
+            total = float(np.sum(((f * circle.step)[kept] * weight).imag))
+            noise = math.hypot(*(np.abs(rounded * circle.step)[kept] * size))
             if total:
                 log_abs = scale + math.log(2 / math.pi * abs(total))
                 error = EPS * (ulps * max(1.0, noise / abs(total)) + 2 * abs(log_abs))
@@ -273,7 +277,7 @@ class CircleOrTaylor(Route):
     def answer(self, d: int, k: Array, estimate: bool = False) -> Answer:
         found, names = self._circle.values(d, k, estimate), (self._circle.name,)
         lost = np.flatnonzero(~(found.error <= WEAK) & (k <= LARGEST_DEGREE))
-        if lost.size:
+        if lost.size and not has_endless_series(self.kernel):
             try:
                 other = self._taylor.values(d, k[lost])
             except ValueError:
@@ -296,6 +300,11 @@ def has_long_series(kernel: Zonal) -> bool:
     small = 1e-10
     _, defect = _pair(kernel, np.array([complex(0.0, -small)]))
     return not -float(defect.real[0]) <= _LOW_DEGREE * kernel.at_one * small**2 / 2
+
+
+def has_endless_series(kernel: Zonal) -> bool:
+    """Whether the singularity is so near that no Taylor series ends, and no quadrature in balls: 1.002 and below."""
+    return has_long_series(kernel) and circle_route(kernel).singularity < _ENDLESS
 
 
 @functools.lru_cache(maxsize=64)
