@@ -132,19 +132,18 @@ class CircleRoute(Route):
         if circle is None:
             return 1.0, 0.0, math.inf
         sign, lam, best = 1 - 2 * (k % 2), d / 2 - 1, (1.0, 0.0, math.inf)
-        values, sides = [circle.right + sign * circle.left], [np.abs(circle.right) + np.abs(circle.left)]
+        # Each with what it is made of, whose rounding it carries, also where that cancels.
+        values = [(circle.right + sign * circle.left, np.abs(circle.right) + np.abs(circle.left))]
         if k >= 2:
             tilt = 0.0 if sign == 1 else (self.kernel.at_one - self._at_minus_one) * circle.beyond
-            values.append(circle.rise + sign * circle.left_rise - tilt)
-            sides.append(np.abs(circle.rise) + np.abs(circle.left_rise))
-        strength = np.max([np.abs(f * circle.step) for f in values], axis=0)
+            made_of = np.abs(circle.rise) + np.abs(circle.left_rise) + np.abs(tilt)
+            values.append((circle.rise + sign * circle.left_rise - tilt, made_of))
+        strength = np.max([np.abs(f * circle.step) for f, _ in values], axis=0)
         ulps = _ULPS + abs(float(self._ladder[1][i]))  # e^x carries the rounding of x
         scale, weight, size, kept = weights(circle.eta, strength, lam, k, symmetric=False)
-        for f, side in zip(values, sides, strict=True):
-            # Two sides that are read apart round apart, also where they cancel.
-            rounded = np.abs(f) if self._symmetry else np.maximum(np.abs(f), side)
+        for f, made_of in values:
             total = float(np.sum(((f * circle.step)[kept] * weight).imag))
-            noise = math.hypot(*(np.abs(rounded * circle.step)[kept] * size))
+            noise = math.hypot(*(np.abs(made_of * circle.step)[kept] * size))
             if total:
                 log_abs = scale + math.log(2 / math.pi * abs(total))
                 error = EPS * (ulps * max(1.0, noise / abs(total)) + 2 * abs(log_abs))
