@@ -138,10 +138,10 @@ class CircleRoute(Route):
             tilt = 0.0 if sign == 1 else (self.kernel.at_one - self._at_minus_one) * circle.beyond
             made_of = np.abs(circle.rise) + np.abs(circle.left_rise) + np.abs(tilt)
             values.append((circle.rise + sign * circle.left_rise - tilt, made_of))
-        strength = np.max([np.abs(f * circle.step) for f, _ in values], axis=0)
         ulps = _ULPS + abs(float(self._ladder[1][i]))  # e^x carries the rounding of x
-        scale, weight, size, kept = weights(circle.eta, strength, lam, k, symmetric=False)
         for f, made_of in values:
+            # Nodes that are negligible for one of them need not be for another.
+            scale, weight, size, kept = weights(circle.eta, np.abs(f * circle.step), lam, k, symmetric=False)
             total = float(np.sum(((f * circle.step)[kept] * weight).imag))
             noise = math.hypot(*(np.abs(made_of * circle.step)[kept] * size))
             if total:
@@ -149,6 +149,8 @@ class CircleRoute(Route):
                 error = EPS * (ulps * max(1.0, noise / abs(total)) + 2 * abs(log_abs))
                 if error < best[2]:
                     best = math.copysign(1.0, total), log_abs, error
+                if noise <= abs(total):
+                    break  # no digit is lost
         return best
 
     # -- which circle -----------------------------------------------------------------------------------
