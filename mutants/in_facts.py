@@ -39,9 +39,7 @@ FAULTS = (
     _identity("return _contents(self) == _contents(other)", "return True", "all kernels that hold lists equal"),
     _identity("return same_hash and bool(mine == others)", "return same_hash", "kernels equal if their hashes are"),
     _identity(
-        'if not {"__eq__", "__hash__"} & set(vars(cls)):',
-        "if True:",
-        "an identity that a class states passed by",
+        'if not {"__eq__", "__hash__"} & set(vars(cls)):', "if True:", "an identity that a class states passed by"
     ),
     _identity("and not kind.__dataclass_params__.frozen:", "and False:", "kernels kept whose fields may change"),
     # -- facts -----------------------------------------------------------------------------------------
@@ -128,13 +126,11 @@ FAULTS = (
         "a composition entire if a layer is",
     ),
     _compositions(
-        "            found |= {place for place in PLACES if inner.at(place) & outer.singular}\n",
-        "",
-        "singular points of outer kernels forgotten",
+        "            found |= reached_singular(outer, inner)\n", "", "singular points of outer kernels forgotten"
     ),
     _compositions(
-        "            if 0 in outer.singular:\n",
-        "            if outer.singular == {0}:\n",
+        "if inner is None or 0 in outer.singular:",
+        "if inner is None or outer.singular == {0}:",
         "a kink inside an outer kernel forgotten",
     ),
     _compositions(

@@ -12,14 +12,13 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from ..numbers.arithmetic import FloatArithmetic
 from ..numbers.exact_numbers import Scalar
 from ..numbers.precision import cached_property
 from ..numbers.rational import Polynomial
 from ..sphere.gamma_products import ClosedForm
 from .ball_values import BITS, upper
 from .compositions import RADII, reached_singular
-from .points import Point
+from .facts import derivative_of
 from .ranges import layered_contacts
 from .zonal import Zonal
 
@@ -146,29 +145,39 @@ class DeepStack:
     def truncation(self) -> float:
         if not any(part.truncation for part in self._all_parts()):
             return 0.0
-        rho = size = total = 0.0  # what rho_{l-1} misses, a bound of T_{l-1}, what that misses
-        for layer in self._layers:
+        rho = total = 0.0  # what rho_{l-1} and T_{l-1} miss
+        for layer, (size, bound) in zip(self._layers, self._sizes, strict=True):
             if self._tangent:
                 slope = _missing(layer.slope, rho)
-                bound, own = layer.slope.majorant(Fraction(1)), Fraction(0)
-                if layer.own is not None:
-                    largest = layer.own.majorant(Fraction(1))
-                    if largest is None:
-                        return math.inf
-                    own = largest
-                if bound is None:
-                    return math.inf
-                total = total * (float(bound) + slope) + size * slope
-                size = size * float(bound) + float(own)
+                total = _times(total, bound + slope) + _times(size, slope)
                 total += 0.0 if layer.own is None else _missing(layer.own, rho)
             rho = _missing(layer.psi, rho)
-        share = self._share
-        return math.inf if share is None else float(share) * _ROUNDING * (total if self._tangent else rho)
+        return self._share_of(total if self._tangent else rho)
 
     @cached_property
     def slope_bound(self) -> float:
-        """The slope at u = 1, as no Taylor coefficient is negative."""
-        return float(self._network.slope_at(Point.from_cosine(FloatArithmetic(), 1.0)))
+        # T_l' = psi_l' T_{l-1}' + psi_l'' rho_{l-1}' T_{l-1} + s_l' rho_{l-1}', the middle in bounds of psi''.
+        steepness, total = 1.0, 0.0  # of rho_{l-1} and T_{l-1}
+        for layer, (size, bound) in zip(self._layers, self._sizes, strict=True):
+            if self._tangent:
+                total = _times(total, bound) + _times(_times(layer.slope.slope_bound, steepness), size)
+                total += 0.0 if layer.own is None else _times(layer.own.slope_bound, steepness)
+            steepness = _times(steepness, _steepness(layer.psi))
+        return self._share_of(total if self._tangent else steepness)
+
+    @cached_property
+    def _sizes(self) -> list[tuple[float, float]]:
+        """Bounds of |T_{l-1}| and |psi_l'| on [-1, 1], for each layer of a tangent kernel."""
+        found, size = [], 0.0
+        for layer in self._layers:
+            bound = _size(layer.slope) if self._tangent else 0.0
+            found.append((size, bound))
+            if self._tangent:
+                size = _times(size, bound) + (0.0 if layer.own is None else _size(layer.own))
+        return found
+
+    def _share_of(self, bound: float) -> float:
+        return math.inf if self._share is None else _times(float(self._share), bound) * _ROUNDING
 
     # -- closed forms --------------------------------------------------------------------------------------------------
 
@@ -189,4 +198,26 @@ def _composed_parity(outer: Zonal, inner: int | None) -> int | None:
 
 def _missing(outer: Zonal, rho: float) -> float:
     """What outer(rho) misses where rho misses so much."""
-    return outer.truncation + (rho * outer.slope_bound if rho else 0.0)
+    return outer.truncation + (_times(rho, _steepness(outer)) if rho else 0.0)
+
+
+def _steepness(psi: Zonal) -> float:
+    """A bound of |psi'|: that of its terms, or if that is infinite psi'(1), as no coefficient is negative."""
+    bound = psi.slope_bound
+    if math.isfinite(bound) or psi.truncation or psi.series_sign != 1:
+        return bound
+    try:
+        return derivative_of(psi).at_one
+    except (NotImplementedError, ValueError):
+        return math.inf
+
+
+def _size(kernel: Zonal) -> float:
+    """A bound of |kappa| on [-1, 1]; infinite where none is known."""
+    bound = kernel.majorant(Fraction(1))
+    return math.inf if bound is None else float(bound)
+
+
+def _times(a: float, b: float) -> float:
+    """A product of bounds >= 0, in which nothing times infinity is nothing."""
+    return a * b if a and b else 0.0

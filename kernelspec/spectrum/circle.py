@@ -134,9 +134,9 @@ class CircleRoute(Route):
         sign, lam, best = 1 - 2 * (k % 2), d / 2 - 1, (1.0, 0.0, math.inf)
         # Each with what it is made of, whose rounding it carries, also where that cancels.
         values = [(circle.right + sign * circle.left, np.abs(circle.right) + np.abs(circle.left))]
-        if k >= 2:
-            tilt = 0.0 if sign == 1 else (self.kernel.at_one - self._at_minus_one) * circle.beyond
-            made_of = np.abs(circle.rise) + np.abs(circle.left_rise) + np.abs(tilt)
+        if k:
+            tilt = self._drop * (0.0 if sign == 1 else circle.beyond if k > 1 else -1.0)
+            made_of = np.abs(circle.rise) + np.abs(circle.left_rise) + 2 * abs(self._drop) + np.abs(tilt)
             values.append((circle.rise + sign * circle.left_rise - tilt, made_of))
         ulps = _ULPS + abs(float(self._ladder[1][i]))  # e^x carries the rounding of x
         for f, made_of in values:
@@ -161,8 +161,11 @@ class CircleRoute(Route):
         return next((1 - 2 * p for p in (0, 1) if self.kernel.polynomial_part(1 - p) == {}), 0)
 
     @cached_property
-    def _at_minus_one(self) -> float:
-        return self._symmetry * self.kernel.at_one or float(_pair(self.kernel, np.zeros(1), mirrored=True)[0].real[0])
+    def _drop(self) -> float:
+        """kappa(1) - kappa(-1), which keeps its digits where the kernel is nearly constant."""
+        if self._symmetry:
+            return (1 - self._symmetry) * self.kernel.at_one
+        return float(_pair(self.kernel, np.zeros(1), mirrored=True)[1].real[0])
 
     @cached_property
     def singularity(self) -> float:
@@ -254,8 +257,8 @@ class CircleRoute(Route):
         if self._symmetry:  # a layer that reads next to -1 does not know by how much
             return right, self._symmetry * right, rise, self._symmetry * rise
         mirror = beyond_one.conj()  # -u in the upper half plane, too
-        left = _at(self.kernel, -1 - mirror, 2 + mirror, -mirror)[0].conj()
-        return right, left, rise, left - self._at_minus_one
+        left, fall = (x.conj() for x in _at(self.kernel, -1 - mirror, 2 + mirror, -mirror))
+        return right, left, rise, fall + self._drop
 
     def _residual(self, circle: Circle) -> float:
         """The largest error with which Cauchy's formula gives kappa back inside, in shares of the largest |kappa|."""
