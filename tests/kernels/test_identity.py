@@ -108,7 +108,9 @@ def test_other_contents_are_other_kernels() -> None:
         Listed(np.array([[1.0, 2.0]])),
         Listed(np.array([1, 2])),
         Listed(np.array([1, 3])),
+        Listed(np.array([1.0, 2.0]).view(np.int64)),
         Listed(Fraction(3)),
+        *(Listed(n) for n in (-1, -2)),  # of one hash
         Named({"all": [1, 2]}),
         Named({"all": [1, 3]}),
         Named({"all": [1, 2]}, title="others"),
