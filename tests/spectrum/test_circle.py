@@ -242,6 +242,7 @@ def test_little_is_multiplied_out_of_numbers_that_differ_from_short_fractions(mo
         return multiplied_out(a, b)
 
     monkeypatch.setattr("kernelspec.numbers.vanishing.multiplied_out", counted)
+    monkeypatch.setattr("kernelspec.numbers.constants._FEW_BITS", 192)  # with 768 no algebra is asked here
     spectrum = ks.mlp(40, activation="gelu").spectrum(3)
     assert spectrum[3] > 0
     ks.mlp(80, activation="gelu")
