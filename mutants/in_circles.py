@@ -2,21 +2,47 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from mutants.fault import Fault
 
 CIRCLE = "kernelspec/spectrum/circle.py"
 
 _CIRCLE = ("tests/spectrum/test_circle.py",)
+_STACKS = ("tests/kernels/test_deep_stacks.py",)
+
+_stacks = partial(Fault, "kernelspec/kernels/deep_stacks.py", tests=_STACKS)
 
 FAULTS = (
     Fault(
         CIRCLE,
-        "values = [circle.right + sign * circle.left]",
-        "values = [circle.right - sign * circle.left]",
+        "values = [(circle.right + sign * circle.left, ",
+        "values = [(circle.right - sign * circle.left, ",
         "the other parity integrated",
         _CIRCLE,
     ),
-    Fault(CIRCLE, "        if k >= 2:\n", "        if k >= 1:\n", "a constant and c u taken off at degree 1", _CIRCLE),
+    Fault(CIRCLE, "circle.beyond if k > 1 else -1.0", "circle.beyond", "c u taken off at degree 1", _CIRCLE),
+    Fault(
+        CIRCLE,
+        "return right, left, rise, fall + self._drop",
+        "return right, left, rise, left - (self.kernel.at_one - self._drop)",
+        "the rise from u = -1 as a difference of values",
+        _CIRCLE,
+    ),
+    Fault(
+        CIRCLE,
+        "np.abs(circle.right) + np.abs(circle.left))]",
+        "np.abs(circle.right + sign * circle.left))]",
+        "what cancels between the sides without its rounding",
+        _CIRCLE,
+    ),
+    Fault(
+        CIRCLE,
+        "weights(circle.eta, np.abs(f * circle.step), lam,",
+        "weights(circle.eta, np.abs(values[-1][0] * circle.step), lam,",
+        "nodes left out that are negligible for the other integrand",
+        _CIRCLE,
+    ),
     Fault(
         CIRCLE,
         "(-2 * np.sin(phi / 2) ** 2 + 1j",
@@ -87,4 +113,16 @@ FAULTS = (
         "values near the largest float without the rounding of their logarithms",
         _CIRCLE,
     ),
+    Fault(
+        "kernelspec/kernels/wide.py",
+        "return self.form if len(self.stack) < DEEP else DeepStack(self)",
+        "return self.form",
+        "deep networks written out",
+        (*_CIRCLE, *_STACKS),
+    ),
+    _stacks("slope + found) % 2", "slope + found + 1) % 2", "the parity of a product turned round"),
+    _stacks("total = total * slope + own", "total = total + own", "a majorant of tangent kernels without the slopes"),
+    _stacks("            r = bound\n", "", "a majorant of every layer at u"),
+    _stacks("for part in self._parts(layer)[1:]))", "for part in self._parts(layer)[2:]))", "singular slopes left out"),
+    _stacks("return derivative_of(psi).at_one", "return 1.0", "an infinite slope called 1"),
 )

@@ -27,11 +27,21 @@ _layered = partial(Fault, "kernelspec/kernels/layered.py", tests=_NETWORKS)
 _duals = partial(Fault, "kernelspec/kernels/duals.py", tests=("tests/kernels/test_duals.py",))
 _kinked = partial(Fault, "kernelspec/kernels/piecewise_values.py", tests=_KINKED)
 _mpmath = partial(Fault, "kernelspec/kernels/piecewise_mpmath.py", tests=_KINKED)
+_identity = partial(Fault, "kernelspec/kernels/identity.py", tests=("tests/kernels/test_identity.py",))
 _callables = partial(
     Fault, "kernelspec/kernels/callables.py", tests=("tests/kernels/test_callables.py", "tests/kernels/test_facts.py")
 )
 
 FAULTS = (
+    # -- identity --------------------------------------------------------------------------------------
+    _identity("array.shape, array.dtype.str, data", "array.dtype.str, data", "a row equal to a list of its numbers"),
+    _identity("array.shape, array.dtype.str, data", "array.shape, data", "an array equal to the same bits as integers"),
+    _identity("return _contents(self) == _contents(other)", "return True", "all kernels that hold lists equal"),
+    _identity("return same_hash and bool(mine == others)", "return same_hash", "kernels equal if their hashes are"),
+    _identity(
+        'if not {"__eq__", "__hash__"} & set(vars(cls)):', "if True:", "an identity that a class states passed by"
+    ),
+    _identity("and not kind.__dataclass_params__.frozen:", "and False:", "kernels kept whose fields may change"),
     # -- facts -----------------------------------------------------------------------------------------
     _atoms(
         "        return None if r > 1 else Fraction(1)\n",
@@ -116,13 +126,11 @@ FAULTS = (
         "a composition entire if a layer is",
     ),
     _compositions(
-        "            found |= {place for place in PLACES if inner.at(place) & outer.singular}\n",
-        "",
-        "singular points of outer kernels forgotten",
+        "            found |= reached_singular(outer, inner)\n", "", "singular points of outer kernels forgotten"
     ),
     _compositions(
-        "            if 0 in outer.singular:\n",
-        "            if outer.singular == {0}:\n",
+        "if inner is None or 0 in outer.singular:",
+        "if inner is None or outer.singular == {0}:",
         "a kink inside an outer kernel forgotten",
     ),
     _compositions(

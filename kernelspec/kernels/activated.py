@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..numbers.exact_numbers import Scalar
 from ..numbers.precision import cached_property
@@ -21,6 +21,9 @@ from .scaled_duals import Phi
 from .smooth_duals import series_one
 from .zonal import Zonal
 
+if TYPE_CHECKING:
+    from .deep_stacks import DeepStack
+
 
 class Formed(Atom):
     """A kernel that is named as one; what is known of it is known of its `form`, an expression."""
@@ -33,6 +36,11 @@ class Formed(Atom):
         raise NotImplementedError
 
     @property
+    def known_by(self) -> Zonal | DeepStack:
+        """What knows the facts: the form, or what reads them without it."""
+        return self.form
+
+    @property
     def written(self) -> Zonal:
         return self.form
 
@@ -40,51 +48,51 @@ class Formed(Atom):
         return self.form.derivative()
 
     def eigenvalue(self, d: int) -> ClosedForm | None:
-        return self.form.eigenvalue(d)
+        return self.known_by.eigenvalue(d)
 
     @property
     def with_closed_terms(self) -> Zonal:
-        return self if self.by_values else self.form.with_closed_terms
+        return self if self.by_values else self.known_by.with_closed_terms
 
     @property
     def radius(self) -> float:
-        return self.form.radius
+        return self.known_by.radius
 
     @property
     def singular(self) -> frozenset[int]:
-        return self.form.singular
+        return self.known_by.singular
 
     def majorant(self, r: Fraction) -> Fraction | None:
-        return self.form.majorant(r)
+        return self.known_by.majorant(r)
 
     def polynomial_part(self, parity: int) -> Polynomial | None:
-        return self.form.polynomial_part(parity)
+        return self.known_by.polynomial_part(parity)
 
     def polynomial_degree(self, parity: int) -> int | None:
-        return self.form.polynomial_degree(parity)
+        return self.known_by.polynomial_degree(parity)
 
     def analytic_part(self, parity: int) -> bool:
-        return self.form.analytic_part(parity)
+        return self.known_by.analytic_part(parity)
 
     @property
     def singularities(self) -> tuple[Scalar, ...] | None:
-        return self.form.singularities
+        return self.known_by.singularities
 
     @property
     def singular_order(self) -> int:
-        return self.form.singular_order
+        return self.known_by.singular_order
 
     @property
     def truncation(self) -> float:
-        return self.form.truncation
+        return self.known_by.truncation
 
     @property
     def slope_bound(self) -> float:
-        return self.form.slope_bound
+        return self.known_by.slope_bound
 
     @property
     def infinitely_smooth(self) -> bool:
-        return self.form.infinitely_smooth
+        return self.known_by.infinitely_smooth
 
     @property
     def smooth_in_angle(self) -> bool:
@@ -96,14 +104,14 @@ class Formed(Atom):
 
     @property
     def real_only(self) -> bool:
-        return self.form.real_only
+        return self.known_by.real_only
 
     @property
     def by_values(self) -> bool:
         return self.real_only or bool(self.truncation)
 
     def angle_root(self, at: int) -> int:
-        return self.form.angle_root(at)
+        return self.known_by.angle_root(at)
 
     def taylor_squares(self, terms: int, bits: int) -> tuple[list[Any], Any] | None:
         from .proved_series import squares

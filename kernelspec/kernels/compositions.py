@@ -17,12 +17,12 @@ from .atoms import Atom
 from .base_points import ONE, Constant, base_point, chosen, exact_at, named, next_to, rational
 from .end_facts import UNKNOWN, Parts, of_composition
 from .points import Pair, Point
-from .ranges import PLACES, layered_contacts
+from .ranges import PLACES, Contacts, layered_contacts
 from .sums import Node
 from .zonal import Zonal
 
 # Radii that are tried for a composition; below the last one, a Taylor series converges too slowly to be of use.
-_RADII = tuple(Fraction(q) for q in "4 2 1.5 1.2 1.1 1.05 1.02 1.01 1.005 1.0025".split())
+RADII = tuple(Fraction(q) for q in "4 2 1.5 1.2 1.1 1.05 1.02 1.01 1.005 1.0025".split())
 
 
 @dataclass(frozen=True, repr=False)
@@ -187,7 +187,7 @@ class Compose(Node):
             return 1.0
         if all(math.isinf(k.radius) for k in self.layers):
             return math.inf
-        return next((float(r) for r in _RADII if self.majorant(r) is not None), 1.0)
+        return next((float(r) for r in RADII if self.majorant(r) is not None), 1.0)
 
     @cached_property
     def singular(self) -> frozenset[int]:
@@ -196,9 +196,7 @@ class Compose(Node):
         # An outer kernel is singular where the kernel inside reaches one of its singular points.
         found = self.layers[-1].singular
         for inner, outer in zip(layered_contacts(self.layers[1:]), reversed(self.layers[:-1]), strict=True):
-            found |= {place for place in PLACES if inner.at(place) & outer.singular}
-            if 0 in outer.singular:
-                found |= set(PLACES)
+            found |= reached_singular(outer, inner)
         return found
 
     @cached_property
@@ -281,6 +279,13 @@ class Compose(Node):
     @property
     def adds_up(self) -> bool:  # type: ignore[override]  # a constant of most atoms
         return all(isinstance(k, Atom) and k.network_degree is not None for k in self.layers)
+
+
+def reached_singular(outer: Zonal, inner: Contacts | None) -> frozenset[int]:
+    """Where outer(kappa) may be singular by the outer kernel, from the contacts of kappa; of u itself for None."""
+    if inner is None or 0 in outer.singular:
+        return outer.singular if inner is None else frozenset(PLACES)
+    return frozenset(place for place in PLACES if inner.at(place) & outer.singular)
 
 
 def _rebase(outer: Zonal, pair: Pair, end: Point | None, drop: Any = None) -> Pair:

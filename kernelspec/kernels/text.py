@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..numbers.exact_numbers import Exact
 from ..numbers.scalar_text import number_text
+from .identity import contents
 
 if TYPE_CHECKING:
     from .zonal import Zonal
@@ -25,7 +26,7 @@ def call_text(kernel: Zonal) -> str:
     words = []
     for field, named, default in fields:
         value = getattr(kernel, field)
-        if default is dataclasses.MISSING or value != default:
+        if default is dataclasses.MISSING or contents(value) != contents(default):
             words.append(f"{field}={argument_text(value)}" if named else argument_text(value))
     return f"{name}({', '.join(words)})"
 

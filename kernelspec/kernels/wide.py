@@ -31,6 +31,7 @@ from ..numbers.rational import latex_number, number_text
 from . import steps
 from .activated import Activated, Formed, mean_square, near_one
 from .atoms import Monomial
+from .deep_stacks import DEEP, DeepStack
 from .expression import add, zero
 from .layers import as_ratio
 from .networks import Layer, Network, written_out
@@ -98,6 +99,10 @@ class Wide(Formed, Network):
 
     def expression(self) -> Zonal:
         return self.form
+
+    @cached_property
+    def known_by(self) -> Zonal | DeepStack:
+        return self.form if len(self.stack) < DEEP else DeepStack(self)
 
     @property
     def variances(self) -> tuple[Scalar, ...]:

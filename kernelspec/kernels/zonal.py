@@ -24,6 +24,7 @@ from ..numbers.rational import as_exact, float_sized
 from .end_facts import EndFacts
 from .evaluation import read, read_angle
 from .facts import Facts
+from .identity import ByFields
 from .points import Point
 from .readings import Readings
 
@@ -34,14 +35,14 @@ if TYPE_CHECKING:
     from ..results.tables import Table
 
 
-class Zonal(Facts, EndFacts, Readings):
+class Zonal(Facts, EndFacts, Readings, ByFields):
     """A function kappa(u) of the cosine u = x.y, in [-1, 1]; a kernel where it is positive semi-definite.
 
     Combine with `+`, `-`, `*` (kernels and real numbers) and `@` (composition, which needs an inner kernel
     with values in [-1, 1]). Values compare and hash by their canonical form, and `ks.parse(repr(k)) == k`.
 
-    **A kernel of your own** with all readings is a frozen dataclass (`repr=False`, hashable fields, exact numbers) that
-    derives from `Zonal` and defines
+    **A kernel of your own** with all readings is a frozen dataclass (`repr=False`, exact numbers; lists and arrays are
+    fields, too, and must not change) that derives from `Zonal` and defines
 
     - `pair(point)`: kappa(u), kappa(1) - kappa(u) and kappa(1), from `point.u`, `point.delta` = 1 - u,
       `point.codelta` = 1 + u and `point.defect_power(q)` = (1 - u)^q with `number`, `exp`, `expm1`, `sqrt` and `power`

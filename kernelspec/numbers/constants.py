@@ -39,7 +39,9 @@ Label: TypeAlias = tuple[tuple[int, int, tuple[tuple[int, int], ...]], ...]
 Part: TypeAlias = tuple[tuple[tuple[str, Content, Fraction], ...], int, tuple[tuple[int, int], ...]]
 
 _LONG = 8  # a sum of more terms, of nested numbers or rounded floats, gets a name before it is multiplied
-_FEW_BITS, _MOST_BITS = 192, 1536  # by which a sign is looked for before its algebra is, and after
+# By which a sign is looked for at first, before its algebra is, and after: balls of 768 bits are cheap, and networks of
+# GELU whose variances fall to 1e-120 need them.
+_FIRST_BITS, _FEW_BITS, _MOST_BITS = 96, 768, 1536
 _UNIT = key_of({})
 _ANY_POWER = ("e", "normal", "kappa", "dual", "exp", "sum", "float", "gamma", "bessel")  # in keys, at whole powers too
 
@@ -159,7 +161,7 @@ class Number:
         """One generator for a sum of at least so many terms; the number itself where its form is canonical."""
         if len(self.terms) < least or not (self.nested or self.floats):
             return self
-        sign = self._sign(_FEW_BITS // 2, _FEW_BITS)
+        sign = self._sign(_FIRST_BITS, _FEW_BITS)
         content = -self if sign == -1 else self
         name = named_generator("sum", content)
         name.positive = sign is not None
@@ -259,7 +261,7 @@ class Number:
         """-1, 0 or 1; ValueError where balls of 1500 bits and algebra do not tell."""
         if not self.terms:
             return 0
-        found = self._sign(_FEW_BITS // 2, _FEW_BITS)
+        found = self._sign(_FIRST_BITS, _FEW_BITS)
         if found is None:
             from .vanishing import FEW_TERMS, proved_zero
 

@@ -30,3 +30,12 @@ def byte_text(count: float) -> str:
             break
         size, unit = size / 1024, larger
     return f"{size:.0f} bytes" if unit == "bytes" else f"{size:.1f} {unit}"
+
+
+def counted(count: int, things: str) -> str:
+    """A number of things, whose name in the plural ends in s.
+
+    >>> counted(1, "pairs"), counted(3, "pairs")
+    ('1 pair', '3 pairs')
+    """
+    return f"{count} {things.removesuffix('s') if count == 1 else things}"

@@ -53,6 +53,7 @@ _TURN = 12.0  # radians by which K_k may turn on a panel
 _ROUGH, _HALVINGS, _MOST_ROUGH = 1e-8, 16, 32
 _RESIDUAL = 1e-12
 _SMALL_RADIUS, _LOW_DEGREE = 1.2, 5.0
+_ENDLESS = 0.0025  # arccosh R: R^-m is above 1e-18 up to m = 16384, more terms than `taylor` takes
 # Values of deep kernels carry up to some 50 ulp, at every node its own: what they share is the error of an analytic
 # function, whose eigenvalues are as small as the kernel's.
 _ULPS = 160
@@ -131,21 +132,25 @@ class CircleRoute(Route):
         if circle is None:
             return 1.0, 0.0, math.inf
         sign, lam, best = 1 - 2 * (k % 2), d / 2 - 1, (1.0, 0.0, math.inf)
-        values = [circle.right + sign * circle.left]
-        if k >= 2:
-            tilt = 0.0 if sign == 1 else (self.kernel.at_one - self._at_minus_one) * circle.beyond
-            values.append(circle.rise + sign * circle.left_rise - tilt)
-        strength = np.max([np.abs(f * circle.step) for f in values], axis=0)
+        # Each with what it is made of, whose rounding it carries, also where that cancels.
+        values = [(circle.right + sign * circle.left, np.abs(circle.right) + np.abs(circle.left))]
+        if k:
+            tilt = self._drop * (0.0 if sign == 1 else circle.beyond if k > 1 else -1.0)
+            made_of = np.abs(circle.rise) + np.abs(circle.left_rise) + 2 * abs(self._drop) + np.abs(tilt)
+            values.append((circle.rise + sign * circle.left_rise - tilt, made_of))
         ulps = _ULPS + abs(float(self._ladder[1][i]))  # e^x carries the rounding of x
-        scale, weight, size, kept = weights(circle.eta, strength, lam, k, symmetric=False)
-        for f in values:
-            dense = (f * circle.step)[kept]
-            total, noise = float(np.sum((dense * weight).imag)), math.hypot(*(np.abs(dense) * size))
+        for f, made_of in values:
+            # Nodes that are negligible for one of them need not be for another.
+            scale, weight, size, kept = weights(circle.eta, np.abs(f * circle.step), lam, k, symmetric=False)
+            total = float(np.sum(((f * circle.step)[kept] * weight).imag))
+            noise = math.hypot(*(np.abs(made_of * circle.step)[kept] * size))
             if total:
                 log_abs = scale + math.log(2 / math.pi * abs(total))
                 error = EPS * (ulps * max(1.0, noise / abs(total)) + 2 * abs(log_abs))
                 if error < best[2]:
                     best = math.copysign(1.0, total), log_abs, error
+                if noise <= abs(total):
+                    break  # no digit is lost
         return best
 
     # -- which circle -----------------------------------------------------------------------------------
@@ -156,8 +161,11 @@ class CircleRoute(Route):
         return next((1 - 2 * p for p in (0, 1) if self.kernel.polynomial_part(1 - p) == {}), 0)
 
     @cached_property
-    def _at_minus_one(self) -> float:
-        return self._symmetry * self.kernel.at_one or float(_pair(self.kernel, np.zeros(1), mirrored=True)[0].real[0])
+    def _drop(self) -> float:
+        """kappa(1) - kappa(-1), which keeps its digits where the kernel is nearly constant."""
+        if self._symmetry:
+            return (1 - self._symmetry) * self.kernel.at_one
+        return float(_pair(self.kernel, np.zeros(1), mirrored=True)[1].real[0])
 
     @cached_property
     def singularity(self) -> float:
@@ -249,8 +257,8 @@ class CircleRoute(Route):
         if self._symmetry:  # a layer that reads next to -1 does not know by how much
             return right, self._symmetry * right, rise, self._symmetry * rise
         mirror = beyond_one.conj()  # -u in the upper half plane, too
-        left = _at(self.kernel, -1 - mirror, 2 + mirror, -mirror)[0].conj()
-        return right, left, rise, left - self._at_minus_one
+        left, fall = (x.conj() for x in _at(self.kernel, -1 - mirror, 2 + mirror, -mirror))
+        return right, left, rise, fall + self._drop
 
     def _residual(self, circle: Circle) -> float:
         """The largest error with which Cauchy's formula gives kappa back inside, in shares of the largest |kappa|."""
@@ -273,7 +281,7 @@ class CircleOrTaylor(Route):
     def answer(self, d: int, k: Array, estimate: bool = False) -> Answer:
         found, names = self._circle.values(d, k, estimate), (self._circle.name,)
         lost = np.flatnonzero(~(found.error <= WEAK) & (k <= LARGEST_DEGREE))
-        if lost.size:
+        if lost.size and not has_endless_series(self.kernel):
             try:
                 other = self._taylor.values(d, k[lost])
             except ValueError:
@@ -296,6 +304,11 @@ def has_long_series(kernel: Zonal) -> bool:
     small = 1e-10
     _, defect = _pair(kernel, np.array([complex(0.0, -small)]))
     return not -float(defect.real[0]) <= _LOW_DEGREE * kernel.at_one * small**2 / 2
+
+
+def has_endless_series(kernel: Zonal) -> bool:
+    """Whether the singularity is so near that no Taylor series ends, and no quadrature in balls: 1.002 and below."""
+    return has_long_series(kernel) and circle_route(kernel).singularity < _ENDLESS
 
 
 @functools.lru_cache(maxsize=64)

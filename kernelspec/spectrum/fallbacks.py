@@ -20,6 +20,7 @@ from ..kernels.rounded_parameters import as_decimals
 from ..kernels.zonal import Zonal
 from .ball_route import LARGEST_IN_BALLS, BallRoute
 from .branch_cut import branch_cut_route
+from .circle import has_endless_series
 from .eigenvalue_arrays import Array, Values, unknown
 from .expansion_route import LOST, ExpansionRoute
 from .route import Answer, Route
@@ -34,11 +35,12 @@ def repaired(kernel: Zonal, d: int, k: Array, found: Answer, by_contour: bool = 
     """
     kernel = as_decimals(kernel)
     values, names = Values(*(part.copy() for part in found.values)), found.names
-    # Without a singularity the contour's bottom is all there is: balls are soon better.
+    # Without a singularity the contour's bottom is all there is: balls are soon better, but where one is next to u = 1.
+    few = kernel.singular or has_endless_series(kernel)
     routes: list[tuple[Route, float]] = [
         (FastTaylorRoute(kernel), WEAK),
         (ExpansionRoute(kernel), LOST),
-        (BallRoute(kernel), LOST if kernel.singular else WEAK),
+        (BallRoute(kernel), LOST if few else WEAK),
     ]
     if by_contour and kernel.singular and 0 not in kernel.singular:
         routes.insert(0, (branch_cut_route(kernel), LOST))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..architectures.answers import asked
-from ..numbers.quantities import duration_text
+from ..numbers.quantities import counted, duration_text
 from .functions import network_of
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Plan:
 
     def __repr__(self) -> str:
         return (
-            f"<Plan: {self.gram.pairs} pairs of {self.correlations} correlations and {self.multiply_adds} "
+            f"<Plan: {counted(self.gram.pairs, 'pairs')} of {self.correlations} correlations and {self.multiply_adds} "
             f"multiply-adds, {duration_text(self.seconds)}>"
         )
 

@@ -278,7 +278,7 @@ EXPRESSION_LAWS = (
     Law(
         "value",
         "a kernel is a value: copies are equal, have one hash, and k + k == 2*k.",
-        "the class is no frozen dataclass, or a field is a list or an array, which has no hash.",
+        "the class is no frozen dataclass, or a field holds what neither has a hash nor contents that have one.",
         _value,
     ),
     Law(

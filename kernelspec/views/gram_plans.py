@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from ..numbers.quantities import byte_text, duration_text
+from ..numbers.quantities import byte_text, counted, duration_text
 from ..results.tables import Table
 
 if TYPE_CHECKING:
@@ -16,11 +16,10 @@ _WIDTH = 112  # as docstrings have it
 
 def sentence(plan: GramPlan) -> str:
     """See `GramPlan`."""
-    several = "1 worker" if plan.workers == 1 else f"{plan.workers} workers"
-    blocks = "1 block" if plan.blocks == 1 else f"{plan.blocks} blocks"
+    pairs, workers, blocks = (counted(getattr(plan, things), things) for things in ("pairs", "workers", "blocks"))
     text = (
-        f"{plan.kernel}, {plan.rows} x {plan.columns} {plan.dtype}: {plan.pairs} pairs at "
-        f"{plan.pairs_per_second:.3g} a second and worker, {duration_text(plan.seconds)} with {several}; "
+        f"{plan.kernel}, {plan.rows} x {plan.columns} {plan.dtype}: {pairs} at "
+        f"{plan.pairs_per_second:.3g} a second and worker, {duration_text(plan.seconds)} with {workers}; "
         f"{blocks} of {plan.block}, {byte_text(plan.disk)} on disk, {byte_text(plan.memory)} a worker"
     )
     return textwrap.fill(text, _WIDTH, break_long_words=False, break_on_hyphens=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..numbers.checks import flag
-from ..numbers.quantities import byte_text, duration_text
+from ..numbers.quantities import byte_text, counted, duration_text
 from ..results.tables import Table
 from .drawing import axes, legend, line, next_line
 from .markup import listed, paragraph
@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 
 def text(plan: Plan) -> str:
     """See `Plan`."""
+    return f"<Plan: {_sentence(plan)}>"
+
+
+def _sentence(plan: Plan) -> str:
     first = plan.options[0]
     most = "" if first.fits else f", more than the {byte_text(plan.memory)} there are"
-    what = f"{len(plan.lambdas)} lambdas, {plan.outputs} outputs, {plan.dtype}"
-    return (
-        f"<Plan: n = {plan.n}, {what}: {_name(first)}, {duration_text(first.seconds)}, {byte_text(first.memory)}{most}>"
-    )
+    what = f"{counted(len(plan.lambdas), 'lambdas')}, {counted(plan.outputs, 'outputs')}, {plan.dtype}"
+    return f"n = {plan.n}, {what}: {_name(first)}, {duration_text(first.seconds)}, {byte_text(first.memory)}{most}"
 
 
 def advice(plan: Plan) -> tuple[str, ...]:
@@ -57,7 +59,7 @@ def table(plan: Plan) -> Table:
         dict(zip(names, (_name(each), each.seconds, each.memory / 2**30, each.fits), strict=True))
         for each in plan.options
     ]
-    return Table(rows, names, repr(plan), digits={"seconds": 2, "memory (GiB)": 3})
+    return Table(rows, names, _sentence(plan), digits={"seconds": 2, "memory (GiB)": 3})
 
 
 def plot(

@@ -155,6 +155,8 @@ def test_it_is_looked_at() -> None:
     assert repr(found).startswith("<Plan: n = 50000, 4 lambdas, 10 outputs, float32: c")
     assert found._repr_html_().count("<tr") == 5 and "directions are fitted" in found._repr_html_()
     assert [row["method"] for row in found.table()][0] == found.method
+    assert str(found.table().caption).startswith("n = 50000, 4 lambdas, 10 outputs, float32: c")
+    assert repr(plan(n=100, rates=RATES)).startswith("<Plan: n = 100, 1 lambda, 1 output, float64: ")
     ax = found.plot(label="mine")
     assert len(ax.get_lines()) == 2 and len(ax.texts) == 4
     assert len(found.plot(asymptote=False).get_lines()) == 1

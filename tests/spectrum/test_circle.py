@@ -65,6 +65,60 @@ def test_deep_networks_have_the_eigenvalues_of_their_recursion(depth: int, bias:
     assert off < 2e-14
 
 
+def test_a_spike_on_a_constant_carries_the_rounding_of_the_constant() -> None:
+    # 200 layers with biases: kappa is 0.647 but within 1e-9 of u = 1, and mu_k is 1e-8.
+    mp = mpmath.mp.clone()
+    mp.dps = 25
+    spectrum = ks.mlp(200, activation="erf", bias_variance=0.1).spectrum(3)
+    kappa = _erf_network(mp, 200, mp.mpf(1) / 10)
+    x, w = np.polynomial.legendre.leggauss(14)
+    truth = dict.fromkeys((1, 2, 3), mp.mpf(0))
+    edges = [mp.mpf(0), *(mp.mpf(10) ** (mp.mpf(j) / 2) for j in range(-18, 1)), mp.pi / 2]
+    for low, high in zip(edges, edges[1:], strict=False):
+        for node, weight in zip(x, w, strict=True):
+            angle = (low + high) / 2 + (high - low) / 2 * mp.mpf(float(node))
+            for t in (mp.cos(angle), -mp.cos(angle)):
+                value = kappa(t) * mp.sin(angle) * (high - low) / 4 * mp.mpf(float(weight))
+                for k in truth:
+                    truth[k] += value * mp.legendre(k, t)
+    for k in truth:
+        assert abs(spectrum[k] / float(truth[k]) - 1) <= spectrum.error(k) < 1e-6
+
+
+def test_a_spike_of_a_tangent_kernel_of_two_hundred_layers() -> None:
+    spectrum = ks.mlp(200, activation="erf", tangent=True).spectrum(3)
+    found = spectrum[1:62:2]
+    assert (np.diff(found) < 0).all()  # as for every kernel with Taylor coefficients >= 0
+    assert spectrum.error(61) < 1e-12
+
+
+@pytest.mark.parametrize("d", [2, 3, 10])
+@pytest.mark.parametrize("options", [("erf", 2, False), ("gelu", 0.5, True)])
+def test_kernels_that_are_nearly_constant_keep_their_digits(d: int, options: tuple[str, float, bool]) -> None:
+    activation, weight, tangent = options
+    kernel = ks.mlp(12, activation=activation, weight_variance=weight / 4, bias_variance=0.5, tangent=tangent)
+    k = np.array([1, 2, 3, 4, 7])
+    found, truth = CircleRoute(kernel).values(d, k), TaylorRoute(kernel).values(d, k)
+    off = np.abs(np.expm1(found.log_abs - truth.log_abs))
+    assert (truth.value[:1] < 2e-6 * kernel.at_one).all()
+    assert (off < 2e-14).all()
+    assert (off <= found.error + truth.error).all()
+    assert (found.error < 3e-13).all()
+
+
+@pytest.mark.parametrize(("activation", "bias", "tangent"), [("gelu", 0, True), ("sin", 0, False), ("gelu", 0.1, True)])
+def test_deep_networks_are_read_whole(activation: str, bias: float, tangent: bool) -> None:
+    # Written out, these are sums in products in sums, beyond Python's recursion limit at 200 layers.
+    kernel = ks.mlp(70, activation=activation, bias_variance=bias, tangent=tangent)
+    spectrum = kernel.spectrum(3)
+    parity = kernel.polynomial_part(0) == {}
+    found = spectrum[1:62:2] if parity else spectrum[:61]
+    assert (found > 0).all()
+    assert all((np.diff(found[i::2]) < 0).all() for i in (0, 1))
+    assert spectrum.error(60 + parity) < 1e-12
+    assert spectrum.method(60 + parity) == "circle integral"
+
+
 @pytest.mark.parametrize(
     "kernel",
     [
@@ -188,6 +242,7 @@ def test_little_is_multiplied_out_of_numbers_that_differ_from_short_fractions(mo
         return multiplied_out(a, b)
 
     monkeypatch.setattr("kernelspec.numbers.vanishing.multiplied_out", counted)
+    monkeypatch.setattr("kernelspec.numbers.constants._FEW_BITS", 192)  # with 768 no algebra is asked here
     spectrum = ks.mlp(40, activation="gelu").spectrum(3)
     assert spectrum[3] > 0
     ks.mlp(80, activation="gelu")
@@ -200,7 +255,7 @@ def test_little_is_multiplied_out_of_numbers_that_differ_from_short_fractions(mo
 
 
 def test_networks_that_are_nested_too_deeply_are_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    # As mlp(200, activation="erf", bias_variance=0.1) is, whose parts alone take long to build.
+    # As a layer is that holds a branch of some hundred layers.
     def nested(*arguments: Any) -> Any:
         return nested(*arguments)
 
@@ -212,7 +267,7 @@ def test_networks_that_are_nested_too_deeply_are_refused_by_name(monkeypatch: py
 
 
 def test_layers_too_deep_for_what_their_series_miss_are_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    # As those of mlp(200, activation="sin", tangent=True) are, whose routes are found and whose eigenvalues take long.
+    # Where the routes are found, and what reads the values is nested.
     def nested(kernel: Any) -> float:
         return nested(kernel)
 
