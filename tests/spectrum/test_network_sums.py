@@ -116,6 +116,27 @@ def test_high_degrees_against_sums_in_mpmath() -> None:
     assert abs(s[k] / mu - 1) < 1e-14
 
 
+@pytest.mark.parametrize(("name", "q"), [("tanh", "1e-6"), ("sigmoid", "0.001")])
+def test_small_variances(name: str, q: str) -> None:
+    """Coefficients fall by some q from one to the next: those that are too small to count ask for no more nodes."""
+    with mp.workdps(80):
+        found = hermite_squares(FUNCTIONS[name], mp.mpf(q), 9)
+        one = mp.fsum(found)
+        wanted = {}
+        for k in (0, 1):
+            weights = [ks.sphere.monomial_eigenvalue_exact(3, m, k) for m in range(k, 9, 2)]
+            parts = [b * x.numerator / x.denominator for b, x in zip(found[k::2], weights, strict=True)]
+            wanted[k] = mp.fsum(parts) / one
+        value = mp.polyval(found[::-1], mp.mpf("0.5")) / one
+    kernel = ks.network(f"dense(1) > {name} > dense(1)", variance=Fraction(q))
+    s = kernel.spectrum(3)
+    assert abs(kernel(0.5) - value) < 4e-16
+    for k, mu in wanted.items():
+        assert abs(s[k] - mu) <= 1e-14 * abs(mu), k
+        if k:
+            assert abs(float(s.certified(k, 20).mid()) - mu) <= 1e-14 * mu
+
+
 def powers(kernel: Any, terms: int) -> tuple[list[Any], Any]:
     found = kernel.taylor_squares(terms, 128)
     assert found is not None
