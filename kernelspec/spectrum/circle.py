@@ -136,7 +136,7 @@ class CircleRoute(Route):
             tilt = 0.0 if sign == 1 else (self.kernel.at_one - self._at_minus_one) * circle.beyond
             values.append(circle.rise + sign * circle.left_rise - tilt)
         strength = np.max([np.abs(f * circle.step) for f in values], axis=0)
-        ulps = _ULPS + abs(float(self._ladder[1][i]))  # e^x carries the rounding of x
+        ulps = _ULPS + abs(float(self.discs[1][i]))  # e^x carries the rounding of x
         scale, weight, size, kept = weights(circle.eta, strength, lam, k, symmetric=False)
         for f in values:
             dense = (f * circle.step)[kept]
@@ -176,8 +176,10 @@ class CircleRoute(Route):
             eta = np.linspace(last, first, 34)
 
     @cached_property
-    def _ladder(self) -> tuple[Array, Array]:
+    def discs(self) -> tuple[Array, Array]:
         """eta of the circles that are tried, and log kappa(r)."""
+        if self.singularity <= _SMALLEST:
+            return np.zeros(0), np.zeros(0)
         end = min(self.singularity, _LARGEST)
         count = math.ceil(_STEPS * math.log(end / _SMALLEST))
         near = -np.expm1(-np.arange(1, 10 * _STEPS) / _STEPS)  # shares of `end` that come near to 1
@@ -188,7 +190,7 @@ class CircleRoute(Route):
 
     def _best(self, d: int, k: int) -> int:
         """The number of the circle for mu_k: of the coarsest level that has one which is nearly as good as the best."""
-        eta, logs = self._ladder
+        eta, logs = self.discs
         size = logs + log_sizes(eta, d / 2 - 1, k)
         least = float(size.min()) + _WORSE
         for level in _LEVELS:
@@ -203,7 +205,7 @@ class CircleRoute(Route):
         """A circle for degrees below 2^octave; None where Cauchy's formula does not give kappa back."""
         key = (i, octave, order)
         if key not in self._circles:
-            circle = self._read(float(self._ladder[0][i]), _TURN / 2**octave, order)
+            circle = self._read(float(self.discs[0][i]), _TURN / 2**octave, order)
             self._circles[key] = circle if circle and self._residual(circle) < _RESIDUAL else None
         return self._circles[key]
 

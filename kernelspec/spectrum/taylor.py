@@ -15,7 +15,7 @@ import numpy as np
 
 from .. import sphere
 from ..kernels.zonal import Zonal
-from ..numbers.precision import at_least, good, with_balls
+from ..numbers.precision import at_least, cached_property, good, with_balls
 from .eigenvalue_arrays import EPS, Array, Values, from_logs, unknown
 from .route import Route
 
@@ -62,8 +62,12 @@ class TaylorRoute(Route):
                 return 0.0, -math.inf, 0.0
             parts = self._signs[m] * np.exp(logs - scale)
             total, size = float(parts.sum()), float(np.abs(parts).sum())
-            if self._geometric:
-                # b_i falls at least geometrically, so the last eighth of the terms bounds the rest.
+            if self._geometric and self.kernel.series_sign:
+                log_tail = self._log_beyond(d, k, int(m[-1]) + 2)
+                tail = math.exp(min(log_tail - scale, 700.0))
+            elif self._geometric:
+                # Behind a pole that is seen b_i falls geometrically, so that the last eighth of the terms tells the
+                # rest; nothing is known of one of a small residue.
                 tail = float(np.abs(parts[-terms // 8 :]).sum())
             else:
                 log_tail = float(self._logs[m[terms // 2 :]].max()) + _log_rest(d, k, terms)
@@ -78,6 +82,28 @@ class TaylorRoute(Route):
         log_abs = scale + math.log(abs(total))
         error = (12 * EPS + EPS * float(np.max(np.abs(logs[parts != 0])))) * size / abs(total)
         return math.copysign(1.0, total), log_abs, error
+
+    def _log_beyond(self, d: int, k: int, m: int) -> float:
+        """The logarithm of a bound of sum_{i >= m} b_i mu_k(u^i): of |kappa(r)| max_{i >= m} mu_k(u^i) r^{-i}.
+
+        The ratio of two neighbours falls with i as long as it is above r^{-2}: once it is below 1, mu_k(u^i) r^{-i}
+        falls for good.
+        """
+        log_r, log_sizes = self._discs
+        ratio = (m + 1.0) * (m + 2) / ((m - k + 2.0) * (m + k + d))
+        falls = 2 * log_r > math.log(ratio)
+        if not falls.any():
+            return math.inf
+        least = float(np.min(log_sizes[falls] - m * log_r[falls]))
+        return least + float(sphere.log_monomial_eigenvalue(d, np.array([m]), np.array([k]))[0])
+
+    @cached_property
+    def _discs(self) -> tuple[Array, Array]:
+        """log r and log |kappa(r)| for some discs in which kappa is analytic."""
+        from .circle import circle_route
+
+        eta, log_sizes = circle_route(self.kernel if self.kernel.series_sign == 1 else -self.kernel).discs
+        return np.log1p(2 * np.sinh(eta / 2) ** 2), log_sizes
 
     @with_balls
     def _extend(self, length: int) -> None:
