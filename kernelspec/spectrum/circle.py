@@ -180,10 +180,7 @@ class CircleRoute(Route):
         """eta of the circles that are tried, and log kappa(r)."""
         if self.singularity <= _SMALLEST:
             return np.zeros(0), np.zeros(0)
-        end = min(self.singularity, _LARGEST)
-        count = math.ceil(_STEPS * math.log(end / _SMALLEST))
-        near = -np.expm1(-np.arange(1, 10 * _STEPS) / _STEPS)  # shares of `end` that come near to 1
-        eta = np.concatenate([np.geomspace(_SMALLEST, end * near[0], count, endpoint=False), end * near])
+        eta = _tried(min(self.singularity, _LARGEST), 10)
         value, _ = _pair(self.kernel, eta * complex(INSIDE, -1.0))
         fine = np.isfinite(value) & (value.real > 0)
         return eta[fine], np.log(value.real[fine])
@@ -304,6 +301,28 @@ def has_long_series(kernel: Zonal) -> bool:
 def circle_route(kernel: Zonal) -> CircleRoute:
     """The route of one kernel: spectra in all dimensions share its circles."""
     return CircleRoute(kernel)
+
+
+def _tried(end: float, powers: int) -> Array:
+    """eta of circles up to one that is nearer to `end` than it by so many powers of e."""
+    count = math.ceil(_STEPS * math.log(end / _SMALLEST))
+    near = -np.expm1(-np.arange(1, powers * _STEPS) / _STEPS)  # shares of `end` that come near to 1
+    return np.concatenate([np.geomspace(_SMALLEST, end * near[0], count, endpoint=False), end * near])
+
+
+def sampled_discs(kernel: Zonal) -> tuple[Array, Array]:
+    """eta of circles inside the radius that a kernel states, and log of twice the largest |kappa| that is seen there.
+
+    For a kernel of which no signs are known, so that kappa(r) bounds nothing.
+    """
+    eta = _tried(min(2 * math.asinh(math.sqrt((kernel.radius - 1) / 2)), _LARGEST), 3)
+    phi = np.geomspace(1e-6, math.pi / 2, 24)
+    phi = np.concatenate([phi, math.pi - phi])
+    excess = 2 * np.sinh(eta[:, None] / 2) ** 2
+    beyond_one = excess + (1 + excess) * (-2 * np.sin(phi / 2) ** 2 + 1j * np.sin(phi))
+    size = np.abs(_at(kernel, 1 + beyond_one, -beyond_one, 2 + beyond_one)[0]).max(axis=1)
+    fine = np.isfinite(size) & (size > 0)
+    return eta[fine], np.log(2 * size[fine])
 
 
 def _pair(kernel: Zonal, theta: Array, mirrored: bool = False) -> tuple[Array, Array]:
