@@ -220,7 +220,7 @@ class CircleRoute(Route):
         last = coefficients(order, order)
         while True:
             phi = start[:, None] + width[:, None] * (1 + x) / 2
-            beyond_one = excess + (1 + excess) * (-2 * np.sin(phi / 2) ** 2 + 1j * np.sin(phi))
+            beyond_one = _beyond_one(excess, phi)
             found = self._sides(beyond_one)
             with np.errstate(all="ignore"):
                 rough = np.any(
@@ -319,10 +319,15 @@ def sampled_discs(kernel: Zonal) -> tuple[Array, Array]:
     phi = np.geomspace(1e-6, math.pi / 2, 24)
     phi = np.concatenate([phi, math.pi - phi])
     excess = 2 * np.sinh(eta[:, None] / 2) ** 2
-    beyond_one = excess + (1 + excess) * (-2 * np.sin(phi / 2) ** 2 + 1j * np.sin(phi))
+    beyond_one = _beyond_one(excess, phi)
     size = np.abs(_at(kernel, 1 + beyond_one, -beyond_one, 2 + beyond_one)[0]).max(axis=1)
     fine = np.isfinite(size) & (size > 0)
     return eta[fine], np.log(2 * size[fine])
+
+
+def _beyond_one(excess: Any, phi: Array) -> Array:
+    """u - 1 at the angles phi of the circle of radius 1 + excess."""
+    return excess + (1 + excess) * (-2 * np.sin(phi / 2) ** 2 + 1j * np.sin(phi))
 
 
 def _pair(kernel: Zonal, theta: Array, mirrored: bool = False) -> tuple[Array, Array]:
