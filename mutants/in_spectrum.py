@@ -183,8 +183,8 @@ FAULTS = (
     ),
     Fault(
         TAYLOR,
-        "np.max(np.abs(logs[parts != 0])))) * size / abs(total)",
-        "np.max(np.abs(logs[parts != 0]))))",
+        "np.max(np.abs(logs[counts])))) * size / abs(total)",
+        "np.max(np.abs(logs[counts]))))",
         "what cancels left out of the error",
         _TAYLOR,
     ),

@@ -71,6 +71,13 @@ FAULTS = (
     ),
     Fault(
         "kernelspec/kernels/smooth_duals.py",
+        "terms + steep, bits + 8)",
+        "terms + steep)",
+        "Hermite coefficients of small variances with all bits",
+        tests=(f"{_NETWORKS} -k small_variances",),
+    ),
+    Fault(
+        "kernelspec/kernels/smooth_duals.py",
         "with precision(_SURE + _below(q) + _SPARE):",
         "with precision(_SPARE):",
         "mean squares known to half of their bits",

@@ -172,7 +172,7 @@ def balls(name: str, q: Scalar, steep: bool, terms: int, bits: int) -> tuple[lis
     # a_i is some e^{-strip i^{1/2}}, and what is missing its square.
     fallen = math.ceil(2 * math.log2(math.e) * strip(name, q) * math.sqrt(terms + steep))
     with precision(bits + min(fallen, _MOST_BITS + _below(q))):
-        squares, whole = at_precision(name, q, terms + steep)
+        squares, whole = at_precision(name, q, terms + steep, bits + 8)  # no more nodes than small ones need
         if steep:
             squares, whole = [i * b for i, b in enumerate(squares)][1:], slope_at_one(name, q)
         return squares, whole - sum(squares[1:], squares[0])

@@ -138,7 +138,7 @@ class CircleRoute(Route):
             tilt = self._drop * (0.0 if sign == 1 else circle.beyond if k > 1 else -1.0)
             made_of = np.abs(circle.rise) + np.abs(circle.left_rise) + 2 * abs(self._drop) + np.abs(tilt)
             values.append((circle.rise + sign * circle.left_rise - tilt, made_of))
-        ulps = _ULPS + abs(float(self._ladder[1][i]))  # e^x carries the rounding of x
+        ulps = _ULPS + abs(float(self.discs[1][i]))  # e^x carries the rounding of x
         for f, made_of in values:
             # Nodes that are negligible for one of them need not be for another.
             scale, weight, size, kept = weights(circle.eta, np.abs(f * circle.step), lam, k, symmetric=False)
@@ -184,19 +184,18 @@ class CircleRoute(Route):
             eta = np.linspace(last, first, 34)
 
     @cached_property
-    def _ladder(self) -> tuple[Array, Array]:
+    def discs(self) -> tuple[Array, Array]:
         """eta of the circles that are tried, and log kappa(r)."""
-        end = min(self.singularity, _LARGEST)
-        count = math.ceil(_STEPS * math.log(end / _SMALLEST))
-        near = -np.expm1(-np.arange(1, 10 * _STEPS) / _STEPS)  # shares of `end` that come near to 1
-        eta = np.concatenate([np.geomspace(_SMALLEST, end * near[0], count, endpoint=False), end * near])
+        if self.singularity <= _SMALLEST:
+            return np.zeros(0), np.zeros(0)
+        eta = _tried(min(self.singularity, _LARGEST), 10)
         value, _ = _pair(self.kernel, eta * complex(INSIDE, -1.0))
         fine = np.isfinite(value) & (value.real > 0)
         return eta[fine], np.log(value.real[fine])
 
     def _best(self, d: int, k: int) -> int:
         """The number of the circle for mu_k: of the coarsest level that has one which is nearly as good as the best."""
-        eta, logs = self._ladder
+        eta, logs = self.discs
         size = logs + log_sizes(eta, d / 2 - 1, k)
         least = float(size.min()) + _WORSE
         for level in _LEVELS:
@@ -211,7 +210,7 @@ class CircleRoute(Route):
         """A circle for degrees below 2^octave; None where Cauchy's formula does not give kappa back."""
         key = (i, octave, order)
         if key not in self._circles:
-            circle = self._read(float(self._ladder[0][i]), _TURN / 2**octave, order)
+            circle = self._read(float(self.discs[0][i]), _TURN / 2**octave, order)
             self._circles[key] = circle if circle and self._residual(circle) < _RESIDUAL else None
         return self._circles[key]
 
@@ -229,7 +228,7 @@ class CircleRoute(Route):
         last = coefficients(order, order)
         while True:
             phi = start[:, None] + width[:, None] * (1 + x) / 2
-            beyond_one = excess + (1 + excess) * (-2 * np.sin(phi / 2) ** 2 + 1j * np.sin(phi))
+            beyond_one = _beyond_one(excess, phi)
             found = self._sides(beyond_one)
             with np.errstate(all="ignore"):
                 rough = np.any(
@@ -315,6 +314,33 @@ def has_endless_series(kernel: Zonal) -> bool:
 def circle_route(kernel: Zonal) -> CircleRoute:
     """The route of one kernel: spectra in all dimensions share its circles."""
     return CircleRoute(kernel)
+
+
+def _tried(end: float, powers: int) -> Array:
+    """eta of circles up to one that is nearer to `end` than it by so many powers of e."""
+    count = math.ceil(_STEPS * math.log(end / _SMALLEST))
+    near = -np.expm1(-np.arange(1, powers * _STEPS) / _STEPS)  # shares of `end` that come near to 1
+    return np.concatenate([np.geomspace(_SMALLEST, end * near[0], count, endpoint=False), end * near])
+
+
+def sampled_discs(kernel: Zonal) -> tuple[Array, Array]:
+    """eta of circles inside the radius that a kernel states, and log of twice the largest |kappa| that is seen there.
+
+    For a kernel of which no signs are known, so that kappa(r) bounds nothing.
+    """
+    eta = _tried(min(2 * math.asinh(math.sqrt((kernel.radius - 1) / 2)), _LARGEST), 3)
+    phi = np.geomspace(1e-6, math.pi / 2, 24)
+    phi = np.concatenate([phi, math.pi - phi])
+    excess = 2 * np.sinh(eta[:, None] / 2) ** 2
+    beyond_one = _beyond_one(excess, phi)
+    size = np.abs(_at(kernel, 1 + beyond_one, -beyond_one, 2 + beyond_one)[0]).max(axis=1)
+    fine = np.isfinite(size) & (size > 0)
+    return eta[fine], np.log(2 * size[fine])
+
+
+def _beyond_one(excess: Any, phi: Array) -> Array:
+    """u - 1 at the angles phi of the circle of radius 1 + excess."""
+    return excess + (1 + excess) * (-2 * np.sin(phi / 2) ** 2 + 1j * np.sin(phi))
 
 
 def _pair(kernel: Zonal, theta: Array, mirrored: bool = False) -> tuple[Array, Array]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from .. import sphere
 from ..kernels.zonal import Zonal
-from ..numbers.precision import at_least, good, with_balls
+from ..numbers.precision import at_least, cached_property, good, with_balls
 from .eigenvalue_arrays import EPS, Array, Values, from_logs, unknown
 from .route import Route
 
@@ -63,11 +63,10 @@ class TaylorRoute(Route):
             parts = self._signs[m] * np.exp(logs - scale)
             total, size = float(parts.sum()), float(np.abs(parts).sum())
             if self._geometric:
-                # b_i falls at least geometrically, so the last eighth of the terms bounds the rest.
-                tail = float(np.abs(parts[-terms // 8 :]).sum())
+                log_tail = self._log_beyond(d, k, int(m[-1]) + 2)
             else:
                 log_tail = float(self._logs[m[terms // 2 :]].max()) + _log_rest(d, k, terms)
-                tail = math.exp(min(log_tail - scale, 700.0))
+            tail = math.exp(min(log_tail - scale, 700.0))
             if tail <= 1e-18 * size:
                 break
             if terms >= self._most_terms:
@@ -76,8 +75,37 @@ class TaylorRoute(Route):
         if total == 0:
             return 0.0, -math.inf, 0.0
         log_abs = scale + math.log(abs(total))
-        error = (12 * EPS + EPS * float(np.max(np.abs(logs[parts != 0])))) * size / abs(total)
+        counts = np.abs(parts) > EPS * size
+        error = (12 * EPS + EPS * float(np.max(np.abs(logs[counts])))) * size / abs(total)
         return math.copysign(1.0, total), log_abs, error
+
+    def _log_beyond(self, d: int, k: int, m: int) -> float:
+        """The logarithm of a bound of sum_{i >= m} b_i mu_k(u^i), over one parity of i, by |b_i| <= M(r) r^{-i}.
+
+        M(r) is |kappa(r)| for coefficients of one sign, and bounds sum_i |b_i| r^i. Else it is the largest |kappa| that
+        is seen on the circle, and the terms add up as a geometric series. The ratio of two mu_k(u^i) falls as long as
+        it is above 1, and stays below 1 from then on.
+        """
+        log_r, log_sizes = self._discs
+        ratio = (m + 1.0) * (m + 2) / ((m - k + 2.0) * (m + k + d))
+        fall = 2 * log_r - max(math.log(ratio), 0.0)
+        here = fall > 0
+        if not here.any():
+            return math.inf
+        bounds = log_sizes[here] - m * log_r[here]
+        if not self.kernel.series_sign:
+            bounds = bounds - np.log(-np.expm1(-fall[here]))
+        least = float(np.min(bounds))
+        return least + float(sphere.log_monomial_eigenvalue(d, np.array([m]), np.array([k]))[0])
+
+    @cached_property
+    def _discs(self) -> tuple[Array, Array]:
+        """log r and log |kappa(r)| for some discs in which kappa is analytic."""
+        from .circle import circle_route, sampled_discs
+
+        kernel, sign = self.kernel, self.kernel.series_sign
+        eta, log_sizes = circle_route(kernel if sign == 1 else -kernel).discs if sign else sampled_discs(kernel)
+        return np.log1p(2 * np.sinh(eta / 2) ** 2), log_sizes
 
     @with_balls
     def _extend(self, length: int) -> None:

@@ -71,6 +71,27 @@ class Quadric(Multiquadric):
         return f"quadric({self.c})"
 
 
+@dataclass(frozen=True, repr=False)
+class SmallPole(Multiquadric):
+    """e^{u-1} + eps/(1 + c (1-u)): eigenvalues of low degree say nothing of the pole."""
+
+    eps: Fraction
+    bounded = False
+
+    @property
+    def rational_one(self) -> Fraction:  # type: ignore[override]  # a constant of `Multiquadric`
+        return 1 + self.eps
+
+    def pair(self, point: Point) -> ks.Pair:
+        arithmetic = point.arithmetic
+        pole, weight = point.pair(Quadric(self.c)), arithmetic.number(self.eps)
+        value = arithmetic.exp(-point.delta) + weight * pole.value
+        return ks.Pair(value, weight * pole.defect - arithmetic.expm1(-point.delta), arithmetic.number(1 + self.eps))
+
+    def text(self) -> str:
+        return f"small_pole({self.c}, {self.eps})"
+
+
 NAMES = {"multiquadric": lambda c: Multiquadric(Fraction(c)), "quadric": lambda c: Quadric(Fraction(c))}
 K = Multiquadric(Fraction(3))
 
@@ -115,6 +136,36 @@ def test_certified_balls_hold_the_eigenvalue(kind: type[Multiquadric], c: Fracti
             assert ball.overlaps(flint.arb(mp.nstr(truth, 35)) * flint.arb(1, 1e-24))
         if c < 1000:  # beyond, the Taylor series converges too slowly, which is said
             assert s[k] == pytest.approx(float(truth), rel=1e-9, abs=0)
+
+
+class SmallPoleOfNoSign(SmallPole):
+    """The same, of which nothing is said about signs."""
+
+    series_sign = 0
+
+
+@pytest.mark.parametrize("kind", [SmallPole, SmallPoleOfNoSign])
+@pytest.mark.parametrize(("k", "share"), [(20, "1e-9"), (100, "1e-9"), (130, "1")])
+def test_a_pole_of_a_tiny_residue_is_not_overlooked(kind: type[SmallPole], k: int, share: str) -> None:
+    """Its Taylor coefficients are nothing beside those of e^u for hundreds of terms, and add up to that share of mu_k.
+
+    On S^1 mu_k is a Bessel function, and a power of the distance to the pole.
+    """
+    with mpmath.workdps(40):
+        z = 1 + mpmath.mpf(1) / 10**4
+        entire = mpmath.besseli(k, 1) / mpmath.e
+        pole = (z - mpmath.sqrt(z * z - 1)) ** k / mpmath.sqrt(z * z - 1) / 10**4
+        eps = Fraction(int(mpmath.nint(mpmath.mpf(share) * entire / pole * mpmath.mpf(10) ** 320)), 10**320)
+        wanted = entire + mpmath.mpf(eps.numerator) / eps.denominator * pole
+    s = kind(Fraction(10**4), eps).spectrum(2)
+    if not kind.series_sign:
+        with pytest.raises(ValueError, match=f"too slowly at degree {k}"):
+            s[k]
+        return
+    value, error = s.approximate(k)
+    assert abs(value - wanted) <= error
+    with precision(160):
+        assert abs(s.certified(k, 20).mid() / flint.arb(mpmath.nstr(wanted, 30)) - 1) < 1e-19
 
 
 def test_around_and_inside_other_kernels() -> None:

@@ -153,7 +153,7 @@ def test_a_kernel_that_is_all_spike_keeps_its_digits() -> None:
     assert (np.diff(found) < 0).all()
     assert spectrum.error(61) < 1e-12
     other = CircleRoute(spectrum.kernel)
-    eta, _ = other._ladder
+    eta, _ = other.discs
     # Any circle gives the same: one half as far from the interval as the first that is taken.
     sign, log_abs, _ = other._on(other._best(3, 61) + 2, 3, 61, 17)
     assert sign == 1

@@ -38,16 +38,21 @@ FUNCTIONS = {
 }
 
 
-def hermite_squares(function: Any, q: Any, terms: int) -> list[Any]:
-    """b_i of a dual at a variance, by a sum over nodes in mpmath."""
+def hermite_means(function: Any, q: Any, terms: int) -> list[Any]:
+    """E[f h_i] at a variance, by a sum over nodes in mpmath."""
     nodes = [mp.mpf(j) / 10 for j in range(-140, 141)]
     masses = [mp.npdf(x) * function(mp.sqrt(q) * x) / 10 for x in nodes]
     before, now, out = [mp.mpf(0)] * len(nodes), [mp.mpf(1)] * len(nodes), []
     for i in range(terms):
-        out.append(mp.fdot(masses, now) ** 2)
+        out.append(mp.fdot(masses, now))
         roots = mp.sqrt(i), mp.sqrt(i + 1)
         before, now = now, [(x * b - roots[0] * a) / roots[1] for x, a, b in zip(nodes, before, now, strict=True)]
     return out
+
+
+def hermite_squares(function: Any, q: Any, terms: int) -> list[Any]:
+    """b_i of a dual."""
+    return [a**2 for a in hermite_means(function, q, terms)]
 
 
 def eigenvalues(functions: list[Any], bias: Any, tangent: bool, degrees: list[int], terms: int = 130) -> list[Any]:
@@ -114,6 +119,27 @@ def test_high_degrees_against_sums_in_mpmath() -> None:
     assert parts[-1] < 1e-17 * mu
     s = ks.mlp(2, activation="silu").spectrum(10)
     assert abs(s[k] / mu - 1) < 1e-14
+
+
+@pytest.mark.parametrize(("name", "q"), [("tanh", "1e-6"), ("sigmoid", "0.001")])
+def test_small_variances(name: str, q: str) -> None:
+    """Coefficients fall by some q from one to the next: those that are too small to count ask for no more nodes."""
+    with mp.workdps(80):
+        found = hermite_squares(FUNCTIONS[name], mp.mpf(q), 9)
+        one = mp.fsum(found)
+        wanted = {}
+        for k in (0, 1):
+            weights = [ks.sphere.monomial_eigenvalue_exact(3, m, k) for m in range(k, 9, 2)]
+            parts = [b * x.numerator / x.denominator for b, x in zip(found[k::2], weights, strict=True)]
+            wanted[k] = mp.fsum(parts) / one
+        value = mp.polyval(found[::-1], mp.mpf("0.5")) / one
+    kernel = ks.network(f"dense(1) > {name} > dense(1)", variance=Fraction(q))
+    s = kernel.spectrum(3)
+    assert abs(kernel(0.5) - value) < 4e-16
+    for k, mu in wanted.items():
+        assert abs(s[k] - mu) <= 1e-14 * abs(mu), k
+        if k:
+            assert abs(float(s.certified(k, 20).mid()) - mu) <= 1e-14 * mu
 
 
 def powers(kernel: Any, terms: int) -> tuple[list[Any], Any]:
@@ -211,6 +237,17 @@ def test_fourier_integrals_err_by_less_than_their_balls(name: str, q: Fraction) 
         assert all(a.overlaps(b) for a, b in zip(later, exact[70 - order :], strict=True))
         assert all(a.contains(b) for a, b in zip(wide, exact, strict=True))
         assert all(a.overlaps(b) and float((a * a).rad()) < 1e-32 for a, b in zip(blocks, exact, strict=True))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_fourier_integrals_are_hermite_coefficients(name: str) -> None:
+    """With their signs, which squares do not tell; the sums in mpmath miss less than 1e-25."""
+    order = TRANSFORMS[name].order
+    with mp.workdps(40):
+        wanted = hermite_means(FUNCTIONS[name], mp.mpf("0.5"), 24)
+    with precision(100):
+        found = hermite(name, as_ball(Fraction(1, 2)), order, 24)
+        assert all(abs(a - flint.arb(mp.nstr(b, 40))) < 1e-25 for a, b in zip(found, wanted[order:], strict=True))
 
 
 @pytest.mark.parametrize("d", [2, 3, 4, 7, 40])
