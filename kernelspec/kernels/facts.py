@@ -189,6 +189,11 @@ class Facts:
         """Whether the kernel has no reading off [-1, 1]: no complex angles, no balls."""
         return False
 
+    @property
+    def real_floats(self) -> bool:
+        """Whether floats are read on [-1, 1] only, in real NumPy arrays: eigenvalues in floats are integrals of them."""
+        return self.real_only
+
     def taylor_squares(self, terms: int, bits: int) -> tuple[list[Any], Any] | None:
         """The first Taylor coefficients, none negative, and the sum of the others, where balls of them are known."""
 
