@@ -56,7 +56,7 @@ _STEP = 64  # precisions are multiples of it, so that readings share their serie
 _GUARD = 24
 _BOUND_BITS = 64
 # Discs around an end and around the angle pi/4 from it, each with a series of its own.
-_RADII = (tuple(map(Fraction, "0.85".split())), tuple(map(Fraction, "0.9 1.35 1.9 2.6".split())))
+_RADII = (tuple(map(Fraction, "0.85".split())), tuple(map(Fraction, "0.9 1.35 2".split())))
 _ARCS = 12  # of half a circle, on which kappa is bounded
 _WIDER = tuple(map(Fraction, "1.15 1.3 1.5 1.75 2 2.3 2.7 3.2 4".split()))  # by how much the disc of Cauchy's bound is larger
 _LONGEST = 8000  # coefficients
@@ -92,12 +92,17 @@ def _end_value(activation: Activation, end: int, bits: int) -> Any:
 
 
 def _change(activation: Activation, end: int, t: Any) -> Any:
-    """kappa at the angle t from an end, less its value there; not finite where t is out of reach."""
+    """kappa at the angle t from an end, less its value there; not finite for a ball that is too wide.
+
+    ArithmeticError where the series would have too many terms: far from [0, pi], and for steep exponentials.
+    """
     middle, radius = _centred(t)
     narrow = radius <= _NARROW * abs(middle)
     around = ball(_CLOSE if narrow else _AROUND)
     series = _series(activation, end, middle, around) if t.is_finite() and radius < 0.8 * around else None
     if series is None:
+        if narrow and t.is_finite():
+            raise ArithmeticError(f"the dual of {activation.text()} is not read at the angle {middle.str(5)}")
         return t * flint.arb("nan")
     place = middle - series.centre
     value, missing = series.start + series.terms(0)(place), series.tail(abs(place))
@@ -336,8 +341,7 @@ def _starts(beta: Fraction, top: int, gamma: Fraction, other: int, sign: int, qu
         centre, bits = flint.arb.pi() / 4, flint.ctx.prec
         powers = tuple({(m, rate): Fraction(1) for m in range(most + 1)} for rate, most in ((beta, top), (gamma, other)))
         plan = _plan(((*powers, sign, 1),), flint.arb(0), _RADII[0][0], bits)
-        if plan is None:
-            raise ArithmeticError(f"exp({float(max(abs(beta), abs(gamma))):g}*x) is too steep for its series")
+        assert plan is not None  # as there was one for discs that hold this one's
         with precision(bits, cap=plan.length):
             table = _table(beta, top, gamma, other, sign, 0, plan.length)
         error = flint.arb(0, plan.tail(centre))
