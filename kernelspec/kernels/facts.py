@@ -191,7 +191,7 @@ class Facts:
 
     @property
     def real_floats(self) -> bool:
-        """Whether floats are read on [-1, 1] only, in real NumPy arrays: eigenvalues in floats are integrals of them."""
+        """Whether floats are read on [-1, 1] only, in real NumPy arrays: eigenvalues in floats are integrals."""
         return self.real_only
 
     def taylor_squares(self, terms: int, bits: int) -> tuple[list[Any], Any] | None:

@@ -50,7 +50,7 @@ class PiecewiseDual(Atom):
 
     @property
     def real_only(self) -> bool:
-        return self.activation.breaks != (0,)  # with its only kink at 0 it has balls (`one_kink`)
+        return list(self.activation.breaks) != [0]  # with its only kink at 0 it has balls (`one_kink`)
 
     @cached_property
     def rational_one(self) -> Scalar:

@@ -36,7 +36,7 @@ from typing import Any
 from ..kernels.zonal import Zonal
 from ..numbers.arithmetic import BallArithmetic
 from ..numbers.precision import good, precision
-from .region_points import Boundary, Curve, PointOf, RamifiedError, RegionError, RegionPoint, UndecidedError
+from .region_points import Boundary, Curve, PointOf, RamifiedError, RegionError, UndecidedError
 
 _BALLS = BallArithmetic()
 _BITS, _MOST_BITS = 128, 2048  # deep networks lose a few bits a layer
