@@ -176,6 +176,17 @@ def coefficients(activation: Activation, end: int, quarter: int, length: int, bi
     return found
 
 
+@functools.lru_cache(maxsize=64)
+def end_balls(activation: Activation, end: int, count: int, bits: int) -> list[Any]:
+    """Balls of the coefficients of w^{j/2}, w = 1 - u (end = 1) or 1 + u: theta = 2 arcsin (w/2)^{1/2}; that of 1 is 0."""
+    working = bits + 2 * count
+    angle = coefficients(activation, end, 0, count, working)
+    with precision(working, cap=count):
+        root = flint.arb_series([0, 1 / flint.arb(2).sqrt()], count)
+        found = flint.arb_series(angle, count)(2 * root.asin())
+        return [found[j] for j in range(count)]
+
+
 def _order(piece: _Piece) -> int:
     """The order of the zero at x = 0."""
     order, terms = 0, {(m, beta): c for m, beta, c in piece}
