@@ -178,7 +178,7 @@ def coefficients(activation: Activation, end: int, quarter: int, length: int, bi
 
 @functools.lru_cache(maxsize=64)
 def end_balls(activation: Activation, end: int, count: int, bits: int) -> list[Any]:
-    """Balls of the coefficients of w^{j/2}, w = 1 - u (end = 1) or 1 + u: theta = 2 arcsin (w/2)^{1/2}; that of 1 is 0."""
+    """Balls of the coefficients of w^{j/2}, j > 0, w = 1 - u (end = 1) or 1 + u, as theta = 2 arcsin (w/2)^{1/2}."""
     working = bits + 2 * count
     angle = coefficients(activation, end, 0, count, working)
     with precision(working, cap=count):

@@ -199,7 +199,7 @@ def test_smoothness_and_readings_are_those_of_every_part() -> None:
     assert kinked.real_floats and not smooth.real_floats and not kinked.real_only
     for kernel in (kinked + U, kinked * E, kinked @ U**2, E @ A1 - kinked):
         assert kernel.real_floats and not kernel.real_only
-        bent = ks.dual("hardtanh") + kernel, ks.dual("hardtanh") * kernel, ks.dual("hardtanh") @ kernel
+        bent = ks.dual("hardtanh") + kernel, ks.dual("hardtanh") * kernel, kernel + ks.dual("hardtanh") @ U**2
         assert all(each.real_only and each.real_floats for each in bent)
     biased = ks.mlp(3, bias_variance=1)
     assert not (biased + A1).homogeneous and not (A1 * biased).homogeneous
