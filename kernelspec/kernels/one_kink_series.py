@@ -54,7 +54,7 @@ RADII = ((Fraction(17, 20),), (Fraction(9, 10), Fraction(27, 20), Fraction(2)))
 _ARCS = 12  # of half a circle, on which kappa is bounded
 # By how much the disc of Cauchy's bound is larger than that of a series.
 _WIDER = tuple(map(Fraction, "1.15 1.3 1.5 1.75 2 2.3 2.7 3.2 4".split()))
-_LONGEST = 8000  # coefficients
+_LONGEST, _A_BIT = 800, 4  # coefficients: more take longer than smaller discs do
 _HIGHEST = 2.0**1000  # of bounds that are of use
 
 
@@ -125,7 +125,7 @@ def plan_of(quadrants: _Quadrants, quarter: int, radius: Fraction, bits: int) ->
     for wider, disc, bound in _bounds(quadrants, quarter, radius):
         needed = (bits * math.log(2) + float(bound.log()) - math.log(1 - 1 / wider)) / math.log(wider)
         length = max(8, math.ceil(needed) + 1)
-        if length <= _LONGEST and (best is None or length < best.length):
+        if length <= _LONGEST + _A_BIT * bits and (best is None or length < best.length):
             best = Plan(length, disc, bound)
     return best
 

@@ -183,6 +183,10 @@ def _read(kernel: Zonal, z: Any, points: list[PointOf], part: Any = None, settle
         return None
     except ZeroDivisionError:
         return None
+    except ArithmeticError:  # beyond what is read
+        if settle:
+            raise
+        return None
     return total
 
 
