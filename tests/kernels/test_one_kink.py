@@ -29,7 +29,13 @@ from kernelspec.spectrum.region_points import RamifiedError, RegionError, Region
 
 ELU = "exp(x) - 1 if x < 0; x"
 SELU = "1.758*exp(x) - 1.758 if x < 0; 1.05*x"
-TEXTS = (ELU, SELU, "exp(2*x) if x < 0; x**2 + 1", "0 if x < 0; exp(x) - 1", "x*exp(-x) if x < 0; x*exp(x/2) - x**3")
+TEXTS = (
+    ELU,
+    SELU,
+    "exp(2*x) if x < 0; x**2 + 1",
+    "0 if x < 0; exp(x) - 1",
+    "x*exp(-x) if x < 0; x*exp(x/2) - x**3 + 1",
+)
 BALLS = BallArithmetic()
 MP: Any = mpmath.mp.clone()
 MP.dps = 45
@@ -142,7 +148,7 @@ def test_ends_and_next_to_them(text: str) -> None:
         near = ball_pair(f, Point(BALLS, 1 - delta, delta, 2 - delta))
         assert near.defect.rel_accuracy_bits() > 105
         leading = end_coefficients(f, 1, 3)[1 if jumps else 2].ball(128)
-        assert abs(-near.defect / (leading * (delta.sqrt() if jumps else delta)) - 1) < 1e-13
+        assert abs(-near.defect / (leading * (delta.sqrt() if jumps else delta)) - 1) < 1e-11  # the next term
 
 
 def test_one_sided_values_keep_their_digits_next_to_minus_one() -> None:
