@@ -148,8 +148,8 @@ FAULTS = (
     ),
     Fault(
         FACTS,
-        "return next((m for m in sorted(part, reverse=True) if not is_zero(part[m])), -1)",
-        "return max(next((m for m in sorted(part, reverse=True) if not is_zero(part[m])), -1) - 2, -1)",
+        "next((m for m in sorted(part, reverse=True) if not is_zero(part[m])), -1)",
+        "max(next((m for m in sorted(part, reverse=True) if not is_zero(part[m])), -1) - 2, -1)",
         "mu_k = 0 claimed two degrees early",
         _DECAY,
     ),

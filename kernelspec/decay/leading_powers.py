@@ -58,7 +58,7 @@ def leading_powers(kernel: Zonal) -> LeadingPowers:
             "decay"
         )
     # A dual of pieces has no exact series where it starts inside (-1, 1): there none is needed where it is analytic.
-    places = [at for at in (1, -1) if at in kernel.singular or not kernel.real_only]
+    places = [at for at in (1, -1) if at in kernel.singular or not kernel.real_floats]
     length, longest = 1, 8
     plus: dict[Fraction, Number] = {}
     minus: dict[Fraction, Number] = {}

@@ -26,19 +26,22 @@ from typing import NamedTuple
 import flint
 
 from ..kernels.activations import Activation, made
+from ..kernels.one_kink_series import end_balls
 from ..kernels.piecewise import polynomial_dual
 from ..numbers.checks import integer
 from ..numbers.closed_values import e_power, polynomial, product
-from ..numbers.constants import ONE, Number, named_generator, total
+from ..numbers.constants import ONE, ZERO, Number, named_generator, total
 from ..numbers.exact_numbers import Scalar, as_number, as_reading
 from ..numbers.exact_numbers import made as made_exact
 from ..numbers.laurent import as_fmpq
 from ..numbers.precision import precision
 from .kinks import density, end_coefficients, end_value, mean, moment, number
+from .rings import BallRing
 from .series import Series, constant
 
 _HALF = Fraction(1, 2)
 _MOST_TERMS = 1 << 16  # b_i of one number: a second
+_EXACT = 12  # coefficients at an end that are exact where balls of the others are known
 _STEP = 256  # lengths of series of b_i are multiples of it, so that coefficients share them
 
 
@@ -49,16 +52,27 @@ def along(f: Activation, u: Series) -> Series:
         distance = constant(u.ring, ONE, u) - u.scaled(int(end))
         root = distance.leading().power(_HALF)
         count = max(-(-u.order * root.q // (u.q * max(root.v, 1))), 2)
-        coefficients = end_coefficients(f, int(end), count)
+        if isinstance(u.ring, BallRing) and list(f.breaks) == [0] and count > _EXACT:
+            exact = end_coefficients(f, int(end), _EXACT)  # the first ones may be 0, which balls do not tell
+            coefficients = (*exact, *end_balls(f, int(end), count, u.ring.bits)[_EXACT:])
+        else:
+            coefficients = end_coefficients(f, int(end), count)
     else:
         root = u.plus(-u.start).leading()
         count = max(-(-root.order // max(root.v, 1)), 1)
         coefficients = inside(f, u.start, count)
-    first, *others = reversed(coefficients)
-    result = constant(u.ring, first, u)
+    first, *others = (_constant(c, u) for c in reversed(coefficients))
+    result = first
     for c in others:
-        result = result * root + constant(u.ring, c, u)
+        result = result * root + c
     return result.truncated(count * root.v * result.q // root.q)
+
+
+def _constant(c: Number | flint.arb, like: Series) -> Series:
+    if isinstance(c, Number):
+        return constant(like.ring, c, like)
+    padding = [like.ring.zero] * (max(like.order, 1) - 1)
+    return Series(like.ring, like.q, ZERO, 0, [c, *padding], 1)
 
 
 def inside(f: Activation, x: Number, count: int) -> tuple[Number, ...]:

@@ -145,7 +145,7 @@ def table_of(kernel: Zonal) -> Table | None:
     """The table of a kernel, made once; None where it has none."""
     from flint import arb
 
-    if kernel.real_only or kernel.truncation or not told_by_points(kernel):
+    if kernel.real_floats or kernel.truncation or not told_by_points(kernel):
         return None
     if not 1 / _SIZES < abs(kernel.at_one) < _SIZES:
         return None

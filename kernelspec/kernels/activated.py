@@ -107,8 +107,12 @@ class Formed(Atom):
         return self.known_by.real_only
 
     @property
+    def real_floats(self) -> bool:
+        return self.form.real_floats
+
+    @property
     def by_values(self) -> bool:
-        return self.real_only or bool(self.truncation)
+        return self.real_floats or bool(self.truncation)
 
     def angle_root(self, at: int) -> int:
         return self.known_by.angle_root(at)

@@ -59,7 +59,7 @@ class Activation:
 
     def derivative(self) -> Activation:
         """The derivative between the breakpoints, all of which it keeps."""
-        return Activation(self.breaks, tuple(_frozen(_derived(piece)) for piece in self.terms))
+        return Activation(self.breaks, tuple(_frozen(derived(piece)) for piece in self.terms))
 
     def mirrored(self) -> Activation:
         """x -> f(-x)."""
@@ -229,7 +229,8 @@ def times(a: Terms, b: Terms) -> Terms:
     return {key: c for key, c in out.items() if c}
 
 
-def _derived(a: Terms) -> Terms:
+def derived(a: Terms) -> Terms:
+    """The derivative of a piece."""
     out: Terms = {}
     for (m, beta), c in a.items():
         out = _plus(out, {(m, beta): beta * c})

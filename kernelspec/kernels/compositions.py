@@ -117,6 +117,10 @@ class Compose(Node):
     def real_only(self) -> bool:
         return any(k.real_only for k in self.layers)
 
+    @property
+    def real_floats(self) -> bool:
+        return any(k.real_floats for k in self.layers)
+
     @cached_property
     def infinitely_smooth(self) -> bool:
         return all(k.infinitely_smooth or k.radius > 1 for k in self.layers)

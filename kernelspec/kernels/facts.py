@@ -189,6 +189,11 @@ class Facts:
         """Whether the kernel has no reading off [-1, 1]: no complex angles, no balls."""
         return False
 
+    @property
+    def real_floats(self) -> bool:
+        """Whether floats are read on [-1, 1] only, in real NumPy arrays: eigenvalues in floats are integrals."""
+        return self.real_only
+
     def taylor_squares(self, terms: int, bits: int) -> tuple[list[Any], Any] | None:
         """The first Taylor coefficients, none negative, and the sum of the others, where balls of them are known."""
 
@@ -202,9 +207,7 @@ class Facts:
     def require_continued(self, refused: str) -> None:
         """ValueError that says what is refused where nothing is known of the kernel off [-1, 1]."""
         if self.real_only:
-            raise ValueError(
-                f"{self!r} holds the dual of an activation with kinks, which is not read off [-1, 1]: {refused}"
-            )
+            raise ValueError(f"{self!r} holds the dual of an activation with kinks, not read off [-1, 1]: {refused}")
 
     def polynomial_part(self, parity: int) -> Polynomial | None:
         """The even (0) or odd (1) part of kappa where it is known to be a polynomial, exactly; else None.
@@ -220,9 +223,7 @@ class Facts:
         Of products and compositions it is an upper bound where parts of several parities may cancel.
         """
         part = self.polynomial_part(parity)
-        if part is None:
-            return None
-        return next((m for m in sorted(part, reverse=True) if not is_zero(part[m])), -1)
+        return None if part is None else next((m for m in sorted(part, reverse=True) if not is_zero(part[m])), -1)
 
     def analytic_part(self, parity: int) -> bool:
         """Whether the even or odd part is shown to be analytic on [-1, 1]."""
@@ -252,11 +253,10 @@ class Facts:
         """
         from ..expansions import ramification
 
-        try:
-            q = ramification(self._kernel, at)
-        except ValueError:  # quadrature needs none: it only converges the faster
+        try:  # quadrature needs none: it only converges the faster
+            return (q := ramification(self._kernel, at)) // (2 if q % 2 == 0 else 1)
+        except ValueError:
             return 4
-        return q // 2 if q % 2 == 0 else q
 
     # What the kernel is, where that is simpler than its class says.
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..numbers.arithmetic import ComplexArithmetic, FloatArithmetic, MpmathArithmetic, SeriesArithmetic
+from ..numbers.arithmetic import BallArithmetic, ComplexArithmetic, FloatArithmetic, MpmathArithmetic, SeriesArithmetic
 from ..numbers.arithmetic_protocol import Value
 from ..numbers.exact_numbers import Scalar
 from ..numbers.exact_numbers import made as made_exact
@@ -43,10 +43,14 @@ class PiecewiseDual(Atom):
     """E[f(a) f(b)] of a piecewise smooth f; read in floats and mpmath, expanded exactly at every point of [-1, 1]."""
 
     bounded = False
-    real_only = True
+    real_floats = True
     series_sign = 1  # squares of Hermite coefficients (claim 10)
 
     activation: Activation
+
+    @property
+    def real_only(self) -> bool:
+        return list(self.activation.breaks) != [0]  # with its only kink at 0 it has balls (`one_kink`)
 
     @cached_property
     def rational_one(self) -> Scalar:
@@ -70,13 +74,17 @@ class PiecewiseDual(Atom):
         if by_panels is not None:
             found: Pair = by_panels(self, self.activation, point)
             return found
+        if isinstance(arithmetic, BallArithmetic) and not self.real_only:
+            from .one_kink import ball_pair
+
+            return ball_pair(self.activation, point)
         if isinstance(arithmetic, SeriesArithmetic):
             return self._series(point.u, arithmetic)
         plain = isinstance(arithmetic, FloatArithmetic) and arithmetic.xp is np
         if not plain or isinstance(arithmetic, ComplexArithmetic) and np.iscomplexobj(point.u):
             raise TypeError(
-                f"{self.text()} is read in real NumPy arrays and mpmath numbers in [-1, 1], and not in balls, complex "
-                "numbers, symbols or arrays of other libraries"
+                f"{self.text()} is read in real NumPy arrays and mpmath numbers in [-1, 1], and not in "
+                f"{'balls, ' if self.real_only else ''}complex numbers, symbols or arrays of other libraries"
             )
         return float_pair(self.activation, point)
 

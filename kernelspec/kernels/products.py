@@ -78,6 +78,10 @@ class Product(Node):
     def real_only(self) -> bool:
         return any(k.real_only for k in self.factors)
 
+    @property
+    def real_floats(self) -> bool:
+        return any(k.real_floats for k in self.factors)
+
     def derivative(self) -> Zonal:
         terms = []
         for i, kernel in enumerate(self.factors):

@@ -60,7 +60,7 @@ class Series(NamedTuple):
 @functools.lru_cache(maxsize=32)
 def squares(kernel: Zonal, terms: int, bits: int) -> tuple[list[Any], Any] | None:
     """`Zonal.taylor_squares` of a kernel with parts; None where one of these has no such series."""
-    if not kernel.truncation or kernel.user_functions or kernel.real_only:
+    if not kernel.truncation or kernel.user_functions or kernel.real_floats:
         return None
     sure = bits
     if terms > _FEW:  # what follows the terms is a difference: it has to be seen
@@ -81,7 +81,7 @@ def squares(kernel: Zonal, terms: int, bits: int) -> tuple[list[Any], Any] | Non
 
 def _known_analytic(kernel: Zonal, terms: int) -> Series | None:
     """The series of a kernel that is analytic beyond [-1, 1], none of whose coefficients is negative."""
-    if kernel.truncation or kernel.real_only or not kernel.radius > 1 or kernel.series_sign != 1:
+    if kernel.truncation or kernel.real_floats or not kernel.radius > 1 or kernel.series_sign != 1:
         return None
     one = kernel.pair(_at_one()).value if kernel.rational_one is None else ball(kernel.rational_one)
     return _made(taylor_balls(kernel, terms), one, terms)

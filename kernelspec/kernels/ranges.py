@@ -120,7 +120,7 @@ def _contacts(kernel: Zonal) -> Contacts:
     largest = kernel.majorant(Fraction(1))
     if largest is not None and largest <= 1:
         terms = kernel.as_sum
-        if kernel.real_only and len(terms) > 1 and all(c > 0 and _is_cosine(k) for c, k in terms):
+        if kernel.real_floats and len(terms) > 1 and all(c > 0 and _is_cosine(k) for c, k in terms):
             # A mean of cosines is 1 or -1 where all of them are.
             several = [contacts(k) for _, k in terms]
             return Contacts(*(frozenset.intersection(*(each.at(place) for each in several)) for place in PLACES))

@@ -77,7 +77,7 @@ def require_ends(kernel: Zonal) -> None:
     if isinstance(kernel, Compose):
         for i in range(1, len(kernel.layers)):
             inner = compose_layers(kernel.layers[i:])
-            if has_rounded(inner) and not inner.real_only:
+            if has_rounded(inner) and not inner.real_floats:
                 _require_end(inner)
     for part in _parts(kernel):
         for item in part if isinstance(part, tuple) else (part,):

@@ -144,6 +144,10 @@ class Sum(Node):
     def real_only(self) -> bool:
         return any(k.real_only for _, k in self.terms)
 
+    @property
+    def real_floats(self) -> bool:
+        return any(k.real_floats for _, k in self.terms)
+
     @cached_property
     def infinitely_smooth(self) -> bool:
         return all(k.infinitely_smooth or k.radius > 1 for _, k in self.terms)

@@ -36,7 +36,7 @@ from typing import Any
 from ..kernels.zonal import Zonal
 from ..numbers.arithmetic import BallArithmetic
 from ..numbers.precision import good, precision
-from .region_points import Boundary, Curve, PointOf, RamifiedError, RegionError, RegionPoint, UndecidedError
+from .region_points import Boundary, Curve, PointOf, RamifiedError, RegionError, UndecidedError
 
 _BALLS = BallArithmetic()
 _BITS, _MOST_BITS = 128, 2048  # deep networks lose a few bits a layer
@@ -69,7 +69,7 @@ def sample(kernel: Zonal, local: Curve, points: list[PointOf], count: int = 16) 
                 z = local(_BALLS.number(tau))
                 try:
                     bound = _read(kernel, z, points, settle=True)
-                except UndecidedError as error:
+                except (UndecidedError, ArithmeticError) as error:  # on the cut, or beyond what is read
                     raise RegionError(f"{kernel!r} is not analytic in the region") from error
                 if bound is None or bound.rad() > 1e-6 * (1 + bound.mid()):
                     return None
@@ -183,18 +183,28 @@ def _read(kernel: Zonal, z: Any, points: list[PointOf], part: Any = None, settle
         return None
     except ZeroDivisionError:
         return None
+    except ArithmeticError:  # beyond what is read
+        if settle:
+            raise
+        return None
     return total
 
 
-def settled(point: RegionPoint, kernel: Zonal) -> None:
+def settled(point: PointOf, z: Any, kernel: Zonal) -> None:
     """Evaluate the kernel at an exact point, where no ball is too wide: RamifiedError if a root of z is needed."""
-    try:
-        with precision(_MOST_BITS):
-            point.pair(kernel)
-    except UndecidedError:
+
+    def read(bits: int) -> bool:
+        try:
+            with precision(bits):
+                point(z, None).pair(kernel)
+        except UndecidedError:
+            return False
+        return True
+
+    if not good(read, bool, _BITS, _MOST_BITS, factor=4).good:
         raise RegionError(
             f"{kernel!r} could not be read at a point inside [-1, 1], where it is not shown to be analytic"
-        ) from None
+        )
 
 
 def ramified(function: Callable[[int], Any]) -> tuple[int, Any]:

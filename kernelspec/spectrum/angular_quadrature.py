@@ -58,7 +58,7 @@ class Quadrature:
         def attempt(m: int) -> None:
             z = flint.acb(flint.arb(0.5))
             for point in ellipse(m, Fraction(2))[1]:
-                settled(point(z, None), self.kernel)
+                settled(point, z, self.kernel)
 
         return ramified(attempt)[0]
 

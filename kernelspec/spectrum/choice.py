@@ -52,8 +52,11 @@ def route_of(kernel: Zonal, d: int, parity: int) -> Route:
         elif (route := _own_route(term, d, parity)) is not None:
             parts.append((float(c), route))
         else:
-            if term.truncation:
-                term.require_continued("products and compositions with it have no eigenvalues here")
+            if term.truncation and term.real_floats:
+                raise ValueError(
+                    f"{term!r} holds the dual of an activation with kinks, of which floats are read on [-1, 1] only: "
+                    "products and compositions of it with a series that is cut off have no eigenvalues here"
+                )
             (by_panels if _of_pieces(term) else rest).append((c, term))
     # Terms that may cancel are better added before they are integrated, and share one contour.
     if by_panels:
@@ -63,7 +66,7 @@ def route_of(kernel: Zonal, d: int, parity: int) -> Route:
     if any(polynomial.values()) or not parts:
         parts.append((1.0, PolynomialRoute(polynomial)))
     # What is known by its values alone has no other route.
-    alone = bool(kernel.user_functions or kernel.truncation or kernel.real_only)
+    alone = bool(kernel.user_functions or kernel.truncation or kernel.real_floats)
     combination = LinearCombination(kernel, parts, estimates=not alone)
     if kernel.truncation and not rest:
         from .hermite_sums import HermiteRoute
@@ -89,7 +92,7 @@ def _by_pieces(terms: list[tuple[Scalar, Zonal]], d: int, parity: int) -> list[t
 
 def _of_pieces(kernel: Zonal) -> bool:
     """Whether it is known in as many digits as wanted, though only on [-1, 1]."""
-    return kernel.real_only and not kernel.truncation and not kernel.user_functions
+    return kernel.real_floats and not kernel.truncation and not kernel.user_functions
 
 
 def _written_out(kernel: Zonal) -> list[tuple[Scalar, Zonal]]:

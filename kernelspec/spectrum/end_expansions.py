@@ -70,7 +70,7 @@ class Expansion:
 
             def attempt(factor: int, at: int = at, q: int = q) -> None:
                 point = boundaries.end_disc(at, q * factor, Fraction(1))[1][0]
-                settled(point(flint.acb(flint.arb(0.5)), None), self.kernel)
+                settled(point, flint.acb(flint.arb(0.5)), self.kernel)
 
             with precision(PRECISION):
                 q *= ramified(attempt)[0]

@@ -229,7 +229,7 @@ def _readings(case: Expression) -> str:
                 true = flint.arb(mp.nstr(wanted, 40)) + flint.arb(0, 1e-35) * float(size)
                 if not ball.overlaps(true):
                     raise WrongError(f"kappa({x}) lies in the ball {ball}, and is {number_text(mp, wanted)} in mpmath")
-    if not (kernel.truncation or kernel.real_only):
+    if not (kernel.truncation or kernel.real_floats):
         read.append("SymPy")
         x = sympy.Rational(1, 3)
         value, wanted = sympy.N(kernel.sympy(x), 30), kernel(mp.mpf(1) / 3)

@@ -196,9 +196,11 @@ def test_smoothness_and_readings_are_those_of_every_part() -> None:
     smooth, kinked = ks.dual("softplus"), ks.dual("elu")
     assert smooth.infinitely_smooth and (smooth + E).infinitely_smooth
     assert not (smooth + A1).infinitely_smooth and not (E + A1).infinitely_smooth
-    assert kinked.real_only and not smooth.real_only
+    assert kinked.real_floats and not smooth.real_floats and not kinked.real_only
     for kernel in (kinked + U, kinked * E, kinked @ U**2, E @ A1 - kinked):
-        assert kernel.real_only
+        assert kernel.real_floats and not kernel.real_only
+        bent = ks.dual("hardtanh") + kernel, ks.dual("hardtanh") * kernel, kernel + ks.dual("hardtanh") @ U**2
+        assert all(each.real_only and each.real_floats for each in bent)
     biased = ks.mlp(3, bias_variance=1)
     assert not (biased + A1).homogeneous and not (A1 * biased).homogeneous
     assert (A1 + E).homogeneous and not biased.homogeneous
