@@ -9,8 +9,8 @@ A' = A_1 + D reads
 
 so that the finitely many P of all derivatives p^(i), q^(j) are integrals of those of lower degrees:
 
-.. math:: P = e^{-2\beta\gamma s^2}\Big[P(0) - \int_0^\psi e^{2\beta\gamma s^2} \big(\sin\psi\,(P[p',q'] + \gamma P[p',q]
-   + \beta P[p,q']) + D\sin\psi\big) d\psi\Big], \qquad s = \sin(\psi/2).
+.. math:: P = e^{-2\beta\gamma s^2}\Big[P(0) - \int_0^\psi e^{2\beta\gamma s^2} \big(P[p',q'] + \gamma P[p',q]
+   + \beta P[p,q'] + D\big) \sin\psi \, d\psi\Big], \qquad s = \sin(\psi/2).
 
 P(0) are exact numbers. kappa itself comes from its own kappa' = sum_{beta, gamma} (...) + D with the jumps of the whole
 f: where f is continuous these are exactly 0, and so kappa(1) - kappa(u) is psi^2 times a series, with relative digits.
@@ -33,7 +33,7 @@ from typing import Any
 
 import flint
 
-from ..numbers.ball_models import Frame, Model
+from ..numbers.ball_models import Frame, Model, ModelArithmetic
 from ..numbers.exact_numbers import ball
 from ..numbers.precision import at_least
 from .activations import Activation
@@ -334,10 +334,20 @@ def _made(system: _System, activation: Activation, change: Any) -> Pair:
     return Pair(system.base.ball(bits) + change, system.gap.ball(bits) - change, exact_one(activation).ball(bits))
 
 
-def model_pair(activation: Activation, point: Point, bits: int) -> Pair:
-    """The same along a model of the angle, from panels of this many bits."""
-    end = 1 if point.near else -1
-    panels = cover(activation, end, bits)
-    psi = point.psi
-    *starts, change = panels.at(psi.start)
-    return _made(panels.system, activation, _along(panels.system, psi, starts, change, 0)[1])
+class PiecewiseModels(ModelArithmetic):
+    """Models in which duals of activations with pieces are read, from panels of this many bits."""
+
+    def __init__(self, bits: int) -> None:
+        super().__init__()
+        self.bits = bits
+
+    def by_panels(self, kernel: Any, activation: Activation, point: Point) -> Pair:
+        """Value, defect and kappa(1) of the dual `kernel`, along the point's model of the angle."""
+        if not isinstance(point.u, Model):
+            return ball_pair(activation, point)
+        psi = point.psi
+        if not psi.remainder < 2.0 ** (GUARD // 4 - self.bits):
+            raise ArithmeticError("too wide a panel")  # here already, before the layers that follow
+        panels = cover(activation, 1 if point.near else -1, self.bits)
+        *starts, change = panels.at(psi.start)
+        return _made(panels.system, activation, _along(panels.system, psi, starts, change, 0)[1])

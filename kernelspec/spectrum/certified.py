@@ -54,6 +54,7 @@ from .angular_quadrature import BITS_LOST, quadrature
 from .asymptotic import asymptotic_ball, remainder
 from .closed import PolynomialForm, of_parity
 from .hermite_sums import SeriesForm, form_of
+from .panel_balls import panel_balls
 
 _ATTEMPTS = 8
 _LARGEST_QUADRATURE = 2000  # a recurrence at every node; beyond, the expansion has the digits
@@ -104,7 +105,7 @@ def _of_parity(kernel: Zonal, d: int, parity: int, degrees: list[int], digits: i
         below = _of_parity(kernel, d, parity, [degrees[i] for i in low], digits)
         known = dict(zip(low, below, strict=True))
         return [known[i] if i in known else large[k] for i, k in enumerate(degrees)]
-    integral = quadrature(add(rest)) if rest else None
+    integral = (panel_balls if kernel.real_only else quadrature)(add(rest)) if rest else None
     wanted = taylor_sums.bits_of(digits)
     smallest = [_bits_below(d, k) for k in degrees]
     extra = 32.0

@@ -87,7 +87,6 @@ class ProvedEigenvalues:
         digits = integer("digits", digits, 1)
         if digits > _MOST_DIGITS:
             raise ValueError(f"digits must be at most {_MOST_DIGITS}; got {digits}")
-        self.kernel.require_continued("its eigenvalues have no proved digits")
         array = self._degrees(k)
         wanted = [int(x) for x in array.ravel()]
         found = certified(as_decimals(self.kernel), self.d, wanted, digits)
