@@ -27,11 +27,11 @@ class Functions:
         z = (self.number(edge - x) + 2 * self.number(x) * s * s) / sigma - self.number(beta) * sigma
         return z, self.exp(-z * z / 2) / (2 * self.pi) ** self.number(Fraction(1, 2))
 
-    def density(self, x: Fraction, y: Fraction, s: Any, c: Any) -> Any:
-        """phi_2(x, y; cos(psi)) sin(psi)."""
-        exponent = -self.number((x + y) ** 2 / 8) / (c * c)
+    def density(self, x: Fraction, y: Fraction, sine: Any, cosine: Any) -> Any:
+        """phi_2(x, y; cos(psi)) sin(psi), from s^2 and c^2."""
+        exponent = -self.number((x + y) ** 2 / 8) / cosine
         if x != y:
-            exponent = exponent - self.number((x - y) ** 2 / 8) / (s * s)
+            exponent = exponent - self.number((x - y) ** 2 / 8) / sine
         return self.exp(exponent) / (2 * self.pi)
 
 

@@ -148,7 +148,7 @@ class _Means(Functions):
 
     def __init__(self, s: Model, c: Model) -> None:
         super().__init__(operator.methodcaller("exp"), self._tail, ball, flint.arb.pi())
-        self._s, self._c, self._sine = s, c, 2 * s * c
+        self._s, self._c, self._sine, self._squares = s, c, 2 * s * c, (s * s, c * c)
         self._edges: dict[Any, tuple[Model, Model]] = {}
         self._tails: dict[int, Model] = {}
         self._found: dict[Any, Model] = {}
@@ -174,7 +174,7 @@ class _Means(Functions):
         for x, y, weight in parts.pairs:
             key: Any = (min(x, y), max(x, y))
             if key not in self._found:
-                self._found[key] = self.density(x, y, self._s, self._c)
+                self._found[key] = self.density(x, y, *self._squares)
             total = total + weight * self._found[key]
         for x, weight, other in parts.means:
             key = (x, other)

@@ -140,7 +140,7 @@ def _boundary(level: _Level, at: Functions, s: Any, c: Any, exponentials: Any, m
         for y, k in level.second.items():
             key = (x, y)
             if key not in exponentials:
-                exponentials[key] = at.density(x, y, s, c)
+                exponentials[key] = at.density(x, y, s * s, c * c)
             total = total + j * k * exponentials[key]
     if level.rest.is_zero:
         return total

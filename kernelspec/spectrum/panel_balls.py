@@ -42,12 +42,16 @@ _MORE_BITS = (0, 1, 2, 4)  # times the guard, where deep networks lose more
 class _Panel:
     """kappa(cos theta) and kappa(-cos theta) for theta = centre + half x, |x| <= 1, t = x or (1 + x)/2."""
 
-    at_end: bool
-    centre: Any
-    half: Any
+    low: float
+    high: float
     right: Any  # polynomials in t, exact
     left: Any
     error: Any  # of both together
+
+    @property
+    def place(self) -> tuple[Any, Any]:
+        """Centre and half, at the precision in force."""
+        return _place(self.low, self.high)
 
     @functools.cached_property
     def _sizes(self) -> Any:
@@ -56,11 +60,11 @@ class _Panel:
 
     def quadrature_error(self, n: int, rho: float, degree: int) -> Any:
         """The bound (b), on the panel in theta, for k + d - 2 = degree."""
-        r = flint.arb(rho)
-        reach, height = (r + 1 / r) / 2, self.half * (r - 1 / r) / 2
-        reach = (1 + reach) / 2 if self.at_end else reach
+        r, half = flint.arb(rho), self.place[1]
+        reach, height = (r + 1 / r) / 2, half * (r - 1 / r) / 2
+        reach = reach if self.low else (1 + reach) / 2
         largest = self._sizes(reach) * (degree * height).exp()
-        return self.half * largest * r ** (-2 * n) * 64 / (15 * (1 - r**-2))
+        return half * largest * r ** (-2 * n) * 64 / (15 * (1 - r**-2))
 
     def nodes(self, degree: int, depth: float) -> tuple[int, float]:
         """The fewest nodes, a multiple of 16, with an error below 2^-depth, and the rho that shows it."""
@@ -73,10 +77,11 @@ class _Panel:
 
     def rule(self, n: int) -> Any:
         """(cos, sin, weight, kappa(cos), kappa(-cos)) at the nodes."""
+        centre, half = self.place
         for x, weight in _gauss(n, flint.ctx.prec):
-            t = (1 + x) / 2 if self.at_end else x
-            sine, cosine = (self.centre + self.half * x).sin_cos()
-            yield cosine, sine, weight * self.half, self.right(t), self.left(t)
+            t = x if self.low else (1 + x) / 2
+            sine, cosine = (centre + half * x).sin_cos()
+            yield cosine, sine, weight * half, self.right(t), self.left(t)
 
 
 @functools.lru_cache(maxsize=64)
@@ -116,7 +121,7 @@ class PanelBalls:
                     self._rules[key] = list(panel.rule(n))
                 part = weighted_sums(self._rules[key], d, parity, degrees)
                 sums = [a + b for a, b in zip(sums, part, strict=True)]
-                error += panel.error * 2 * panel.half + panel.quadrature_error(n, rho, top + d - 2)
+                error += panel.error * 2 * panel.place[1] + panel.quadrature_error(n, rho, top + d - 2)
             constant = density(d).ball(0)
             return [constant * (total + flint.arb(0, 1) * error) for total in sums]
 
@@ -162,6 +167,7 @@ class PanelBalls:
         theta = frame.variable * (2 * half if frame.at_end else half) + (0 if frame.at_end else centre)
         try:
             point = Point.from_angle(arithmetic, theta)
+            point.psi = point.mirror.psi = theta
             values = [frame.variable * 0 + at.pair(self.kernel).value for at in (point, point.mirror)]
         except ArithmeticError:
             return None
@@ -178,7 +184,7 @@ def _panel(models: list[Model], low: float, high: float) -> _Panel:
     coefficients = [model.expanded().coeffs() for model in models]
     right, left = (flint.arb_poly([c.mid() for c in found]) for found in coefficients)
     error = sum((c.rad() for found in coefficients for c in found), flint.arb(0))
-    return _Panel(not low, *_place(low, high), right, left, error)
+    return _Panel(low, high, right, left, error)
 
 
 @functools.lru_cache(maxsize=32)
