@@ -105,7 +105,9 @@ class Model:
 
     @property
     def remainder(self) -> float:
-        """A bound of |c_N|."""
+        """About what a narrower frame would make smaller: |c_N|, and in [0, 1], where what is flat has its part, all."""
+        if self.frame.at_end:
+            return self.radius
         poly = self.expanded()
         return _size(poly[self.frame.length]) if poly.length() > self.frame.length else 0.0
 

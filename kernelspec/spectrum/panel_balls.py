@@ -1,18 +1,19 @@
-r"""Certified eigenvalues of networks that hold duals of activations with pieces, by Taylor models on panels of the angle.
+r"""Certified eigenvalues of networks of activations with pieces, by Taylor models on panels of the angle.
 
 .. math:: \mu_k = c_d \int_0^{\pi/2} \left[\kappa(\cos\theta) + (-1)^k \kappa(-\cos\theta)\right] P_k(\cos\theta)
    \sin^{d-2}\theta \, d\theta, \qquad c_d = \frac{\Gamma(d/2)}{\sqrt\pi\,\Gamma((d-1)/2)} .
 
-kappa is smooth but not analytic at the ends where kinks differ, so that no ellipse around [0, pi/2] serves. On a panel,
-theta = c + h t, both values are polynomials q(t) with ball coefficients (`numbers.ball_models`): the network's formula is
-read with models in place of numbers, and duals of pieces along them (`kernels.piecewise_balls`). Panels are narrowed
-until all coefficients of q are right to 2^-bits.
+kappa is smooth but not analytic at the ends where kinks differ, so that no ellipse around [0, pi/2] serves. On a
+panel, theta = c + h t, both values are polynomials q(t) with ball coefficients (`numbers.ball_models`): the network's
+formula is read with models in place of numbers, and duals of pieces along them (`kernels.piecewise_balls`). Panels are
+narrowed until all coefficients of q are right to 2^-bits.
 
-*Error.* (a) kappa differs from the polynomial of the coefficients' middles by at most the sum of their radii, and |P_k|,
-sin <= 1. (b) That polynomial times P_k sin^{d-2} is entire. In the Bernstein ellipse E_rho of the panel, whose points have
-|t| <= (rho + 1/rho)/2 and |Im theta| <= eta = h (rho - 1/rho)/2, it is at most sum_j |c_j| |t|^j e^{(k+d-2) eta}, as
-|P_k(cos theta)| <= cosh(k Im theta) (`certified`) and |sin theta| <= cosh(Im theta): the rule of Gauss and Legendre
-errs by what `certified` says, on an interval of length 2 by (64/15) M rho^{-2n} / (1 - rho^{-2}).
+*Error.* (a) kappa differs from the polynomial of the coefficients' middles by at most the sum of their radii, and
+|P_k|, sin <= 1. (b) That polynomial times P_k sin^{d-2} is entire. In the Bernstein ellipse E_rho of the panel, whose
+points have |t| <= (rho + 1/rho)/2 and |Im theta| <= eta = h (rho - 1/rho)/2, it is at most
+sum_j |c_j| |t|^j e^{(k+d-2) eta}, as |P_k(cos theta)| <= cosh(k Im theta) (`certified`) and |sin theta| <=
+cosh(Im theta): the rule of Gauss and Legendre errs by what `certified` says, on an interval of length 2 by
+(64/15) M rho^{-2n} / (1 - rho^{-2}).
 """
 
 from __future__ import annotations
@@ -99,6 +100,7 @@ class PanelBalls:
         self.kernel = kernel
         self._panels: dict[int, list[_Panel]] = {}
         self._rules: dict[Any, list[Any]] = {}
+        self._reason = "its errors stay too large"
 
     def values(self, d: int, parity: int, degrees: list[int], depth: float) -> list[Any]:
         """mu_k, of absolute error about 2^-depth, at the precision in force or more."""
@@ -135,12 +137,12 @@ class PanelBalls:
                 if found is not None:
                     break
             else:
-                raise ArithmeticError(f"{self.kernel!r} loses too many bits to be enclosed on panels of the angle")
+                raise ArithmeticError(f"{self.kernel!r} could not be enclosed on panels of the angle: {self._reason}")
             self._panels[bits] = found
         return self._panels[bits]
 
     def _cut(self, bits: int, working: int) -> list[_Panel] | None:
-        """The panels; None where rounding at this precision is above 2^-bits."""
+        """The panels; None where errors at this precision stay above 2^-bits."""
         out: list[_Panel] = []
         arithmetic = PiecewiseModels(working + GUARD // 2)
         with precision(working + 2 * GUARD):
@@ -150,7 +152,7 @@ class PanelBalls:
                 if models is None:
                     high = low + (high - low) / 1.4
                     if high - low < _NARROWEST:
-                        raise ArithmeticError(f"{self.kernel!r} could not be enclosed at the angle {low:.6g}")
+                        return None
                     continue
                 panel = _panel(models, low, high)
                 if not float(panel.error.upper()) < 2.0 ** (3 - bits):
@@ -169,7 +171,8 @@ class PanelBalls:
             point = Point.from_angle(arithmetic, theta)
             point.psi = point.mirror.psi = theta
             values = [frame.variable * 0 + at.pair(self.kernel).value for at in (point, point.mirror)]
-        except ArithmeticError:
+        except ArithmeticError as error:
+            self._reason = str(error)
             return None
         return values if all(value.remainder < 2.0**-bits for value in values) else None
 
