@@ -105,7 +105,7 @@ class Model:
 
     @property
     def remainder(self) -> float:
-        """About what a narrower frame would make smaller: |c_N|, and in [0, 1], where what is flat has its part, all."""
+        """What a narrower frame makes smaller: |c_N|; in [0, 1], where some of it is flat, all errors."""
         if self.frame.at_end:
             return self.radius
         poly = self.expanded()

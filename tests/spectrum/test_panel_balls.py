@@ -1,4 +1,4 @@
-"""Certified eigenvalues of networks of activations with pieces: against radial integrals, other digits, floats, laws."""
+"""Certified eigenvalues of networks of activations with pieces: against radial integrals, other digits, floats."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_other_dimensions_and_large_degrees_have_the_floats_inside(d: int) -> No
 
 
 def test_digits_agree() -> None:
-    spectrum = ks.mlp(2, activation="hardtanh", tangent=True).spectrum(3)
+    spectrum = DEEP[0].spectrum(3)
     few, many = spectrum.certified(5, 8), spectrum.certified(5, 40)
     assert few.overlaps(many) and many.rel_accuracy_bits() > 133
 
