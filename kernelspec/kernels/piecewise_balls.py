@@ -38,6 +38,7 @@ from ..numbers.exact_numbers import ball
 from ..numbers.precision import at_least
 from .activations import Activation
 from .conditional_means import Functions, mean_at
+from .piecewise_systems import System, Terms, boundary_of, system_of
 from .piecewise_values import exact_one
 from .points import Pair, Point
 
@@ -46,98 +47,6 @@ STEP = 64  # bits are multiples of it, so that readings share their panels
 LOG2 = math.log(2)
 _LAST = 1.625  # beyond pi/2: the angle where the panels end
 _WIDEST, _NARROWEST = 0.5, 2.0**-20
-_Terms = tuple[tuple[Fraction, int], ...]
-
-
-# -- the system ----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Node:
-    """P of two functions: the coefficients and places of those that its derivative holds, and beta gamma."""
-
-    f: Activation
-    g: Activation
-    above: _Terms
-    twist: Fraction
-
-
-@dataclass(frozen=True)
-class _System:
-    """The nodes, each after those that it needs; those of kappa'; f and g; kappa at the end, and kappa(1) - that."""
-
-    nodes: tuple[_Node, ...]
-    top: _Terms
-    f: Activation
-    g: Activation
-    base: Any
-    gap: Any
-
-
-@functools.lru_cache(maxsize=256)
-def _system(activation: Activation, end: int) -> _System:
-    from ..expansions.kinks import end_value
-
-    f, g = activation, activation if end == 1 else activation.mirrored()
-    nodes: list[_Node] = []
-    places: dict[Any, int] = {}
-
-    def place(p: Activation, beta: Fraction, q: Activation, gamma: Fraction) -> int:
-        if (p, beta, q, gamma) not in places:
-            above = terms(p, beta, q, gamma)
-            places[p, beta, q, gamma] = len(nodes)
-            nodes.append(_Node(p, q, above, beta * gamma))
-        return places[p, beta, q, gamma]
-
-    def terms(p: Activation, beta: Fraction, q: Activation, gamma: Fraction) -> _Terms:
-        lower = _lowered(p), _lowered(q)
-        found = ((Fraction(1), *lower), (gamma, lower[0], q), (beta, p, lower[1]))
-        return tuple((c, place(a, beta, b, gamma)) for c, a, b in found if c and not (a.is_zero or b.is_zero))
-
-    top: dict[int, Fraction] = {}
-    for beta, p in _by_rate(f).items():
-        for gamma, q in _by_rate(g).items():
-            itself = ((beta * gamma, place(p, beta, q, gamma)),) if beta * gamma else ()
-            for c, i in (*terms(p, beta, q, gamma), *itself):
-                top[i] = top.get(i, Fraction(0)) + c
-    base, one = end_value(activation, end), exact_one(activation)
-    return _System(tuple(nodes), tuple((c, i) for i, c in top.items()), f, g, base, one - base)
-
-
-def _by_rate(f: Activation) -> dict[Fraction, Activation]:
-    rates = {beta for piece in f.pieces for _, beta, _ in piece}
-    return {
-        rate: Activation(f.breaks, tuple(tuple(term for term in piece if term[1] == rate) for piece in f.pieces))
-        for rate in sorted(rates)
-    }
-
-
-def _lowered(p: Activation) -> Activation:
-    """p' e^{beta x} for p e^{beta x}."""
-    return Activation(p.breaks, tuple(tuple((m - 1, beta, m * c) for m, beta, c in piece if m) for piece in p.pieces))
-
-
-@dataclass(frozen=True)
-class _Boundary:
-    """What D is made of: F(x) G(y) by (x, y), and (x, jump times phi(x), the other function's derivative)."""
-
-    pairs: tuple[tuple[Fraction, Fraction, Any], ...]
-    means: tuple[tuple[Fraction, Any, Activation], ...]
-
-
-@functools.lru_cache(maxsize=1024)
-def _boundary(f: Activation, g: Activation, bits: int) -> _Boundary:
-    from ..expansions.kinks import density, number
-
-    jumps = [{x: number(h.jump(x)) for x in h.breaks if h.jump(x)} for h in (f, g)]
-    pairs = tuple((x, y, (j * k).ball(bits)) for x, j in jumps[0].items() for y, k in jumps[1].items())
-    means = [
-        (x, (j * density(x)).ball(bits), other)
-        for own, other in zip(jumps, (g.derivative(), f.derivative()), strict=True)
-        for x, j in own.items()
-        if not other.is_zero
-    ]
-    return _Boundary(pairs, tuple(means))
 
 
 # -- along a model of the angle ------------------------------------------------------------------------------------
@@ -169,7 +78,7 @@ class _Means(Functions):
 
     def boundary(self, f: Activation, g: Activation) -> Model:
         """D sin(psi)."""
-        parts = _boundary(f, g, flint.ctx.prec)
+        parts = boundary_of(f, g, flint.ctx.prec)
         total = 0 * self._sine
         for x, y, weight in parts.pairs:
             key: Any = (min(x, y), max(x, y))
@@ -184,14 +93,14 @@ class _Means(Functions):
         return total
 
 
-def _along(system: _System, psi: Model, starts: list[Any], change: Any, begin: int) -> tuple[list[Model], Model]:
+def _along(system: System, psi: Model, starts: list[Any], change: Any, begin: int) -> tuple[list[Model], Model]:
     """The nodes and kappa - kappa(end) along psi, from their values at t = begin (0, -1)."""
     s = (psi / 2).applied(lambda x: x.sin(), 1)
     c = (psi / 2).applied(lambda x: x.cos())
     means, sine, speed = _Means(s, c), 2 * s * c, -psi.derivative()
     found: list[Model] = []
 
-    def slope(terms: _Terms, f: Activation, g: Activation) -> Model:
+    def slope(terms: Terms, f: Activation, g: Activation) -> Model:
         inner = 0 * sine
         for q, i in terms:
             inner = inner + ball(q) * found[i]
@@ -232,7 +141,7 @@ class Cover:
     """Panels from psi = 0 to beyond pi/2, next to the end u = 1 or -1, with remainders below 2^-bits kappa(1)."""
 
     def __init__(self, activation: Activation, end: int, bits: int) -> None:
-        self.system = _system(activation, end)
+        self.system = system_of(activation, end)
         self._text, self._bits = activation.text(), bits
         self._panels: list[_Panel] = []
         self._starts = self._at_end(flint.ctx.prec)
@@ -291,7 +200,7 @@ def cover(activation: Activation, end: int, bits: int) -> Cover:
     return _cover(activation, end, bits + -bits % STEP)
 
 
-def _first(system: _System, bits: int) -> float:
+def _first(system: System, bits: int) -> float:
     """How wide the first panel may be, as e^{-gap^2/(8 s^2)} is to be below 2^-bits there."""
     gaps = [abs(x - y) for x in system.f.breaks for y in system.g.breaks if x != y]
     return min(_WIDEST, *(1.9 * float(gap) / math.sqrt(8 * bits * LOG2) for gap in gaps or [Fraction(10**6)]))
@@ -329,7 +238,7 @@ def _pair(activation: Activation, end: int, psi: Any, bits: int) -> Pair:
         return _made(panels.system, activation, panels.at(psi)[-1])
 
 
-def _made(system: _System, activation: Activation, change: Any) -> Pair:
+def _made(system: System, activation: Activation, change: Any) -> Pair:
     bits = flint.ctx.prec
     return Pair(system.base.ball(bits) + change, system.gap.ball(bits) - change, exact_one(activation).ball(bits))
 

@@ -189,7 +189,7 @@ def test_models_hold_the_values_on_their_panel(name: str, panel: tuple[float, fl
     point = Point.from_angle(PiecewiseModels(BITS), theta)
     point.psi = theta if low < 2 else flint.arb.pi() - theta  # as it is, so that the remainders are the dual's own
     model = point.pair(kernel).value
-    assert 2.0**-60 < model.radius < 0.01
+    assert 2.0**-90 < model.radius < 0.01
     for j in range(0 if frame.at_end else -8, 9):
         t = flint.arb(j) / 8
         assert model(t).overlaps(kernel.of_angle(centre + half * t))
