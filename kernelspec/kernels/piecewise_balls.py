@@ -46,6 +46,7 @@ GUARD = 64  # bits of rounding
 STEP = 64  # bits are multiples of it, so that readings share their panels
 LOG2 = math.log(2)
 _LAST = 1.625  # beyond pi/2: the angle where the panels end
+_MOST_BITS = 4096
 _WIDEST, _NARROWEST = 0.5, 2.0**-20
 
 
@@ -195,8 +196,15 @@ def _cover(activation: Activation, end: int, bits: int) -> Cover:
         return Cover(activation, end, bits)
 
 
+def require_bits(bits: int, name: str) -> None:
+    """ArithmeticError where panels of so many bits would take hours."""
+    if bits > _MOST_BITS:
+        raise ArithmeticError(f"{name} is proved to at most {_MOST_BITS} bits; got {bits}")
+
+
 def cover(activation: Activation, end: int, bits: int) -> Cover:
     """The panels for this many bits or a few more, made once."""
+    require_bits(bits, activation.text())
     return _cover(activation, end, bits + -bits % STEP)
 
 

@@ -37,6 +37,7 @@ class System:
 
 @functools.lru_cache(maxsize=256)
 def system_of(activation: Activation, end: int) -> System:
+    """The system next to u = 1 or -1."""
     from ..expansions.kinks import end_value
 
     f, g = activation, activation if end == 1 else activation.mirrored()
@@ -88,6 +89,7 @@ class Boundary:
 
 @functools.lru_cache(maxsize=1024)
 def boundary_of(f: Activation, g: Activation, bits: int) -> Boundary:
+    """D of two functions, in balls of this many bits."""
     from ..expansions.kinks import density, number
 
     jumps = [{x: number(h.jump(x)) for x in h.breaks if h.jump(x)} for h in (f, g)]

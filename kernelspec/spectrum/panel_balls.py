@@ -25,7 +25,7 @@ from typing import Any
 
 import flint
 
-from ..kernels.piecewise_balls import GUARD, LOG2, STEP, PiecewiseModels
+from ..kernels.piecewise_balls import GUARD, LOG2, STEP, PiecewiseModels, require_bits
 from ..kernels.points import Point
 from ..kernels.zonal import Zonal
 from ..numbers.ball_models import Frame, Model
@@ -131,6 +131,7 @@ class PanelBalls:
 
     def cut(self, bits: int) -> list[_Panel]:
         """Panels that cover [0, pi/2], with errors of kappa below 2^-bits."""
+        require_bits(bits, repr(self.kernel))
         if bits not in self._panels:
             for more in _MORE_BITS:
                 found = self._cut(bits, bits + GUARD * more)
@@ -174,6 +175,11 @@ class PanelBalls:
         except ArithmeticError as error:
             self._reason = str(error)
             return None
+        except (AttributeError, TypeError) as error:  # of a formula that asks for more than `ModelArithmetic` has
+            raise ValueError(
+                f"{self.kernel!r} holds a kernel that is not read on panels of the angle: its eigenvalues have no "
+                "proved digits"
+            ) from error
         return values if all(value.remainder < 2.0**-bits for value in values) else None
 
 

@@ -14,6 +14,7 @@ import pytest
 import kernelspec as ks
 from kernelspec.kernels.activations import Activation, made
 from kernelspec.kernels.named_activations import NAMED
+from kernelspec.kernels.parameter_slopes import Member
 from kernelspec.kernels.piecewise import PiecewiseDual
 from kernelspec.numbers.exact_numbers import ball
 from kernelspec.numbers.precision import precision
@@ -185,3 +186,11 @@ def test_what_cannot_be_enclosed_is_refused_by_name() -> None:
         (step @ step).spectrum(3).certified(1, 10)
     with pytest.raises(ArithmeticError, match="end at degree 2000"):
         ks.dual("relu6").spectrum(3).certified(2001, 10)
+    with pytest.raises(ArithmeticError, match="at most 4096 bits"):
+        DEEP[0].spectrum(3).certified(1, 9999)
+    with pytest.raises(ValueError, match="not read on panels"):
+        (ks.dual("relu6") * ks.matern(Fraction(5, 4))).spectrum(3).certified(1, 10)
+    member = Member.of(ks.laplace(2))
+    assert member is not None
+    with pytest.raises(ValueError, match="not read on panels"):
+        member.slope("c").spectrum(3).certified(1, 10)
