@@ -16,8 +16,10 @@ from kernelspec.kernels.activations import Activation, made
 from kernelspec.kernels.named_activations import NAMED
 from kernelspec.kernels.parameter_slopes import Member
 from kernelspec.kernels.piecewise import PiecewiseDual
+from kernelspec.numbers.ball_models import Frame, Model
 from kernelspec.numbers.exact_numbers import ball
 from kernelspec.numbers.precision import precision
+from kernelspec.spectrum import panel_balls
 from kernelspec.spectrum.panel_balls import PanelBalls
 from kernelspec.spectrum.panel_quadrature import PanelRoute
 
@@ -148,6 +150,12 @@ def test_errors_of_panels_are_in_the_balls() -> None:
     (found,) = spoiled.values(3, 0, [0], 64.0)
     assert found.contains(true)
     assert 0.49 * off < abs(found.mid() - true.mid()) < found.rad() < 0.8 * off
+
+
+def test_all_radii_of_both_halves_are_errors() -> None:
+    model = Model(Frame(False, 2, -100.0), flint.arb_poly([flint.arb(1, 0.125), 0, flint.arb(0, 0.25)]))
+    panel = panel_balls._panel([model, -model], 0.5, 1.0)
+    assert 0.75 <= panel.error < 0.7501 and panel.right(flint.arb(1)) == 1 == -panel.left(flint.arb(1))
 
 
 def test_panels_hold_the_values_of_balls() -> None:
