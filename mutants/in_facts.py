@@ -265,10 +265,12 @@ FAULTS = (
         "return 1 + int(max(x * x for x in activation.breaks) // 100)", "return 1", "panels not cut for a kink far out"
     ),
     _kinked("_MANY, _DEGREE = 4000, 30", "_MANY, _DEGREE = 4000, 8", "many points read from interpolants of degree 7"),
-    _kinked(
+    Fault(
+        "kernelspec/kernels/conditional_means.py",
         "found = found + (m - 1) * sigma * sigma * moments[m - 2]",
         "found = found + m * sigma * sigma * moments[m - 2]",
         "m for m - 1 in the moments",
+        tests=_KINKED,
     ),
     _mpmath(
         "for x, weight in _mpmath_nodes(mp, int(0.8 * digits) + 8):",

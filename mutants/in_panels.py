@@ -8,6 +8,12 @@ PANELS = "kernelspec/kernels/piecewise_panels.py"
 MANY = "kernelspec/spectrum/panel_quadrature.py"
 CHOICE = "kernelspec/spectrum/choice.py"
 
+MODELS = "kernelspec/numbers/ball_models.py"
+DUALS = "kernelspec/kernels/piecewise_balls.py"
+PROVED = "kernelspec/spectrum/panel_balls.py"
+
+_BALLS = ("tests/kernels/test_piecewise_balls.py",)
+_PROVED = ("tests/spectrum/test_panel_balls.py",)
 _PANELS = ("tests/spectrum/test_panel_quadrature.py",)
 
 FAULTS = (
@@ -51,5 +57,73 @@ FAULTS = (
         "density",
         "derivatives of exponentials without their factor",
         _PANELS,
+    ),
+    Fault(
+        MODELS,
+        "poly = poly.truncate(top) + held.left_shift(top) if top > 0 else held",
+        "poly = poly.truncate(top + 1) if top > 0 else held",
+        "powers beyond the last one dropped",
+        _BALLS,
+    ),
+    Fault(
+        MODELS,
+        "out = out + flint.arb_poly([last]).left_shift(n)",
+        "out = out + flint.arb_poly([last.mid()]).left_shift(n)",
+        "the radius of a remainder dropped",
+        _BALLS,
+    ),
+    Fault(
+        MODELS,
+        "return Model(self.frame, flint.arb_poly([flint.arb(0, 1) * most.exp()]), power)",
+        "return Model(self.frame, flint.arb_poly([0 * most.exp()]), power)",
+        "what is flat at an end dropped",
+        _BALLS,
+    ),
+    Fault(
+        MODELS,
+        "math.floor(float((most * self.power).lower()))",
+        "12 + math.floor(float((most * self.power).lower()))",
+        "what is flat bounded by too high a power",
+        _BALLS,
+    ),
+    Fault(MODELS, "return flat if sign > 0 else 1 - flat", "return flat", "lower tails taken for upper ones", _BALLS),
+    Fault(DUALS, "2 * s * c, -psi.derivative()", "2 * s * c, psi.derivative()", "the angle turned round", _BALLS),
+    Fault(DUALS, "twist = 2 * ball(node.twist) * s * s", "twist = ball(node.twist) * s * s", "half a twist", _BALLS),
+    Fault(
+        "kernelspec/kernels/piecewise_systems.py",
+        "found = ((Fraction(1), *lower), (gamma, lower[0], q), (beta, p, lower[1]))",
+        "found = ((Fraction(1), *lower), (beta, lower[0], q), (gamma, p, lower[1]))",
+        "rates of the two sides exchanged",
+        _BALLS,
+    ),
+    Fault(
+        DUALS,
+        "values = panel.at(flint.arb(high))",
+        "values = panel.at(panel.centre)",
+        "a panel that starts with the value in the middle of the one before",
+        _BALLS,
+    ),
+    Fault(
+        DUALS,
+        "other = _pair(activation, -end, (flint.arb.pi() - high).union(turn), bits)",
+        "other = own",
+        "a wide ball read on one side",
+        _BALLS,
+    ),
+    Fault(PROVED, "self.right(t), self.left(t)", "self.right(t), self.right(t)", "the left half read twice", _PROVED),
+    Fault(PROVED, "error += panel.error * 2 * panel.place[1] +", "error +=", "errors of kappa left out", _PROVED),
+    Fault(
+        PROVED,
+        "largest = self._sizes(reach) * (degree * height).exp()",
+        "largest = self._sizes(reach)",
+        "P_k taken for bounded off the line",
+        _PROVED,
+    ),
+    Fault(
+        PROVED,
+        "error = sum((c.rad() for found in coefficients for c in found), flint.arb(0))",
+        "error = sum((c.rad() for found in coefficients for c in found[:-1]), flint.arb(0))",
+        "remainders left out",
+        ("tests/spectrum/test_panel_balls.py -k all_radii",),
     ),
 )

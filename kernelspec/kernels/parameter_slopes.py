@@ -194,6 +194,7 @@ class ParameterSlope(Zonal):
         return not self.arguments.get("bias_variance", 0)
 
     def pair(self, point: Point) -> Pair:
+        _require_floats(self, point)
         value = self._at(point)
         return Pair(value, self._one - value, self._one)
 
@@ -215,6 +216,12 @@ class ParameterSlope(Zonal):
         return f"d_{self.name}_{self.family}({words})"
 
 
+def _require_floats(kernel: Zonal, point: Point) -> None:
+    """TypeError in every other arithmetic: kappa'(1) is a float, of which no ball knows the error."""
+    if not isinstance(point.arithmetic, FloatArithmetic):
+        raise TypeError(f"{kernel.text()} is read in floats alone")
+
+
 @dataclass(frozen=True, repr=False)
 class ChainSlope(Zonal):
     """outer'(inner(u)) times the derivative `change` of the inner kernel in a parameter; 0 where that is 0."""
@@ -230,6 +237,7 @@ class ChainSlope(Zonal):
         return self.outer.homogeneous and self.inner.homogeneous
 
     def pair(self, point: Point) -> Pair:
+        _require_floats(self, point)
         value, one = self._at(point), self._one
         return Pair(value, one - value, one)
 

@@ -1,7 +1,7 @@
 """Dual kernels of piecewise smooth activations (`activations`): kappa(u) = E[f(a) f(b)].
 
-Values are those of `kinked_values`, to rounding error; expansions at u = +-1, and with them the laws of decay, are
-exact (`expansions.kinks`); eigenvalues are integrals of squares (`spectrum.radial`).
+Values are those of `piecewise_values`, to rounding error, and of `piecewise_balls`, proved; expansions at u = +-1, and
+with them the laws of decay, are exact (`expansions.kinks`); eigenvalues are integrals of squares (`spectrum.radial`).
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _BITS = 128
 
 @dataclass(frozen=True, repr=False)
 class PiecewiseDual(Atom):
-    """E[f(a) f(b)] of a piecewise smooth f; read in floats and mpmath, expanded exactly at every point of [-1, 1]."""
+    """E[f(a) f(b)] of a piecewise smooth f; read in floats, mpmath and balls on [-1, 1], expanded exactly there."""
 
     bounded = False
     real_floats = True
@@ -78,13 +78,17 @@ class PiecewiseDual(Atom):
             from .one_kink import ball_pair
 
             return ball_pair(self.activation, point)
+        if isinstance(arithmetic, BallArithmetic) and isinstance(point.u, arithmetic.flint.arb):
+            from .piecewise_balls import ball_pair
+
+            return ball_pair(self.activation, point)
         if isinstance(arithmetic, SeriesArithmetic):
             return self._series(point.u, arithmetic)
         plain = isinstance(arithmetic, FloatArithmetic) and arithmetic.xp is np
         if not plain or isinstance(arithmetic, ComplexArithmetic) and np.iscomplexobj(point.u):
             raise TypeError(
-                f"{self.text()} is read in real NumPy arrays and mpmath numbers in [-1, 1], and not in "
-                f"{'balls, ' if self.real_only else ''}complex numbers, symbols or arrays of other libraries"
+                f"{self.text()} is read in real NumPy arrays, mpmath numbers and balls in [-1, 1], and not in complex "
+                "numbers, symbols or arrays of other libraries"
             )
         return float_pair(self.activation, point)
 

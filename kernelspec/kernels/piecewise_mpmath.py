@@ -8,7 +8,8 @@ from typing import Any
 
 from ..numbers.arithmetic_protocol import MpmathContext
 from .activations import Activation
-from .piecewise_values import _MIDDLE, _converted, _Functions, _integrand, _panels, _parts, _Plan, _plan, exact_one
+from .conditional_means import Functions
+from .piecewise_values import _MIDDLE, _converted, _integrand, _panels, _parts, _Plan, _plan, exact_one
 from .points import Pair, Point
 
 
@@ -36,7 +37,7 @@ def mpmath_pair(activation: Activation, point: Point, mp: MpmathContext) -> Pair
 def _mpmath_change(mp: Any, plan: _Plan, centre: int, distance: Any, digits: int, parts: int) -> Any:
     if distance == 0:
         return mp.mpf(0)
-    at = _Functions(mp.exp, lambda z: mp.erfc(z / mp.sqrt(2)) / 2, lambda q: mp.mpf(q.numerator) / q.denominator, mp.pi)
+    at = Functions(mp.exp, lambda z: mp.erfc(z / mp.sqrt(2)) / 2, lambda q: mp.mpf(q.numerator) / q.denominator, mp.pi)
     theta = 2 * mp.asin(mp.sqrt(distance / 2)) if centre else mp.asin(distance)
     panels = _panels(plan, math.sqrt(2 * (digits + 5) * math.log(10))) if centre else 0
     halves = [mp.mpf(0), *(theta / 2**j for j in range(panels, -1, -1))]

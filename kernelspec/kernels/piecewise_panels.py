@@ -28,7 +28,8 @@ from ..numbers.exact_numbers import ball
 from ..numbers.precise_arithmetic import BallArithmetic
 from ..numbers.precision import at_least
 from .activations import Activation
-from .piecewise_values import _boundary, _converted, _Functions, _Plan, _plan, exact_one
+from .conditional_means import Functions
+from .piecewise_values import _boundary, _converted, _Plan, _plan, exact_one
 from .points import Pair, Point
 
 GUARD = 64  # bits of rounding
@@ -141,7 +142,7 @@ def _panel(plan: _Plan, start: float, stop: float, values: list[Any], bits: int)
     return _Panel(low, centre, half, poly), ends[::-1]
 
 
-def _functions(bits: int) -> _Functions:
+def _functions(bits: int) -> Functions:
     least = _DROPPED * bits * _LOG2
 
     def exp(x: Any) -> Any:
@@ -153,4 +154,4 @@ def _functions(bits: int) -> _Functions:
             return flint.arb(0 if middle > 0 else 1)
         return (z / flint.arb(2).sqrt()).erfc() / 2
 
-    return _Functions(exp, tail, ball, flint.arb.pi())
+    return Functions(exp, tail, ball, flint.arb.pi())

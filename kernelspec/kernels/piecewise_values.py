@@ -26,6 +26,7 @@ import numpy as np
 
 from ..sphere.legendre_polynomials import gauss_legendre
 from .activations import Activation, monic
+from .conditional_means import Functions, mean_at
 from .points import Pair, Point
 
 _NODES = 16
@@ -115,14 +116,7 @@ def _converted(plan: _Plan, convert: Callable[[Any], Any]) -> _Plan:
 # -- the integrand -------------------------------------------------------------------------------------------------
 
 
-class _Functions:
-    """exp, the upper normal tail and rationals of an arithmetic."""
-
-    def __init__(self, exp: Any, tail: Any, number: Any, pi: Any) -> None:
-        self.exp, self.tail, self.number, self.pi = exp, tail, number, pi
-
-
-def _integrand(plan: _Plan, at: _Functions, s: Any, c: Any, gap: Any) -> Any:
+def _integrand(plan: _Plan, at: Functions, s: Any, c: Any, gap: Any) -> Any:
     """sum_n gap^n/n! D_n sin(psi), from sin and cos of psi/2, where u = cos(psi)."""
     exponentials: dict[tuple[Fraction, Fraction], Any] = {}
     means: dict[Any, Any] = {}
@@ -139,78 +133,24 @@ def _integrand(plan: _Plan, at: _Functions, s: Any, c: Any, gap: Any) -> Any:
     return total
 
 
-def _boundary(level: _Level, at: _Functions, s: Any, c: Any, exponentials: Any, means: Any) -> Any:
+def _boundary(level: _Level, at: Functions, s: Any, c: Any, exponentials: Any, means: Any) -> Any:
     """D_n sin(psi)."""
     total = 0 * s
     for x, j in level.first.items():
         for y, k in level.second.items():
             key = (x, y)
             if key not in exponentials:
-                near, far = at.number((x - y) ** 2 / 8), at.number((x + y) ** 2 / 8)
-                exponent = -far / (c * c)
-                if x != y:
-                    exponent = exponent - near / (s * s)
-                exponentials[key] = at.exp(exponent) / (2 * at.pi)
+                exponentials[key] = at.density(x, y, s * s, c * c)
             total = total + j * k * exponentials[key]
     if level.rest.is_zero:
         return total
     for x, j in level.first.items():
         if (x, level.rest) not in means:
-            means[x, level.rest] = _mean(level.rest, x, at, s, c)
+            means[x, level.rest] = mean_at(level.rest, x, at, s, c)
         density = at.exp(at.number(-x * x / 2)) / (2 * at.pi) ** at.number(Fraction(1, 2))
         # Both sums over kinks of the formula are equal: around u = -1 by (a, b) -> (-b, -a).
         total = total + 2 * j * at.number(level.scale) * density * means[x, level.rest] * (2 * s * c)
     return total
-
-
-def _mean(g: Activation, x: Fraction, at: _Functions, s: Any, c: Any) -> Any:
-    """E[g(b)] for b = x cos(psi) + sin(psi) z."""
-    sigma = 2 * s * c
-    centre = at.number(x) * (1 - 2 * s * s)
-    total = 0 * s
-    for i, piece in enumerate(g.terms):
-        rates: dict[Fraction, dict[int, Fraction]] = {}
-        for (m, beta), q in piece.items():
-            rates.setdefault(beta, {})[m] = q
-        low = g.breaks[i - 1] if i else None
-        high = g.breaks[i] if i < len(g.breaks) else None
-        for beta, powers in rates.items():
-            top = max(powers)
-            # e^{beta b} shifts the mean by beta sigma^2.
-            mean = centre + at.number(beta) * sigma * sigma
-            moments = _truncated(top, low, high, x, beta, mean, at, s, sigma)
-            part = sum(at.number(q) * moments[m] for m, q in powers.items())
-            if beta:
-                rate = at.number(beta)
-                part = part * at.exp(rate * centre + rate * rate * sigma * sigma / 2)
-            total = total + part
-    return total
-
-
-def _truncated(
-    top: int, low: Any, high: Any, x: Fraction, beta: Fraction, mean: Any, at: Any, s: Any, sigma: Any
-) -> list[Any]:
-    """E[b^m; low < b < high], m <= top, for the normal b of this mean and deviation sigma."""
-    edges = []
-    for edge, sign in ((low, 1), (high, -1)):
-        if edge is not None:
-            z = (at.number(edge - x) + 2 * at.number(x) * s * s) / sigma - at.number(beta) * sigma
-            density = sigma * at.exp(-z * z / 2) / (2 * at.pi) ** at.number(Fraction(1, 2))
-            edges.append((at.number(edge), sign, z, density))
-    if low is None:
-        moments = [at.tail(-edges[0][2])]
-    else:
-        moments = [at.tail(edges[0][2])]
-        if high is not None:
-            moments[0] = moments[0] - at.tail(edges[1][2])
-    for m in range(1, top + 1):
-        found = mean * moments[m - 1]
-        if m > 1:
-            found = found + (m - 1) * sigma * sigma * moments[m - 2]
-        for edge, sign, _, density in edges:
-            found = found + sign * edge ** (m - 1) * density
-        moments.append(found)
-    return moments
 
 
 # -- floats --------------------------------------------------------------------------------------------------------
@@ -273,7 +213,7 @@ def _float_change(activation: Activation, centre: int, distance: Any) -> Any:
     from scipy.special import ndtr
 
     plan = _float_plan(activation, centre)
-    at = _Functions(np.exp, lambda z: ndtr(-z), float, math.pi)
+    at = Functions(np.exp, lambda z: ndtr(-z), float, math.pi)
     nodes, weights = _rule(_panels(plan, 9.5) if centre else 0, _parts(activation))
     out = np.empty(distance.size)
     step = max(1, _CHUNK // nodes.size)

@@ -149,7 +149,7 @@ def mercer(kernel: Zonal, d: int, domain: str = "sphere") -> tuple[Part, Part]:
     """
     require_formula(kernel, "an effective dimension or a trace with proved digits")
     kernel.require_whole("its eigenvalues have no certified digits, nor have sums of them")
-    kernel.require_continued("its eigenvalues have no proved digits, nor have sums of them")
+    kernel.require_continued("sums of its eigenvalues have no proved digits")
     if math.isinf(kernel.at_one):
         raise ValueError(f"{kernel!r} is infinite at u = 1: its eigenvalues have no finite sum")
     kernel = as_decimals(kernel)

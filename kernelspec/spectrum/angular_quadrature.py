@@ -92,7 +92,7 @@ class Quadrature:
         bits = flint.ctx.prec + int(BITS_LOST * top) + 64 + 2 * (n + d).bit_length()
         with precision(bits + -bits % 64):  # so that both parities share the values at the nodes
             constant = density(d).ball(0) * flint.arb.pi() / 2
-            sums = self._sums(d, parity, degrees, n)
+            sums = weighted_sums(self._read(n, flint.ctx.prec), d, parity, degrees)
             errors = self._errors(d, degrees, n, rho)
             return [constant * (total + flint.arb(0, 1) * error) for total, error in zip(sums, errors, strict=True)]
 
@@ -175,22 +175,6 @@ class Quadrature:
         )
         raise RegionError(f"{self.kernel!r} could not be shown to be analytic next to [-1, 1]{advice}")
 
-    def _sums(self, d: int, parity: int, degrees: list[int], n: int) -> list[Any]:
-        order = sorted(range(len(degrees)), key=degrees.__getitem__)
-        steps, scales = _two_degrees(d, parity, max(degrees))
-        sums, zero, one = [flint.arb(0)] * len(degrees), flint.arb(0), flint.arb(1)
-        for cosine, sine, weight, right, left in self._read(n, flint.ctx.prec):
-            factor = weight * (right - left if parity else right + left) * sine ** (d - 2)
-            square, start = cosine * cosine, 0
-            previous, current = zero, cosine if parity else one
-            for i in order:
-                stop = degrees[i] // 2
-                for middle, back in steps[start:stop]:
-                    previous, current = current, (square - middle) * current - back * previous
-                start = stop
-                sums[i] += factor * current
-        return [total * scales[k // 2] for total, k in zip(sums, degrees, strict=True)]
-
     def _read(self, n: int, prec: int) -> list[tuple[Any, Any, Any, Any, Any]]:
         """cos, sin, weight m z^{m-1} and the kernel at both points of every node."""
         for (count, known), rule in self._rules.items():
@@ -212,6 +196,27 @@ class Quadrature:
         if len(self._rules) > 8:
             del self._rules[next(iter(self._rules))]
         return out
+
+
+def weighted_sums(rule: Any, d: int, parity: int, degrees: list[int]) -> list[Any]:
+    """The sums over a rule's rows (cos, sin, weight, kappa(cos), kappa(-cos)) for degrees of one parity.
+
+    Balls of P_k by the recurrence: BITS_LOST bits a degree are lost.
+    """
+    order = sorted(range(len(degrees)), key=degrees.__getitem__)
+    steps, scales = _two_degrees(d, parity, max(degrees))
+    sums, zero, one = [flint.arb(0)] * len(degrees), flint.arb(0), flint.arb(1)
+    for cosine, sine, weight, right, left in rule:
+        factor = weight * (right - left if parity else right + left) * sine ** (d - 2)
+        square, start = cosine * cosine, 0
+        previous, current = zero, cosine if parity else one
+        for i in order:
+            stop = degrees[i] // 2
+            for middle, back in steps[start:stop]:
+                previous, current = current, (square - middle) * current - back * previous
+            start = stop
+            sums[i] += factor * current
+    return [total * scales[k // 2] for total, k in zip(sums, degrees, strict=True)]
 
 
 def _two_degrees(d: int, parity: int, top: int) -> tuple[list[tuple[Any, Any]], list[Any]]:

@@ -31,6 +31,8 @@ In high dimension, where the Taylor series at 0 falls to nothing within few thou
 
 For few large degrees the expansion with its proved remainder serves (`asymptotic`), for all beyond 2000.
 
+Networks of activations with pieces, which are read on [-1, 1] alone, have Taylor models on panels (`panel_balls`).
+
 Parities in which the kernel is a polynomial (claims 20, 21) are exact rational numbers, the zeros among them exact
 zeros, by symmetry. Terms with a closed form are read from it.
 """
@@ -54,6 +56,7 @@ from .angular_quadrature import BITS_LOST, quadrature
 from .asymptotic import asymptotic_ball, remainder
 from .closed import PolynomialForm, of_parity
 from .hermite_sums import SeriesForm, form_of
+from .panel_balls import panel_balls
 
 _ATTEMPTS = 8
 _LARGEST_QUADRATURE = 2000  # a recurrence at every node; beyond, the expansion has the digits
@@ -99,12 +102,12 @@ def _of_parity(kernel: Zonal, d: int, parity: int, degrees: list[int], digits: i
         by_taylor = _by_taylor(add(rest), closed, d, degrees, digits)
         if by_taylor is not None:
             return by_taylor
-    if rest and (large := _large(kernel, d, degrees, digits)):
+    if rest and not kernel.real_only and (large := _large(kernel, d, degrees, digits)):
         low = [i for i, k in enumerate(degrees) if k not in large]
         below = _of_parity(kernel, d, parity, [degrees[i] for i in low], digits)
         known = dict(zip(low, below, strict=True))
         return [known[i] if i in known else large[k] for i, k in enumerate(degrees)]
-    integral = quadrature(add(rest)) if rest else None
+    integral = (panel_balls if kernel.real_only else quadrature)(add(rest)) if rest else None
     wanted = taylor_sums.bits_of(digits)
     smallest = [_bits_below(d, k) for k in degrees]
     extra = 32.0

@@ -72,6 +72,10 @@ class ProvedEigenvalues:
         of smooth activations by name, whose Hermite coefficients are proved: `kernelspec.kernels.hermite_balls`);
         ArithmeticError where the digits are out of reach (an eigenvalue that is zero, but by no symmetry).
 
+        Networks of activations with pieces are read on [-1, 1] alone: their proof is by Taylor models on panels of the
+        angle (`kernelspec.spectrum.panel_balls`), up to degree 2000; ArithmeticError where there are none, as behind
+        two layers that jump.
+
         Beyond degree 2000, and before for few degrees of which quadrature takes many bits, the expansion with its
         proved remainder takes over (`asymptotic_bound`). A parameter that is a rounded float, such as 1/3, is taken for
         the decimal that it prints (`kernelspec.numbers.exact_numbers`).
@@ -87,7 +91,6 @@ class ProvedEigenvalues:
         digits = integer("digits", digits, 1)
         if digits > _MOST_DIGITS:
             raise ValueError(f"digits must be at most {_MOST_DIGITS}; got {digits}")
-        self.kernel.require_continued("its eigenvalues have no proved digits")
         array = self._degrees(k)
         wanted = [int(x) for x in array.ravel()]
         found = certified(as_decimals(self.kernel), self.d, wanted, digits)

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-import flint
 import mpmath as mp
 import numpy as np
 import pytest
@@ -490,14 +489,13 @@ def test_what_is_not_known_is_refused_with_the_reason() -> None:
     kernel = ks.dual("relu6")
     s = kernel.spectrum(3)
     for call in (
-        lambda: s.certified(5),
         lambda: s.remainder(2),
         lambda: s.asymptotic_bound(100),
-        lambda: (kernel + ks.arccos(1)).spectrum(3).certified(5),
+        lambda: kernel.spectrum(3, domain="cube").certified(1),
     ):
         with pytest.raises(ValueError, match="kinks"):
             call()
-    for argument in (flint.arb(0.3), np.array([0.5 + 0.1j]), sympy.Symbol("u")):
+    for argument in (np.array([0.5 + 0.1j]), sympy.Symbol("u")):
         with pytest.raises(TypeError):
             untyped(kernel)(argument)
     for rival in ("relu", "gelu"):

@@ -1,0 +1,270 @@
+r"""Dual kernels of piecewise smooth activations in balls: proved values at real points, models on panels of an angle.
+
+*The system.* In the notation of `expansions.kinks`, kappa(u) = E[f(a) g(b)] with g(x) = f(x) next to u = 1 and f(-x)
+next to u = -1, and the correlation is cos(psi), psi the angle to that end. The terms of one rate make f = sum_beta
+p_beta e^{beta x}, p_beta polynomials between the kinks. For P = E[p(a) e^{beta a} q(b) e^{gamma b}] the rule
+A' = A_1 + D reads
+
+.. math:: P' = P[p', q'] + \gamma P[p', q] + \beta P[p, q'] + \beta\gamma P + D,
+
+so that the finitely many P of all derivatives p^(i), q^(j) are integrals of those of lower degrees:
+
+.. math:: P = e^{-2\beta\gamma s^2}\Big[P(0) - \int_0^\psi e^{2\beta\gamma s^2} \big(P[p',q'] + \gamma P[p',q]
+   + \beta P[p,q'] + D\big) \sin\psi \, d\psi\Big], \qquad s = \sin(\psi/2).
+
+P(0) are exact numbers. kappa itself comes from its own kappa' = sum_{beta, gamma} (...) + D with the jumps of the whole
+f: where f is continuous these are exactly 0, and so kappa(1) - kappa(u) is psi^2 times a series, with relative digits.
+
+*Proof.* All is computed in models (`numbers.ball_models`), whose balls enclose rounding, the remainder of every series
+and what is flat at psi = 0: densities of kinks x != y, and normal tails at edges other than x. On the panel next to the
+end psi is a multiple of t on [0, 1], on the others of t on [-1, 1] beside their middle, where P starts with its value
+at the end of the panel before. A panel is narrowed until its remainders are below 2^-bits. In a network psi is itself a
+model, of the angle of the layer before; the integrals are taken along it.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import operator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import flint
+
+from ..numbers.ball_models import Frame, Model, ModelArithmetic
+from ..numbers.exact_numbers import ball
+from ..numbers.precision import at_least
+from .activations import Activation
+from .conditional_means import Functions, mean_at
+from .piecewise_systems import System, Terms, boundary_of, system_of
+from .piecewise_values import exact_one
+from .points import Pair, Point
+
+GUARD = 64  # bits of rounding
+STEP = 64  # bits are multiples of it, so that readings share their panels
+LOG2 = math.log(2)
+_LAST = 1.625  # beyond pi/2: the angle where the panels end
+_MOST_BITS = 4096
+_WIDEST, _NARROWEST = 0.5, 2.0**-20
+
+
+# -- along a model of the angle ------------------------------------------------------------------------------------
+
+
+class _Means(Functions):
+    """D sin(psi) along one model of psi; what several nodes need is computed once."""
+
+    def __init__(self, s: Model, c: Model) -> None:
+        super().__init__(operator.methodcaller("exp"), self._tail, ball, flint.arb.pi())
+        self._s, self._c, self._sine, self._squares = s, c, 2 * s * c, (s * s, c * c)
+        self._edges: dict[Any, tuple[Model, Model]] = {}
+        self._tails: dict[int, Model] = {}
+        self._found: dict[Any, Model] = {}
+
+    def _tail(self, z: Model) -> Model:
+        if id(z) not in self._tails:  # the z of `_edges`, which live as long
+            self._tails[id(z)] = z.tail()
+        return self._tails[id(z)]
+
+    def lower(self, z: Model) -> Model:
+        return 1 - self._tail(z)
+
+    def edge(self, edge: Fraction, x: Fraction, beta: Fraction, s: Model, sigma: Model) -> tuple[Model, Model]:
+        key = (edge, x, beta)
+        if key not in self._edges:
+            self._edges[key] = super().edge(edge, x, beta, s, self._sine)
+        return self._edges[key]
+
+    def boundary(self, f: Activation, g: Activation) -> Model:
+        """D sin(psi)."""
+        parts = boundary_of(f, g, flint.ctx.prec)
+        total = 0 * self._sine
+        for x, y, weight in parts.pairs:
+            key: Any = (min(x, y), max(x, y))
+            if key not in self._found:
+                self._found[key] = self.density(x, y, *self._squares)
+            total = total + weight * self._found[key]
+        for x, weight, other in parts.means:
+            key = (x, other)
+            if key not in self._found:
+                self._found[key] = mean_at(other, x, self, self._s, self._c) * self._sine
+            total = total + weight * self._found[key]
+        return total
+
+
+def _along(system: System, psi: Model, starts: list[Any], change: Any, begin: int) -> tuple[list[Model], Model]:
+    """The nodes and kappa - kappa(end) along psi, from their values at t = begin (0, -1)."""
+    s = (psi / 2).applied(lambda x: x.sin(), 1)
+    c = (psi / 2).applied(lambda x: x.cos())
+    means, sine, speed = _Means(s, c), 2 * s * c, -psi.derivative()
+    found: list[Model] = []
+
+    def slope(terms: Terms, f: Activation, g: Activation) -> Model:
+        inner = 0 * sine
+        for q, i in terms:
+            inner = inner + ball(q) * found[i]
+        return speed * (sine * inner + means.boundary(f, g))
+
+    for node, start in zip(system.nodes, starts, strict=True):
+        rise = slope(node.above, node.f, node.g)
+        if node.twist:
+            twist = 2 * ball(node.twist) * s * s
+            growth = twist.exp()
+            whole = (growth * rise).integral(begin) + growth(flint.arb(begin)) * start
+            found.append(whole * (-twist).exp())
+        else:
+            found.append(rise.integral(begin) + start)
+    return found, slope(system.top, system.f, system.g).integral(begin) + change
+
+
+# -- panels --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Panel:
+    """psi = centre + half t: polynomials in t of the nodes and, the last one, of kappa - kappa(end)."""
+
+    low: float
+    high: float
+    centre: Any
+    half: Any
+    whole: Any
+    polynomials: list[Any]
+
+    def at(self, psi: Any) -> list[Any]:
+        t = ((psi - self.centre) / self.half).intersection(self.whole)
+        return [polynomial(t) for polynomial in self.polynomials]
+
+
+class Cover:
+    """Panels from psi = 0 to beyond pi/2, next to the end u = 1 or -1, with remainders below 2^-bits kappa(1)."""
+
+    def __init__(self, activation: Activation, end: int, bits: int) -> None:
+        self.system = system_of(activation, end)
+        self._text, self._bits = activation.text(), bits
+        self._panels: list[_Panel] = []
+        self._starts = self._at_end(flint.ctx.prec)
+        self._size = float(exact_one(activation).ball(64).abs_upper())
+        low, high = 0.0, _first(self.system, bits)
+        values = [*self._starts, flint.arb(0)]
+        while low < _LAST:
+            panel = self._panel(low, high, values)
+            if panel is None:
+                high = low + (high - low) / 1.5
+                if high - low < _NARROWEST:
+                    raise ArithmeticError(f"{self._text} has no proved values at the angle {low:.6g} to u = {end}")
+                continue
+            self._panels.append(panel)
+            values = panel.at(flint.arb(high))
+            low, high = high, min(_LAST, high + 1.2 * (high - low if low else high / 4))
+
+    def _at_end(self, bits: int) -> list[Any]:
+        from ..expansions.kinks import expectation
+
+        return [expectation(node.f, node.g).ball(bits) for node in self.system.nodes]
+
+    def _panel(self, low: float, high: float, values: list[Any]) -> _Panel | None:
+        frame = Frame(not low, self._bits // 2 + 16, -(self._bits + GUARD // 2) * LOG2)
+        a, b = flint.arb(low), flint.arb(high)
+        centre, half = ((a + b) / 2, (b - a) / 2) if low else (a, b)
+        try:
+            psi = frame.variable * half + centre
+            nodes, change = _along(self.system, psi, values[:-1], values[-1], -1 if low else 0)
+        except ArithmeticError:
+            return None
+        for model, value in zip((*nodes, change), values, strict=True):
+            if not model.remainder < 2.0**-self._bits * max(self._size, float(value.abs_upper())):
+                return None
+        return _Panel(low, high, centre, half, frame.whole, [model.expanded() for model in (*nodes, change)])
+
+    def at(self, psi: Any) -> list[Any]:
+        """The nodes and kappa - kappa(end) for all angles of a ball in [0, 1.6]."""
+        if psi.is_zero():
+            return [*self._starts, flint.arb(0)]
+        low, high = psi.lower(), psi.upper()
+        if not high < _LAST:
+            raise ArithmeticError(f"{self._text} is read at angles up to 1.6 from an end")
+        found = [panel.at(psi) for panel in self._panels if not (low > panel.high or high < panel.low)]
+        return [functools.reduce(lambda x, y: x.union(y), values) for values in zip(*found, strict=True)]
+
+
+@functools.lru_cache(maxsize=128)
+def _cover(activation: Activation, end: int, bits: int) -> Cover:
+    with at_least(bits + GUARD):
+        return Cover(activation, end, bits)
+
+
+def require_bits(bits: int, name: str) -> None:
+    """ArithmeticError where panels of so many bits would take hours."""
+    if bits > _MOST_BITS:
+        raise ArithmeticError(f"{name} is proved to at most {_MOST_BITS} bits; got {bits}")
+
+
+def cover(activation: Activation, end: int, bits: int) -> Cover:
+    """The panels for this many bits or a few more, made once."""
+    require_bits(bits, activation.text())
+    return _cover(activation, end, bits + -bits % STEP)
+
+
+def _first(system: System, bits: int) -> float:
+    """How wide the first panel may be, as e^{-gap^2/(8 s^2)} is to be below 2^-bits there."""
+    gaps = [abs(x - y) for x in system.f.breaks for y in system.g.breaks if x != y]
+    return min(_WIDEST, *(1.9 * float(gap) / math.sqrt(8 * bits * LOG2) for gap in gaps or [Fraction(10**6)]))
+
+
+# -- readings ------------------------------------------------------------------------------------------------------
+
+
+def ball_pair(activation: Activation, point: Point) -> Pair:
+    """Value, defect and kappa(1) at a real ball, of an absolute error about 2^-prec kappa(1).
+
+    Next to u = 1 the defect has a relative error about 2^-prec.
+    """
+    bits = flint.ctx.prec
+    low, high = _angle(point.half_sine_squared.lower()), _angle(point.half_sine_squared.upper())
+    psi, end = low.union(high), 1 if point.near else -1
+    if psi.upper() < _LAST:
+        return _pair(activation, end, psi, bits)
+    turn = flint.arb.pi() / 2  # a wide ball: both halves
+    own = _pair(activation, end, low.union(turn), bits)
+    other = _pair(activation, -end, (flint.arb.pi() - high).union(turn), bits)
+    return Pair(*(a.union(b) for a, b in zip(own, other, strict=True)))
+
+
+def _angle(square: Any) -> Any:
+    """The angle whose half has a sine of this square."""
+    if square >= 1:
+        return flint.arb.pi()
+    return 2 * square.nonnegative_part().sqrt().asin()
+
+
+def _pair(activation: Activation, end: int, psi: Any, bits: int) -> Pair:
+    with at_least(bits + GUARD):
+        panels = cover(activation, end, bits)
+        return _made(panels.system, activation, panels.at(psi)[-1])
+
+
+def _made(system: System, activation: Activation, change: Any) -> Pair:
+    bits = flint.ctx.prec
+    return Pair(system.base.ball(bits) + change, system.gap.ball(bits) - change, exact_one(activation).ball(bits))
+
+
+class PiecewiseModels(ModelArithmetic):
+    """Models in which duals of activations with pieces are read, from panels of this many bits."""
+
+    def __init__(self, bits: int) -> None:
+        super().__init__()
+        self.bits = bits
+
+    def by_panels(self, kernel: Any, activation: Activation, point: Point) -> Pair:
+        """Value, defect and kappa(1) of the dual `kernel`, along the point's model of the angle."""
+        if not isinstance(point.u, Model):
+            return ball_pair(activation, point)
+        psi = point.psi
+        if not psi.remainder < 2.0 ** (GUARD // 4 - self.bits):
+            raise ArithmeticError("too wide a panel")  # here already, before the layers that follow
+        panels = cover(activation, 1 if point.near else -1, self.bits)
+        *starts, change = panels.at(psi.start)
+        return _made(panels.system, activation, _along(panels.system, psi, starts, change, 0)[1])
