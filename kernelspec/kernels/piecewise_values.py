@@ -26,12 +26,15 @@ import numpy as np
 
 from ..sphere.legendre_polynomials import gauss_legendre
 from .activations import Activation, monic
+from .piecewise_exponentials import float_rest, is_steep, parts, reach
 from .points import Pair, Point
 
 _NODES = 16
 _CHUNK = 1 << 16  # entries of one block: the temporaries stay in cache
 _MOST_LEVELS = 200
-_MANY, _DEGREE = 4000, 30  # points from which on, and the degree in which, values are interpolated
+_ROW = 256  # cosines of one block of those integrals
+_MANY, _MANY_STEEP = 4000, 400  # points from which on values are interpolated
+_DEGREE = 30
 _MIDDLE = 0.6  # |u| up to which the formula around 0 is used
 
 
@@ -74,6 +77,14 @@ def exact_one(activation: Activation) -> Any:
 
 
 @functools.lru_cache(maxsize=256)
+def at_centre(activation: Activation, centre: int) -> Any:
+    """kappa at u = centre, exactly."""
+    from ..expansions.kinks import end_value, mean
+
+    return end_value(activation, centre) if centre else mean(activation) * mean(activation)
+
+
+@functools.lru_cache(maxsize=256)
 def _plan(activation: Activation, centre: int, digits: int) -> _Plan:
     """The plan around u = centre (1, 0, -1) for this many digits; its numbers are exact (`Number`), to be converted."""
     from ..expansions.kinks import expectation, mean, number
@@ -81,9 +92,10 @@ def _plan(activation: Activation, centre: int, digits: int) -> _Plan:
     f, g = activation, activation.mirrored() if centre == -1 else activation
     levels: list[_Level] = []
     size = float(exact_one(activation).accurate(5).mid().log())
+    far = reach(activation) if centre else 1.0
     while not (f.is_zero or g.is_zero):
         n = len(levels)
-        bound = float(expectation(f, f).accurate(5).mid().log()) - size - math.lgamma(n + 1)
+        bound = float(expectation(f, f).accurate(5).mid().log()) - size - math.lgamma(n + 1) + n * math.log(far)
         if n and bound < -(digits + 3) * math.log(10):
             break
         if n > _MOST_LEVELS:
@@ -244,7 +256,7 @@ def _panels(plan: _Plan, deviations: float) -> int:
 
 def _parts(activation: Activation) -> int:
     """Into how many parts a panel is cut, for e^{-x^2/(1+u)} of a kink far out."""
-    return 1 + int(max(x * x for x in activation.breaks) // 100)
+    return 1 + int(max((x * x for x in activation.breaks), default=0) // 100)
 
 
 def float_pair(activation: Activation, point: Point) -> Pair:
@@ -260,9 +272,9 @@ def float_pair(activation: Activation, point: Point) -> Pair:
         chosen = np.flatnonzero(~middle & (u * centre > 0) if centre else middle)
         if not chosen.size:
             continue
-        many = chosen.size > _MANY
+        many = chosen.size > (_MANY_STEEP if is_steep(activation) else _MANY)
         change = (_interpolated if many else _float_change)(activation, centre, side[chosen])
-        value = _float_plan(activation, centre).levels[0].value + change
+        value = _to_float(at_centre(activation, centre)) + change
         out[:, chosen] = value, -change if centre == 1 else one - value
     value, defect = out.reshape((2, *shape))
     return Pair(value, defect, one)
@@ -270,6 +282,29 @@ def float_pair(activation: Activation, point: Point) -> Pair:
 
 def _float_change(activation: Activation, centre: int, distance: Any) -> Any:
     """kappa(u) - kappa(centre), from |u - centre| at the ends and from u around 0."""
+    if not is_steep(activation):
+        return _by_taylor(activation, centre, distance)
+    out = np.empty(distance.size)
+    near = distance <= reach(activation) if centre else np.zeros(distance.size, dtype=bool)
+    if near.any():
+        out[near] = _by_taylor(activation, centre, distance[near])
+    far = np.flatnonzero(~near)
+    for i in range(0, far.size, _ROW):
+        part = distance[far[i : i + _ROW]]
+        u = centre * (1 - part) if centre else part
+        spread = np.sqrt(part * (2 - part) if centre else (1 - u) * (1 + u))
+        rest = float_rest(activation, u, spread) - _rest_at(activation, centre)
+        out[far[i : i + _ROW]] = rest + _by_taylor(parts(activation)[0], centre, part)
+    return out
+
+
+@functools.lru_cache(maxsize=256)
+def _rest_at(activation: Activation, centre: int) -> float:
+    """What the pieces with exponentials add at the centre."""
+    return _to_float(at_centre(activation, centre) - at_centre(parts(activation)[0], centre))
+
+
+def _by_taylor(activation: Activation, centre: int, distance: Any) -> Any:
     from scipy.special import ndtr
 
     plan = _float_plan(activation, centre)
@@ -311,14 +346,16 @@ class _Interpolant:
 
 @functools.lru_cache(maxsize=128)
 def _interpolant(activation: Activation, centre: int) -> _Interpolant:
-    plan, parts = _float_plan(activation, centre), _parts(activation)
+    cuts = _parts(activation)
     if centre:
+        plan = _float_plan(activation, centre)
         # The functions of `_float_change`: smooth in theta on panels that halve, but for a power of the distance.
-        halves = [0.0, *(2.0**-j for j in range(_panels(plan, 9.5) + 1, -1, -1))]
+        count = max(_panels(plan, 9.5), math.ceil(-math.log2(reach(activation)) / 2)) + 1
+        halves = [0.0, *(2.0**-j for j in range(count, -1, -1))]
         top, power = math.acos(_MIDDLE), 0.5 if plan.levels[0].first else 1.0
     else:
         halves, top, power = [-1.0, -0.5, 0.0, 0.5, 1.0], math.asin(_MIDDLE), 0.0
-    edges = [a + (b - a) * i / parts for a, b in zip(halves, halves[1:], strict=False) for i in range(parts)]
+    edges = [a + (b - a) * i / cuts for a, b in zip(halves, halves[1:], strict=False) for i in range(cuts)]
     edges_array = top * np.array([*edges, 1.0])
     j = np.arange(_DEGREE)
     angles = np.pi * (j + 0.5) / _DEGREE
