@@ -363,7 +363,8 @@ def _interpolant(activation: Activation, centre: int) -> _Interpolant:
     nodes = (low + high) / 2 + (high - low) / 2 * np.cos(angles)
     distance = (2 * np.sin(nodes / 2) ** 2 if centre else np.sin(nodes)).ravel()
     values = _float_change(activation, centre, distance) / np.abs(distance) ** power
-    to_series = np.cos(np.outer(j, angles)) * (2 / _DEGREE)
+    turns = np.outer(j, 2 * j + 1) % (4 * _DEGREE)  # whole ones taken off: cos rounds as its argument does
+    to_series = np.cos(np.pi * np.minimum(turns, 4 * _DEGREE - turns) / (2 * _DEGREE)) * (2 / _DEGREE)
     to_series[0] /= 2
     return _Interpolant(edges_array, to_series @ values.reshape(nodes.shape).T, power)
 

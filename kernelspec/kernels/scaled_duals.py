@@ -46,7 +46,7 @@ from .zonal import Zonal
 
 _HALF = Fraction(1, 2)
 _U = Monomial(1)
-_ROOT_BITS, _ROOT_DIGITS = 192, 30
+_ROOT_BITS, _ROOT_DIGITS, _ROOT_KNOWN = 192, 30, 106
 _LARGEST_DEGREE, _LARGEST_EXPONENT = 100, 400
 _TERMS, _SURE = 256, 40  # of a callable's series, and the bits of its mean square
 
@@ -159,7 +159,8 @@ class Phi:
             found = smooth.mean_square(self.family, q)
         else:
             found = exact_one(self.dual(q))
-        if not found > 0:
+        # A function by pieces tells by itself: the sign of its mean square may need thousands of bits.
+        if self.pieces.is_zero if self.pieces is not None else not found > 0:
             raise ValueError(f"{self.text()} is 0 at all inputs of variance {float(q):g}: its network has no kernel")
         return found
 
@@ -174,7 +175,10 @@ class Phi:
         root = rational_root(q) if type(q) is Fraction else None
         if root is None:
             with precision(_ROOT_BITS):
-                root = decimal_of(ball(q).sqrt(), _ROOT_DIGITS)
+                known = ball(q)
+                if known.rel_accuracy_bits() < _ROOT_KNOWN:  # steep exponentials of a layer before
+                    known = as_number(q).accurate(_ROOT_DIGITS + 2)
+                root = decimal_of(known.sqrt(), _ROOT_DIGITS)
         return stretched(self.pieces, root)
 
     def text(self) -> str:

@@ -20,6 +20,7 @@ a float is undecided.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
@@ -240,7 +241,10 @@ class Number:
         if not self.terms:
             return flint.arb(0)
         goal = int(digits * 3.33) + 4
-        found = good(lambda extra: self.ball(goal + extra), lambda x: x.rel_accuracy_bits() >= goal, 24, 6144, factor=4)
+        # Means of steep exponentials, e^{b^2/2} times a normal tail at b, cancel by 1.45 b^2 bits.
+        steepest = max((abs(e) for key in self.terms for g, e in key.powers if g.kind == "e"), default=Fraction(0))
+        most = 6144 + 12 * math.ceil(steepest)  # reached by a factor of 4
+        found = good(lambda extra: self.ball(goal + extra), lambda x: x.rel_accuracy_bits() >= goal, 24, most, factor=4)
         return found.value
 
     def _sign(self, first: int, most: int) -> int | None:
