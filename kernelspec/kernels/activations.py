@@ -195,6 +195,7 @@ def _frozen(terms: Terms) -> tuple[tuple[int, Fraction, Fraction], ...]:
 
 
 def plus(a: Terms, b: Terms) -> Terms:
+    """The sum of two pieces."""
     out = dict(a)
     for key, c in b.items():
         out[key] = out.get(key, Fraction(0)) + c

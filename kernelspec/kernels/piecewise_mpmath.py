@@ -9,7 +9,7 @@ from typing import Any
 from ..numbers.arithmetic_protocol import MpmathContext
 from .activations import Activation
 from .piecewise_exponentials import Tails, doublings, inner_mean, is_steep, outer_edges, parts, reach
-from .piecewise_values import _MIDDLE, _converted, _Functions, _integrand, _panels, _parts, _plan, at_centre, exact_one
+from .piecewise_values import MIDDLE, _converted, _Functions, _integrand, _plan, at_centre, cuts_of, exact_one, halvings
 from .points import Pair, Point
 
 
@@ -20,7 +20,7 @@ def mpmath_pair(activation: Activation, point: Point, mp: MpmathContext) -> Pair
         raise TypeError(f"a piecewise dual is read at real cosines; got {u}")
     digits = mp.dps + 10
 
-    centre = 0 if abs(u) <= _MIDDLE else 1 if u > 0 else -1
+    centre = 0 if abs(u) <= MIDDLE else 1 if u > 0 else -1
     with mp.workdps(digits):
         one, start = _number(mp, exact_one(activation), digits), _number(mp, at_centre(activation, centre), digits)
         side = {1: point.delta, 0: u, -1: point.codelta}[centre]
@@ -47,7 +47,10 @@ def _rest(mp: Any, activation: Activation, u: Any, spread: Any, digits: int) -> 
     def tail(before: Any, behind: Any, y: Any) -> Any:
         return mp.exp(before) * mp.erfc(y / mp.sqrt(2)) / 2
 
-    at = Tails(mp.exp, tail, lambda which, a, b: a if which else b, lambda q: mp.mpf(q.numerator) / q.denominator, mp.pi)
+    def number(q: Any) -> Any:
+        return mp.mpf(q.numerator) / q.denominator
+
+    at = Tails(mp.exp, tail, lambda which, a, b: a if which else b, number, mp.pi)
     inner = parts(activation)[2]
     moving = []
     if u:
@@ -70,10 +73,10 @@ def _by_taylor(mp: Any, activation: Activation, centre: int, distance: Any, digi
     if distance == 0:
         return mp.mpf(0)
     plan = _converted(_plan(activation, centre, digits), lambda x: _number(mp, x, digits))
-    cuts = _parts(activation)
+    cuts = cuts_of(activation)
     at = _Functions(mp.exp, lambda z: mp.erfc(z / mp.sqrt(2)) / 2, lambda q: mp.mpf(q.numerator) / q.denominator, mp.pi)
     theta = 2 * mp.asin(mp.sqrt(distance / 2)) if centre else mp.asin(distance)
-    panels = _panels(plan, math.sqrt(2 * (digits + 5) * math.log(10))) if centre else 0
+    panels = halvings(plan, math.sqrt(2 * (digits + 5) * math.log(10))) if centre else 0
     halves = [mp.mpf(0), *(theta / 2**j for j in range(panels, -1, -1))]
     edges = [a + (b - a) * i / cuts for a, b in zip(halves, halves[1:], strict=False) for i in range(cuts)]
     total = mp.mpf(0)

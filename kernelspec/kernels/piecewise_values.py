@@ -7,9 +7,10 @@ They come from Taylor's formula of `expansions.kinks` around the nearest of u = 
    D_n(y) \sin\psi \, d\psi .
 
 For polynomial pieces it ends by itself; exponential ones leave at most |A_N| w^N/N!, w <= 1, which is below rounding
-for the N that is taken. A_n are exact numbers; D_n sin(psi) holds e^{-(x-z)^2/(8 sin^2(psi/2))}, flat at psi = 0 for
-two kinks x != z, and is analytic elsewhere: Gauss-Legendre on panels that halve towards 0 has rounding error. Around
-u = 0 A_n = (E f_n)^2 and all signs are +: for a one-sided f nothing cancels there.
+for the N that is taken; where its terms would cancel, `piecewise_exponentials` takes over. A_n are exact numbers;
+D_n sin(psi) holds e^{-(x-z)^2/(8 sin^2(psi/2))}, flat at psi = 0 for two kinks x != z, and is analytic elsewhere:
+Gauss-Legendre on panels that halve towards 0 has rounding error. Around u = 0 A_n = (E f_n)^2 and all signs are +: for
+a one-sided f nothing cancels there.
 1 - u enters through w alone, so that the defect keeps its relative accuracy next to u = 1.
 """
 
@@ -27,15 +28,12 @@ import numpy as np
 from ..sphere.legendre_polynomials import gauss_legendre
 from .activations import Activation, monic
 from .piecewise_exponentials import float_rest, is_steep, parts, reach
-from .points import Pair, Point
 
 _NODES = 16
-_CHUNK = 1 << 16  # entries of one block: the temporaries stay in cache
+CHUNK = 1 << 16  # entries of one block: the temporaries stay in cache
 _MOST_LEVELS = 200
 _ROW = 256  # cosines of one block of those integrals
-_MANY, _MANY_STEEP = 4000, 400  # points from which on values are interpolated
-_DEGREE = 30
-_MIDDLE = 0.6  # |u| up to which the formula around 0 is used
+MIDDLE = 0.6  # |u| up to which the formula around 0 is used
 
 
 # -- the plan: what does not depend on u ---------------------------------------------------------------------------
@@ -228,13 +226,15 @@ def _truncated(
 # -- floats --------------------------------------------------------------------------------------------------------
 
 
-def _to_float(x: Any) -> float:
+def to_float(x: Any) -> float:
+    """An exact number, rounded."""
     return float(x.accurate(20).mid())
 
 
 @functools.lru_cache(maxsize=128)
-def _float_plan(activation: Activation, centre: int) -> _Plan:
-    return _converted(_plan(activation, centre, 17), _to_float)
+def float_plan(activation: Activation, centre: int) -> _Plan:
+    """The plan around u = centre in floats."""
+    return _converted(_plan(activation, centre, 17), to_float)
 
 
 @functools.lru_cache(maxsize=64)
@@ -247,40 +247,19 @@ def _rule(panels: int, parts: int) -> tuple[Any, Any]:
     return (np.array(edges)[:, None] + half * (1 + x)).ravel(), (half * w).ravel()
 
 
-def _panels(plan: _Plan, deviations: float) -> int:
+def halvings(plan: _Plan, deviations: float) -> int:
     """How many halvings of pi/2 until e^{-gap^2/(2 psi^2)}, psi = gap/deviations, is below rounding."""
     if math.isinf(plan.gap):
         return 0
     return max(0, math.ceil(math.log2(math.pi / 2 * deviations / plan.gap)))
 
 
-def _parts(activation: Activation) -> int:
+def cuts_of(activation: Activation) -> int:
     """Into how many parts a panel is cut, for e^{-x^2/(1+u)} of a kink far out."""
     return 1 + int(max((x * x for x in activation.breaks), default=0) // 100)
 
 
-def float_pair(activation: Activation, point: Point) -> Pair:
-    """Value, defect and kappa(1) in float64; many points at once are read from interpolants."""
-    shape = np.shape(point.u)
-    u, delta, codelta = (
-        np.broadcast_to(np.asarray(x, dtype=np.float64), shape).ravel() for x in (point.u, point.delta, point.codelta)
-    )
-    one = _to_float(exact_one(activation))
-    out = np.empty((2, u.size))
-    for centre, side in ((1, delta), (0, u), (-1, codelta)):
-        middle = np.abs(u) <= _MIDDLE
-        chosen = np.flatnonzero(~middle & (u * centre > 0) if centre else middle)
-        if not chosen.size:
-            continue
-        many = chosen.size > (_MANY_STEEP if is_steep(activation) else _MANY)
-        change = (_interpolated if many else _float_change)(activation, centre, side[chosen])
-        value = _to_float(at_centre(activation, centre)) + change
-        out[:, chosen] = value, -change if centre == 1 else one - value
-    value, defect = out.reshape((2, *shape))
-    return Pair(value, defect, one)
-
-
-def _float_change(activation: Activation, centre: int, distance: Any) -> Any:
+def float_change(activation: Activation, centre: int, distance: Any) -> Any:
     """kappa(u) - kappa(centre), from |u - centre| at the ends and from u around 0."""
     if not is_steep(activation):
         return _by_taylor(activation, centre, distance)
@@ -301,17 +280,17 @@ def _float_change(activation: Activation, centre: int, distance: Any) -> Any:
 @functools.lru_cache(maxsize=256)
 def _rest_at(activation: Activation, centre: int) -> float:
     """What the pieces with exponentials add at the centre."""
-    return _to_float(at_centre(activation, centre) - at_centre(parts(activation)[0], centre))
+    return to_float(at_centre(activation, centre) - at_centre(parts(activation)[0], centre))
 
 
 def _by_taylor(activation: Activation, centre: int, distance: Any) -> Any:
     from scipy.special import ndtr
 
-    plan = _float_plan(activation, centre)
+    plan = float_plan(activation, centre)
     at = _Functions(np.exp, lambda z: ndtr(-z), float, math.pi)
-    nodes, weights = _rule(_panels(plan, 9.5) if centre else 0, _parts(activation))
+    nodes, weights = _rule(halvings(plan, 9.5) if centre else 0, cuts_of(activation))
     out = np.empty(distance.size)
-    step = max(1, _CHUNK // nodes.size)
+    step = max(1, CHUNK // nodes.size)
     with np.errstate(all="ignore"):
         for i in range(0, distance.size, step):
             part = distance[i : i + step]
@@ -332,57 +311,4 @@ def _by_taylor(activation: Activation, centre: int, distance: Any) -> Any:
                 power = power * argument
                 taylor = taylor + level.value * power
             out[i : i + step] = np.where(part == 0, 0.0, scale * (integrand @ weights) + taylor)
-    return out
-
-
-@dataclass(frozen=True)
-class _Interpolant:
-    """Chebyshev series of change / distance^power on panels of the angle."""
-
-    edges: Any
-    coefficients: Any  # (degree, panels)
-    power: float
-
-
-@functools.lru_cache(maxsize=128)
-def _interpolant(activation: Activation, centre: int) -> _Interpolant:
-    cuts = _parts(activation)
-    if centre:
-        plan = _float_plan(activation, centre)
-        # The functions of `_float_change`: smooth in theta on panels that halve, but for a power of the distance.
-        count = max(_panels(plan, 9.5), math.ceil(-math.log2(reach(activation)) / 2)) + 1
-        halves = [0.0, *(2.0**-j for j in range(count, -1, -1))]
-        top, power = math.acos(_MIDDLE), 0.5 if plan.levels[0].first else 1.0
-    else:
-        halves, top, power = [-1.0, -0.5, 0.0, 0.5, 1.0], math.asin(_MIDDLE), 0.0
-    edges = [a + (b - a) * i / cuts for a, b in zip(halves, halves[1:], strict=False) for i in range(cuts)]
-    edges_array = top * np.array([*edges, 1.0])
-    j = np.arange(_DEGREE)
-    angles = np.pi * (j + 0.5) / _DEGREE
-    low, high = edges_array[:-1, None], edges_array[1:, None]
-    nodes = (low + high) / 2 + (high - low) / 2 * np.cos(angles)
-    distance = (2 * np.sin(nodes / 2) ** 2 if centre else np.sin(nodes)).ravel()
-    values = _float_change(activation, centre, distance) / np.abs(distance) ** power
-    turns = np.outer(j, 2 * j + 1) % (4 * _DEGREE)  # whole ones taken off: cos rounds as its argument does
-    to_series = np.cos(np.pi * np.minimum(turns, 4 * _DEGREE - turns) / (2 * _DEGREE)) * (2 / _DEGREE)
-    to_series[0] /= 2
-    return _Interpolant(edges_array, to_series @ values.reshape(nodes.shape).T, power)
-
-
-def _interpolated(activation: Activation, centre: int, distance: Any) -> Any:
-    """`_float_change` of many distances, by interpolation in the angle: to rounding of kappa(1)."""
-    known = _interpolant(activation, centre)
-    out = np.empty(distance.size)
-    for i in range(0, distance.size, _CHUNK):
-        part = distance[i : i + _CHUNK]
-        theta = 2 * np.arcsin(np.sqrt(part / 2)) if centre else np.arcsin(part)
-        panel = np.searchsorted(known.edges, theta, side="right") - 1
-        panel = np.clip(panel, 0, known.edges.size - 2)
-        low, high = known.edges[panel], known.edges[panel + 1]
-        x = (2 * theta - low - high) / (high - low)
-        before, now = np.zeros(part.size), np.zeros(part.size)
-        for row in known.coefficients[:0:-1]:
-            before, now = now, row[panel] + 2 * x * now - before
-        total = known.coefficients[0][panel] + x * now - before
-        out[i : i + _CHUNK] = total * np.abs(part) ** known.power if known.power else total
     return out

@@ -241,9 +241,8 @@ class Number:
         if not self.terms:
             return flint.arb(0)
         goal = int(digits * 3.33) + 4
-        # Means of steep exponentials, e^{b^2/2} times a normal tail at b, cancel by 1.45 b^2 bits.
-        steepest = max((abs(e) for key in self.terms for g, e in key.powers if g.kind == "e"), default=Fraction(0))
-        most = 6144 + 12 * math.ceil(steepest)  # reached by a factor of 4
+        # e^{b^2/2} times a normal tail at b cancels by 1.45 b^2 bits; precisions grow by a factor of 4
+        most = 6144 + 12 * max((math.ceil(abs(e)) for k in self.terms for g, e in k.powers if g.kind == "e"), default=0)
         found = good(lambda extra: self.ball(goal + extra), lambda x: x.rel_accuracy_bits() >= goal, 24, most, factor=4)
         return found.value
 
