@@ -266,11 +266,6 @@ FAULTS = (
     _steep("rate * at.number(edge) - z * z / 2", "rate * at.number(edge) - z * z", "a normal tail of another exponent"),
     _steep("at.where(y + z > 0, 1, -1)", "at.where(y + z > 0, 1, 1)", "a mass from the side on which it cancels"),
     _steep("(m - 1) * spread * spread", "m * spread * spread", "m for m - 1 in the moments behind a tilt"),
-    _steep(
-        "math.ceil(math.log2(_longest(activation) * abs(u) / spread))",
-        "0 * math.ceil(math.log2(_longest(activation) * abs(u) / spread))",
-        "panels that do not narrow where the law of b does",
-    ),
     Fault(
         "kernelspec/kernels/scaled_duals.py",
         "sure = ball(q).rel_accuracy_bits() > _ROOT_KNOWN",
