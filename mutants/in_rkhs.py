@@ -63,8 +63,8 @@ FAULTS = (
     ),
     Fault(
         COMPARISON,
-        'out["zero_beyond"] = degree',
-        'out["zero_beyond"] = degree - 2',
+        '"zero_beyond": degree}',
+        '"zero_beyond": degree - 2}',
         "mu_k = 0 claimed two degrees early",
         _first("a_polynomial_vanishes_beyond_its_degree_and_no_earlier", _RKHS),
         checks=("C27a",),

@@ -26,7 +26,8 @@ def parser() -> Parser:
         Whether two kernels have the same RKHS on S^(D-1), with proved constants: lower <= mu_k(EXPR1)/mu_k(EXPR2) <=
         upper at every degree k (but those at which both vanish), which are the constants of the equivalence of the
         norms. Eigenvalues up to some degree are enclosed, and the ratio beyond is bounded by the remainder of the
-        expansion; --proof prints these steps.
+        expansion; where no remainder is bounded, the exact laws of both kernels decide, and lower and upper are 0 and
+        inf. --proof prints these steps.
         """,
         [
             "kernelspec compare 'ntk(3)' 'laplace()' --dim 5",

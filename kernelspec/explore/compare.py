@@ -77,7 +77,9 @@ def verdict(
     answer = {True: ("yes", "The same RKHS."), False: ("no", "Different RKHSs."), None: ("", "Undecided.")}
     kind, words = answer[found.same]
     parts = [f'<p class="ks-answer {kind}"><b>{words}</b> {escape(found.why)}</p>']
-    if found.same:
+    if found.same and not found.lower:
+        parts.append(facts(fact("constants of the equivalence", "there are some, which are not known")))
+    elif found.same:
         low, high_ = _outward(found.lower, up=False), _outward(found.upper, up=True)
         parts.append(
             facts(

@@ -14,6 +14,7 @@ from ..sphere.gamma_products import ClosedForm
 from .atoms import Atom
 from .ball_values import upper, value_at
 from .base_points import MINUS_ONE, Constant
+from .end_facts import Parts
 from .expression import add
 from .points import Pair, Point
 from .scaled_duals import Phi
@@ -84,6 +85,14 @@ class Formed(Atom):
     @property
     def infinitely_smooth(self) -> bool:
         return self.form.infinitely_smooth
+
+    @property
+    def smooth_in_angle(self) -> bool:
+        return self.form.smooth_in_angle
+
+    @property
+    def taylor_parts(self) -> Parts:
+        return self.form.taylor_parts
 
     @property
     def real_only(self) -> bool:

@@ -35,6 +35,7 @@ class Cauchy(Atom):
     series_sign = 1
     # |arg (1-u)^gamma| <= gamma pi < pi but for u >= 1: 1 + c (1-u)^gamma does not meet (-oo, 0].
     singular = frozenset({1})
+    smooth_in_angle = True  # 1 + c (1-u)^gamma > 0 on [-1, 1]
     singularities = (Fraction(1),)
 
     _: KW_ONLY

@@ -15,6 +15,7 @@ from ..numbers.rational import Polynomial, substitute
 from . import expression
 from .atoms import Atom
 from .base_points import ONE, Constant, base_point, chosen, exact_at, named, next_to, rational
+from .end_facts import UNKNOWN, Parts, of_composition
 from .points import Pair, Point
 from .ranges import PLACES, layered_contacts
 from .sums import Node
@@ -204,6 +205,23 @@ class Compose(Node):
     def series_sign(self) -> int:
         inner = all(k.series_sign == 1 for k in self.layers[1:])
         return self.layers[0].series_sign if inner else 0
+
+    @cached_property
+    def smooth_in_angle(self) -> bool:
+        if all(k.series_sign == 1 for k in self.layers[1:]) and all(k.smooth_in_angle for k in self.layers):
+            return True
+        return not self.singular or self.infinitely_smooth
+
+    @cached_property
+    def taylor_parts(self) -> Parts:
+        if self.series_sign != 1:
+            return UNKNOWN
+        *outer, innermost = self.layers
+        found, normalised = innermost.taylor_parts, innermost.rational_one == 1
+        for kernel in reversed(outer):
+            found = of_composition(kernel.taylor_parts, found, normalised)
+            normalised = normalised and kernel.rational_one == 1
+        return found
 
     def majorant(self, r: Fraction) -> Fraction | None:
         for k in reversed(self.layers):

@@ -132,6 +132,11 @@ class ArcCosine(Atom):
         )
 
     series_sign = 1  # the dual of max(0, .)^n: squares of Hermite coefficients (claim 10)
+    smooth_in_angle = True
+
+    @property
+    def singular_parts(self) -> tuple[bool, bool]:
+        return self.degree % 2 == 1, self.degree % 2 == 0
 
     def polynomial_part(self, parity: int) -> Polynomial | None:
         if self.degree % 2 != parity:
@@ -241,6 +246,7 @@ class Laplace(Atom):
         return Pair(arithmetic.exp(exponent), -arithmetic.expm1(exponent), arithmetic.number(Fraction(1)))
 
     series_sign = 1  # 1 - (1-u)^gamma has coefficients >= 0 for gamma <= 1, and so has e^{c(1 - (1-u)^gamma)}
+    smooth_in_angle = True  # (1-u)^gamma = (2 sin^2(theta/2))^gamma
 
     @property
     def powers(self) -> tuple[Any, Scalar]:

@@ -28,6 +28,7 @@ class ReluLayer(Atom):
 
     # The dual of a ramp with slopes and a bias: squares of Hermite coefficients (claim 10).
     series_sign = 1
+    smooth_in_angle = True
 
     _: KW_ONLY
     linear: Scalar = Fraction(0)

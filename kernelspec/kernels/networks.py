@@ -141,6 +141,15 @@ class Network(Atom):
     def derivative(self) -> Zonal:
         return self.expression().derivative()
 
+    @cached_property
+    def smooth_in_angle(self) -> bool:
+        layers = set(self.stack)
+        read: list[Zonal | None] = [layer.psi for layer in layers]
+        if self.tangent:
+            read += [part for layer in layers for part in (layer.slope, layer.own)]
+        compositions = all(layer.psi.series_sign == 1 for layer in layers)
+        return compositions and all(k.smooth_in_angle for k in read if k is not None)
+
     @property
     def radius(self) -> float:
         return math.inf if self.straight else 1.0

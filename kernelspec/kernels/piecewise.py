@@ -121,6 +121,12 @@ class PiecewiseDual(Atom):
         name = name_of(self.activation)
         return f"\\mathrm{{{name}}}" if name else "\\sigma"
 
+    smooth_in_angle = True
+
+    @property
+    def singular_parts(self) -> tuple[bool, bool]:
+        return bool(self.activation.part(0).breaks), bool(self.activation.part(1).breaks)
+
     @property
     def kinked_activation(self) -> Activation:
         return self.activation

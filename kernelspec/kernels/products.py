@@ -15,6 +15,7 @@ from ..sphere.gamma_products import ClosedForm
 from . import expression
 from .atoms import Monomial
 from .base_points import ONE, ZERO, Constant, Settling, as_rational, combination, exact_at, named, settled, settlings
+from .end_facts import Parts, of_product
 from .points import Pair, Point, product_pair
 from .sums import Node, Sum
 from .zonal import Zonal
@@ -133,6 +134,10 @@ class Product(Node):
     @cached_property
     def series_sign(self) -> int:
         return math.prod(k.series_sign for k in self.factors)
+
+    @cached_property
+    def taylor_parts(self) -> Parts:
+        return of_product(k.taylor_parts for k in self.factors)
 
     def majorant(self, r: Fraction) -> Fraction | None:
         total = Fraction(1)

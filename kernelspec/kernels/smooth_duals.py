@@ -16,7 +16,10 @@ converge more slowly, which `missing` and the number of nodes say. The derivativ
 of f' and has a series and a `missing` of its own.
 
 *Parity.* tanh is odd; sigmoid = 1/2 + odd; softplus = x/2 + even; silu = x/2 + even: these parts of kappa are 0, 1/4,
-u/4, u/4, exactly (q u/4 at a variance q).
+u/4, u/4, exactly (q u/4 at a variance q). The other parts of f are no entire functions, so that those of kappa are
+singular at u = 1 (`end_facts`): tanh, tanh(x/2)/2 and x tanh(x/2)/2 have poles, log(2 cosh(x/2)) branch points, and
+mish has poles at log(2)/2 +- 3 pi i/4 and none at minus that, in either part; derivatives have what their functions
+have.
 """
 
 from __future__ import annotations
@@ -83,6 +86,10 @@ class SmoothDual(Atom):
     def cut_off(self) -> PowerSeries:
         """The series that its values and eigenvalues in floats come from."""
         return _series(self.name, self.variance, self.steep)[0]
+
+    @property
+    def singular_parts(self) -> tuple[bool, bool]:
+        return self.polynomial_part(0) is None, self.polynomial_part(1) is None
 
     def taylor_squares(self, terms: int, bits: int) -> tuple[list[Any], Any]:
         return balls(self.name, self.variance, self.steep, terms, bits)

@@ -116,6 +116,10 @@ class Matern(Atom):
     def singular_order(self) -> int:
         return math.ceil(self.nu)
 
+    @property
+    def smooth_in_angle(self) -> bool:
+        return self.nu.denominator > 1  # two entire functions of 1 - u, and the power of it
+
     def latex_of(self, argument: str) -> str:
         scale = "" if self.scale == 1 else f",\\ell={latex_number(self.scale)}"
         return f"M_{{\\nu={latex_exponent(self.nu)}{scale}}}\\left({argument}\\right)"

@@ -16,6 +16,7 @@ from . import expression
 from .atoms import Monomial
 from .ball_values import coefficient_at_least, upper
 from .base_points import Constant, Settling, as_rational, combination, exact_at, settled, settlings
+from .end_facts import UNKNOWN, Parts, of_sum, plain
 from .points import Pair, Point
 from .zonal import Zonal
 
@@ -67,6 +68,10 @@ class Node(Zonal):
 
     def angle_root(self, at: int) -> int:
         return math.lcm(*(k.angle_root(at) for k in self._kernels()))
+
+    @cached_property
+    def smooth_in_angle(self) -> bool:
+        return super().smooth_in_angle or all(k.smooth_in_angle for k in self._kernels())
 
 
 @dataclass(frozen=True, repr=False)
@@ -198,6 +203,15 @@ class Sum(Node):
             else:
                 return False
         return all(coefficient_at_least(expression.add(rest), m, c) for m, c in against)
+
+    @cached_property
+    def taylor_parts(self) -> Parts:
+        if self.series_sign != 1:
+            return UNKNOWN
+        found = of_sum(k.taylor_parts for c, k in self.terms if c > 0)
+        if all(c > 0 for c, _ in self.terms):
+            return found
+        return plain(self, (found[0].singular, found[1].singular))
 
     def majorant(self, r: Fraction) -> Fraction | None:
         if self.series_sign and r <= 1:

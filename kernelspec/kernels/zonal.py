@@ -21,6 +21,7 @@ from ..numbers.checks import flag, integer
 from ..numbers.exact_numbers import Scalar, is_zero
 from ..numbers.precision import cached_property, default_errors, precision, with_balls
 from ..numbers.rational import as_exact, float_sized
+from .end_facts import EndFacts
 from .evaluation import read, read_angle
 from .facts import Facts
 from .points import Point
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from ..results.tables import Table
 
 
-class Zonal(Facts, Readings):
+class Zonal(Facts, EndFacts, Readings):
     """A function kappa(u) of the cosine u = x.y, in [-1, 1]; a kernel where it is positive semi-definite.
 
     Combine with `+`, `-`, `*` (kernels and real numbers) and `@` (composition, which needs an inner kernel
@@ -51,8 +52,9 @@ class Zonal(Facts, Readings):
     - the facts that hold, each as strong as you can prove it: `bounded` (values in [-1, 1]), `rational_one` (kappa(1)),
       `radius` (of the Taylor series at 0; > 1 only if kappa is analytic on [-1, 1]), `series_sign` (1 where no Taylor
       coefficient is negative), `singular` (which ends are, the kernel being analytic but for real u beyond them),
-      `polynomial_part` (parities), `eigenvalue(d)` (in closed form: `ks.sphere.GammaProduct`). What is not stated is
-      not known: readings that need it refuse, or prove it in balls.
+      `smooth_in_angle` and `singular_parts` (`end_facts`), `polynomial_part` (parities), `eigenvalue(d)` (in
+      closed form: `ks.sphere.GammaProduct`). What is not stated is not known: readings that need it refuse, or prove it
+      in balls.
 
     Facts are believed: proofs rest on them, and `ks.testing.check_kernel` holds them against values. The inverse
     multiquadric (1 + c (1-u))^{-1/2}, analytic but at 1 + 1/c:

@@ -59,12 +59,12 @@ def degrees(last: int, count: int) -> Integers:
 
 
 def ratio(kernel: Zonal, other: Zonal, d: int, k: Integers) -> Ratio:
-    """The ratios of one pair; ValueError where the kernels are not proved to have the same RKHS."""
+    """The ratios of one pair; ValueError where no bounds are proved between which the kernels' ratios lie."""
     verdict = same_rkhs(kernel, other, d)
-    if not verdict.same or verdict.proof is None:
+    if not verdict.same or verdict.proof is None or not verdict.lower:
         raise ValueError(
-            f"pairs must be kernels that are proved to have the same RKHS for d = {d}, "
-            f"got {kernel!r} and {other!r}: {verdict.why}"
+            "pairs must be kernels that are, with bounds of their ratio, proved to have the same RKHS for "
+            f"d = {d}, got {kernel!r} and {other!r}: {verdict.why}"
         )
     # Multiples of one kernel, and parities that vanish, have no tail to be bounded.
     parts = verdict.proof.data()["parities"]

@@ -78,6 +78,11 @@ def _recheck(data: dict[str, Any]) -> bool:
             "different powers": _different_powers,
             "different rates": _different_rates,
             "exponentials": _exponentials,
+            "one finite, one endless": _one_endless,
+            "one power": _one_power,
+            "two powers": _two_powers,
+            "power and smooth": _power_and_smooth,
+            "singular and analytic": _singular_and_analytic,
         }[part["kind"]]
         same = check(part, d, lower, upper)
         _require(part["same"] is same, f"the verdict over parity {part['parity']}")
@@ -86,7 +91,10 @@ def _recheck(data: dict[str, Any]) -> bool:
     _require(found in ([0, 1], [0], [1]), "the parities are 0 and 1, each once")
     if data["same"] is True:
         _require(all(verdicts) and len(parts) == 2, "both parities compare")
-        _require(0 < lower <= upper < math.inf, "the bounds are positive and finite")
+        if any(part["kind"] == "one power" for part in parts):
+            _require(lower == 0 and upper == math.inf, "limits of a ratio do not bound it")
+        else:
+            _require(0 < lower <= upper < math.inf, "the bounds are positive and finite")
     else:
         _require(data["same"] is False and not all(verdicts), "some parity tells them apart")
         _require(lower == 0 and upper == math.inf, "different kernels have no bounds")
@@ -138,6 +146,47 @@ def _exponentials(part: dict[str, Any], d: int, lower: float, upper: float) -> b
     first, second = map(Fraction, part["alphas"])
     _require(0 < first != second > 0, "the rates differ")
     return False
+
+
+def _one_endless(part: dict[str, Any], d: int, lower: float, upper: float) -> bool:
+    _require(part["finite"] in (0, 1) and int(part["zero_beyond"]) >= -1, "one kernel has zeros from a degree on")
+    return False
+
+
+def _one_power(part: dict[str, Any], d: int, lower: float, upper: float) -> bool:
+    first, second = map(_law, part["laws"])
+    _require(first[0] == second[0], "both kernels have the same exponent")
+    _require(all(law["every"] is True for law in part["laws"]), "no eigenvalue vanishes")
+    low, high = map(Fraction, part["limit"])
+    slack = 1 + Fraction(1, 10**18)  # all are rounded to 20 digits
+    _require(low <= first[2] / second[1] * slack and first[1] / second[2] <= high * slack, "the limit of the ratio")
+    _require(0 < low <= high < low * slack**2, "the limit is known")
+    return True
+
+
+def _two_powers(part: dict[str, Any], d: int, lower: float, upper: float) -> bool:
+    first, second = map(_law, part["laws"])
+    _require(first[0] != second[0], "the exponents differ")
+    return False
+
+
+def _power_and_smooth(part: dict[str, Any], d: int, lower: float, upper: float) -> bool:
+    _law(part["law"])
+    _require(part["fast"] in (0, 1), "one of the kernels is smooth")
+    return False
+
+
+def _singular_and_analytic(part: dict[str, Any], d: int, lower: float, upper: float) -> bool:
+    _require(part["fast"] in (0, 1), "one of the kernels is analytic")
+    return False
+
+
+def _law(data: dict[str, Any]) -> tuple[Fraction, Fraction, Fraction]:
+    """nu, and the ends of the leading coefficient, of mu_k ~ s E_k(nu)."""
+    nu, (low, high) = Fraction(data["nu"]), map(Fraction, data["leading"])
+    _require(nu > 0 and nu.denominator > 1, "the exponent is positive and no integer")
+    _require(0 < low <= high, "the leading coefficient is positive")
+    return nu, low, high
 
 
 def _both_infinite(part: dict[str, Any], d: int, lower: float, upper: float) -> bool:

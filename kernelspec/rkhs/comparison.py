@@ -1,4 +1,4 @@
-"""The comparison of two kernels over the degrees of one parity, as data (steps 1-3 of `verdict`)."""
+"""The comparison of two kernels over the degrees of one parity, as data (steps 1-4 of `verdict`)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any, TypeAlias
 
 from ..kernels.zonal import Zonal
 from ..numbers.outward import lower_float, upper_float
+from . import laws
 from .checker import shown
-from .tail import DIGITS, NAMES, Tail, UndecidedError, decimals, start_of
+from .tail import DIGITS, NAMES, OPEN, Tail, UndecidedError, decimals, start_of
 
 _SLACK = 1e-12
 STEPS = 4  # that a comparison yields at the most: two tails, the eigenvalues of two kernels
@@ -31,20 +32,28 @@ def compare(kernel: Zonal, other: Zonal, d: int, parity: int) -> Comparison:
             continue
         degree = max(part, default=-1)
         first = degree + 1 + (degree + 1 - parity) % 2
-        least = _first_positive(rival, d, first)
-        out |= {"kind": "one finite", "same": False}
-        out["finite"] = i
-        out["zero_beyond"] = degree
-        out["witness"] = {"k": least[0], "mu": list(decimals(least[1]))}
-        shown = least[1].str(8, radius=False)
         since = f"every {name} k > {degree}" if degree >= 0 else f"every {name} k"
-        out["why"] = (
-            f"For {since}, mu_k({k!r}) = 0 exactly: its {name} part is a polynomial. "
-            f"But mu_{least[0]}({rival!r}) = {shown} > 0."
-        )
+        out |= {"same": False, "finite": i, "zero_beyond": degree}
+        out["why"] = f"For {since}, mu_k({k!r}) = 0 exactly: its {name} part is a polynomial. But "
+        try:
+            least = _first_positive(rival, d, first)
+        except OPEN:
+            if not laws.endless(rival, d, parity):
+                raise
+            out |= {"kind": "one finite, one endless"}
+            out["why"] += (
+                f"mu_k({rival!r}) > 0 at every {name} k: its Taylor coefficients are >= 0, and infinitely many of them "
+                f"positive at {name} degrees."
+            )
+        else:
+            out |= {"kind": "one finite", "witness": {"k": least[0], "mu": list(decimals(least[1]))}}
+            out["why"] += f"mu_{least[0]}({rival!r}) = {least[1].str(8, radius=False)} > 0."
         out["steps"].append(out["why"])
         return out
-    return (yield from _both_infinite(out, kernel, other, d, parity))
+    try:
+        return (yield from _both_infinite(dict(out, steps=[]), kernel, other, d, parity))
+    except OPEN:
+        return laws.compare(kernel, other, d, parity)
 
 
 def _first_positive(kernel: Zonal, d: int, start: int) -> tuple[int, Any]:
@@ -143,7 +152,7 @@ def _different_rates(out: dict[str, Any], kernel: Zonal, other: Zonal, d: int, p
 
 
 def _both_infinite(out: dict[str, Any], kernel: Zonal, other: Zonal, d: int, parity: int) -> Comparison:
-    apart = _different_rates(dict(out), kernel, other, d, parity)
+    apart = _different_rates(dict(out, steps=[]), kernel, other, d, parity)
     if apart is not None:
         return apart
     tails = []

@@ -24,7 +24,10 @@ epsilon(k) decreases from K on: E_{k+1}(nu)/E_k(nu) = (k-nu)/(k+nu+d-1) falls wi
 multiplied by at most e^{-H}, so that S_k/E_k(nu_0) decreases while e^{-H} (k+nu_0+d-1)/(k-nu_0) <= 1, which
 persists once it holds. Hence epsilon(k) <= epsilon(K): where both kernels have the same nu_0, the ratio lies
 between (s - eps)/(s' + eps') and (s + eps)/(s' - eps') for all k >= K; where nu_0 differs, it tends to 0 or to
-infinity.
+infinity;
+4. where no remainder is bounded, as for activations with pieces, the exact laws decide (`laws`): the ratio's constants
+are not known then, its limit is; and a parity that falls faster than any power is told from one that does not, one that
+is analytic from one that is singular at u = 1.
 
 The proof object lists these steps and holds every number that they use, rounded outward; `recheck` goes through the
 deduction again from these numbers alone, with the interval arithmetic of mpmath in place of Arb.
@@ -48,6 +51,7 @@ from ..kernels.zonal import Zonal, require_kernel
 from ..numbers.checks import Progress, check_progress, dimension, watched
 from ..numbers.outward import lower_float, upper_float
 from ..numbers.precision import at_least, default_errors, with_balls
+from . import laws
 from .checker import shown
 from .comparison import STEPS, compare
 from .tail import OPEN, UndecidedError
@@ -87,7 +91,8 @@ class Verdict:
 
     `same` is True, False, or None where it could not be decided; lower <= mu_k(kernel)/mu_k(other) <= upper, both
     proved and rounded outward, for every k at which the eigenvalues do not both vanish (0 and inf where there is no
-    better bound); `parity` names the degrees left out; `why` says it in a sentence.
+    better bound: of kernels with the same RKHS, too, where the exact laws show that there are bounds, but not which);
+    `parity` names the degrees left out; `why` says it in a sentence.
     """
 
     kernel: Zonal
@@ -177,6 +182,9 @@ def same_rkhs(kernel: Zonal, other: Zonal, d: int, progress: Progress | None = N
     (True, True, True)
     >>> ks.same_rkhs(ks.ntk(2), ks.ntk(3), d=4).same
     False
+    >>> v = ks.same_rkhs(ks.mlp(3, activation="relu6"), ks.mlp(4, activation="relu6"), d=4)
+    >>> v.same, v.lower, v.upper
+    (True, 0.0, inf)
     """
     for name, k in (("kernel", kernel), ("other", other)):
         require_kernel(k, name)
@@ -230,6 +238,8 @@ def _require_kernel(kernel: Zonal, d: int) -> None:
         raise UndecidedError(f"{kernel!r} is a series cut off at an error of {kernel.truncation:.1e}")
     if math.isinf(kernel.at_one):
         raise UndecidedError(f"{kernel!r} is infinite at u = 1: it is no reproducing kernel")
+    if kernel.series_sign == 1:
+        return  # a kernel on every sphere (Schoenberg 1942)
     try:
         first = kernel.spectrum(d)._values(np.arange(_SCREENED), False)  # without a warning: only signs are read
     except ValueError:
@@ -254,6 +264,7 @@ def _compared(kernel: Zonal, other: Zonal, d: int) -> Decision:
         except OPEN as reason:
             open_questions.append(reason)
     different = [part for part in parts if not part["same"]]
+    limits: list[dict[str, Any]] = []
     if open_questions and not different:
         raise open_questions[0]
     excluded = "; ".join(part["excluded"] for part in parts if part["excluded"])
@@ -262,8 +273,12 @@ def _compared(kernel: Zonal, other: Zonal, d: int) -> Decision:
         bounds = 0.0, math.inf
     else:
         pairs = [part for part in parts if part["lower"] is not None]
-        if not pairs:
+        limits = [part for part in parts if part["kind"] == "one power"]
+        if not pairs and not limits:
             raise UndecidedError("both kernels are 0")
+    if limits:
+        why, bounds = laws.together(limits, excluded), (0.0, math.inf)
+    elif not different:
         bounds = min(p["lower"] for p in pairs), max(p["upper"] for p in pairs)
         _require_floats(*bounds)
         low, high = shown(bounds[0], up=False), shown(bounds[1], up=True)
@@ -275,7 +290,7 @@ def _compared(kernel: Zonal, other: Zonal, d: int) -> Decision:
         "parities": parts,
         "same": not different,
         "lower": bounds[0],
-        "upper": "inf" if different else bounds[1],
+        "upper": "inf" if math.isinf(bounds[1]) else bounds[1],
         "conclusion": why,
     }
     return Verdict(kernel, other, d, not different, *bounds, excluded, why, Proof(data))

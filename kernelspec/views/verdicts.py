@@ -52,7 +52,9 @@ def latex(verdict: Verdict) -> str:
 
     pair = rf"${verdict.kernel.latex()}$ and ${verdict.other.latex()}$"
     text = rf"{pair} on $\mathbb{{S}}^{{{verdict.d - 1}}}$: {ANSWERS[verdict.same]}"
-    if verdict.same:
+    if verdict.same and not verdict.lower:
+        text += r", $0 < \inf_k \mu_k / \mu'_k \leq \sup_k \mu_k / \mu'_k < \infty$"
+    elif verdict.same:
         low, high = shown(verdict.lower, up=False), shown(verdict.upper, up=True)
         text += rf", ${low} \leq \mu_k / \mu'_k \leq {high}$"
     return text

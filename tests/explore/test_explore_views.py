@@ -193,6 +193,13 @@ def test_the_newcomer_finds_whether_ntk_and_laplace_have_the_same_rkhs() -> None
     assert "<li>" in view.html  # the steps of the proof
 
 
+def test_constants_that_are_not_known_are_not_shown_as_0_and_inf() -> None:
+    view = compare.verdict("mlp(L, activation='relu6')", "mlp(4, activation='relu6')", 3, 5, 40)
+    assert view.data["same"] is True and "The same RKHS." in view.html
+    assert "there are some, which are not known" in view.html and "tends to 0.757190107172" in view.html
+    assert "lower constant" not in view.html and not formulas_in(view.html)
+
+
 @pytest.mark.parametrize("network", NETWORKS)
 def test_the_code_of_images_makes_what_they_show(network: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     field: dict[str, Any] = {"kind": "smooth", "scale": 4.0, "seed": 0, "tangent": False}

@@ -12,6 +12,7 @@ import numpy as np
 import sympy
 
 import kernelspec as ks
+from kernelspec.kernels.end_facts import Part
 from kernelspec.kernels.points import Point
 from kernelspec.kernels.zonal import Zonal
 from kernelspec.numbers.arithmetic import FloatArithmetic
@@ -100,6 +101,9 @@ ROWS = [
     fact("rational_one", {"ntk(3)": 3, "arccos(0)": 1, "sine_power(-1/2)": None}),
     fact("is_constant", {"polynomial(0)": True, "linear()": False, "ntk(3)": False}),
     fact("truncation", {"ntk(3)": 0.0, "power_series(1, missing=0.25)": 0.25}),
+    fact("smooth_in_angle", {"dual('relu6')": True, "ntk(3)": True, "linear()": True, "matern(nu=1)": False}),
+    fact("singular_parts", {"arccos(1)": (True, False), "dual('hardtanh')": (False, True), "linear()": (False, False)}),
+    fact("taylor_parts", {"dual('hardtanh')": (Part(True), Part(False, True, True)), "-1*arccos(1)": (Part(), Part())}),
     fact("infinitely_smooth", {"dual('tanh')": True, "arccos(1)": False, "laplace(c=1)": False}),
     fact(
         "singularities", {"exponential(1)": (), "laplace(c=1)": (1,), "ntk(3)": None, "arccos(1)@(linear()/2)": (2, -2)}
