@@ -26,6 +26,8 @@ _networks = partial(Fault, "kernelspec/kernels/networks.py", tests=_NETWORKS)
 _layered = partial(Fault, "kernelspec/kernels/layered.py", tests=_NETWORKS)
 _duals = partial(Fault, "kernelspec/kernels/duals.py", tests=("tests/kernels/test_duals.py",))
 _kinked = partial(Fault, "kernelspec/kernels/piecewise_values.py", tests=_KINKED)
+_floats = partial(Fault, "kernelspec/kernels/piecewise_floats.py", tests=_KINKED)
+_steep = partial(Fault, "kernelspec/kernels/piecewise_exponentials.py", tests=("tests/kernels/test_steep_pieces.py",))
 _mpmath = partial(Fault, "kernelspec/kernels/piecewise_mpmath.py", tests=_KINKED)
 _identity = partial(Fault, "kernelspec/kernels/identity.py", tests=("tests/kernels/test_identity.py",))
 _callables = partial(
@@ -257,14 +259,35 @@ FAULTS = (
         "levels with other jumps taken for the same",
     ),
     _kinked(
-        "nodes, weights = _rule(_panels(plan, 9.5) if centre else 0, _parts(activation))",
-        "nodes, weights = _rule(_panels(plan, 0.6) if centre else 0, _parts(activation))",
+        "nodes, weights = _rule(halvings(plan, 9.5) if centre else 0, cuts_of(activation))",
+        "nodes, weights = _rule(halvings(plan, 0.6) if centre else 0, cuts_of(activation))",
         "panels end before two close kinks are flat",
     ),
     _kinked(
-        "return 1 + int(max(x * x for x in activation.breaks) // 100)", "return 1", "panels not cut for a kink far out"
+        "return 1 + int(max((x * x for x in activation.breaks), default=0) // 100)",
+        "return 1",
+        "panels not cut for a kink far out",
     ),
-    _kinked("_MANY, _DEGREE = 4000, 30", "_MANY, _DEGREE = 4000, 8", "many points read from interpolants of degree 7"),
+    _floats("_DEGREE = 30", "_DEGREE = 8", "many points read from interpolants of degree 7"),
+    _steep("REACH = 1\n", "REACH = 30\n", "Taylor's formula used where its terms cancel"),
+    _steep("-deviations, high - Fraction", "-1, high - Fraction", "the rest cut off at one deviation"),
+    _steep("rate * at.number(edge) - z * z / 2", "rate * at.number(edge) - z * z", "a normal tail of another exponent"),
+    _steep("at.where(y + z > 0, 1, -1)", "at.where(y + z > 0, 1, 1)", "a mass from the side on which it cancels"),
+    _steep("(m - 1) * spread * spread", "m * spread * spread", "m for m - 1 in the moments behind a tilt"),
+    Fault(
+        "kernelspec/kernels/scaled_duals.py",
+        "sure = ball(q).rel_accuracy_bits() > _ROOT_KNOWN",
+        "sure = True",
+        "variances behind steep exponentials with the digits that 192 bits leave",
+        ("tests/kernels/test_steep_pieces.py",),
+    ),
+    Fault(
+        "kernelspec/numbers/constants.py",
+        "most = 6144 + 12 * max(",
+        "most = 6144 + 0 * max(",
+        "exact means of steep exponentials left without digits",
+        ("tests/kernels/test_steep_pieces.py",),
+    ),
     Fault(
         "kernelspec/kernels/conditional_means.py",
         "found = found + (m - 1) * sigma * sigma * moments[m - 2]",
@@ -277,7 +300,7 @@ FAULTS = (
         "for x, weight in _mpmath_nodes(mp, int(0.1 * digits) + 2):",
         "too few nodes in mpmath",
     ),
-    _kinked(
+    _floats(
         "out[:, chosen] = value, -change if centre == 1 else one - value",
         "out[:, chosen] = value, one - value",
         "the defect next to 1 by cancellation",

@@ -64,6 +64,13 @@ FAULTS = (
     _dual("q ** (m // 2 - i // 2)", "q ** (m // 2)", "powers of the variance in a polynomial"),
     Fault(
         "kernelspec/kernels/smooth_duals.py",
+        "math.ceil((_FALL / strip(name, q)) ** 2)",
+        "math.ceil((_FALL / strip(name, q)) ** 2 / 4)",
+        "half of the digits of a smooth dual at a large variance",
+        ("tests/kernels/test_duals.py -k large_variances",),
+    ),
+    Fault(
+        "kernelspec/kernels/smooth_duals.py",
         "as_ball(q) * coefficients(name, q, 0, slope=True)[1]",
         "coefficients(name, q, 0, slope=True)[1]",
         "what is missing of the slopes of tanh without the variance",

@@ -98,7 +98,7 @@ class Activation:
             here = points[i - 1] if i else points[0] - 1 if points else Fraction(0)
             first = self.terms[sum(b <= here for b in self.breaks)]
             second = other.terms[sum(b <= here for b in other.breaks)]
-            pieces.append(scaled(_plus(first, scaled(second, Fraction((-1) ** parity))), _HALF))
+            pieces.append(scaled(plus(first, scaled(second, Fraction((-1) ** parity))), _HALF))
         return canonical(tuple(points), pieces)
 
     def text(self) -> str:
@@ -194,7 +194,8 @@ def _frozen(terms: Terms) -> tuple[tuple[int, Fraction, Fraction], ...]:
     return tuple(sorted((m, beta, c) for (m, beta), c in terms.items() if c))
 
 
-def _plus(a: Terms, b: Terms) -> Terms:
+def plus(a: Terms, b: Terms) -> Terms:
+    """The sum of two pieces."""
     out = dict(a)
     for key, c in b.items():
         out[key] = out.get(key, Fraction(0)) + c
@@ -233,9 +234,9 @@ def derived(a: Terms) -> Terms:
     """The derivative of a piece."""
     out: Terms = {}
     for (m, beta), c in a.items():
-        out = _plus(out, {(m, beta): beta * c})
+        out = plus(out, {(m, beta): beta * c})
         if m:
-            out = _plus(out, {(m - 1, beta): m * c})
+            out = plus(out, {(m - 1, beta): m * c})
     return out
 
 
@@ -303,9 +304,9 @@ def _evaluate(node: ast.expr, text: str) -> Terms:
         left, right = _evaluate(node.left, text), _evaluate(node.right, text)
         constant = right.get((0, zero), zero) if set(right) <= {(0, zero)} else None
         if isinstance(node.op, ast.Add):
-            return _plus(left, right)
+            return plus(left, right)
         if isinstance(node.op, ast.Sub):
-            return _plus(left, scaled(right, Fraction(-1)))
+            return plus(left, scaled(right, Fraction(-1)))
         if isinstance(node.op, ast.Mult):
             return times(left, right)
         if isinstance(node.op, ast.Div) and constant is not None:

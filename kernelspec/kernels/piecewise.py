@@ -27,8 +27,9 @@ from .expression import add
 from .families import ArcCosine
 from .hermite import moment
 from .named_activations import name_of
+from .piecewise_floats import float_pair
 from .piecewise_mpmath import mpmath_pair
-from .piecewise_values import exact_one, float_pair
+from .piecewise_values import exact_one
 from .points import Pair, Point
 from .zonal import Zonal
 

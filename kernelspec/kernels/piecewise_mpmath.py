@@ -9,7 +9,8 @@ from typing import Any
 from ..numbers.arithmetic_protocol import MpmathContext
 from .activations import Activation
 from .conditional_means import Functions
-from .piecewise_values import _MIDDLE, _converted, _integrand, _panels, _parts, _Plan, _plan, exact_one
+from .piecewise_exponentials import Tails, doublings, inner_mean, is_steep, outer_edges, parts, reach
+from .piecewise_values import MIDDLE, _converted, _integrand, _plan, at_centre, cuts_of, exact_one, halvings
 from .points import Pair, Point
 
 
@@ -20,28 +21,65 @@ def mpmath_pair(activation: Activation, point: Point, mp: MpmathContext) -> Pair
         raise TypeError(f"a piecewise dual is read at real cosines; got {u}")
     digits = mp.dps + 10
 
-    def convert(x: Any) -> Any:
-        return mp.mpf(x.accurate(digits).mid().str(digits + 5, radius=False))
-
-    centre = 0 if abs(u) <= _MIDDLE else 1 if u > 0 else -1
+    centre = 0 if abs(u) <= MIDDLE else 1 if u > 0 else -1
     with mp.workdps(digits):
-        one = convert(exact_one(activation))
-        plan = _converted(_plan(activation, centre, digits), convert)
+        one, start = _number(mp, exact_one(activation), digits), _number(mp, at_centre(activation, centre), digits)
         side = {1: point.delta, 0: u, -1: point.codelta}[centre]
-        change = _mpmath_change(mp, plan, centre, side, digits, _parts(activation))
-        value = plan.levels[0].value + change
+        change = _mpmath_change(mp, activation, centre, side, digits)
+        value = start + change
         defect = -change if centre == 1 else one - value
     return Pair(+value, +defect, +one)
 
 
-def _mpmath_change(mp: Any, plan: _Plan, centre: int, distance: Any, digits: int, parts: int) -> Any:
+def _mpmath_change(mp: Any, activation: Activation, centre: int, distance: Any, digits: int) -> Any:
+    """kappa(u) - kappa(centre)."""
+    if not is_steep(activation) or centre and distance <= reach(activation):
+        return _by_taylor(mp, activation, centre, distance, digits)
+    u = centre * (1 - distance) if centre else distance
+    spread = mp.sqrt(distance * (2 - distance)) if centre else mp.sqrt((1 - u) * (1 + u))
+    p = parts(activation)[0]
+    known = _number(mp, at_centre(activation, centre) - at_centre(p, centre), digits)
+    return _rest(mp, activation, u, spread, digits) - known + _by_taylor(mp, p, centre, distance, digits)
+
+
+def _rest(mp: Any, activation: Activation, u: Any, spread: Any, digits: int) -> Any:
+    """E[r(a) (2p + r)(b)] of `piecewise_exponentials`."""
+
+    def tail(before: Any, behind: Any, y: Any) -> Any:
+        return mp.exp(before) * mp.erfc(y / mp.sqrt(2)) / 2
+
+    def number(q: Any) -> Any:
+        return mp.mpf(q.numerator) / q.denominator
+
+    at = Tails(mp.exp, tail, lambda which, a, b: a if which else b, number, mp.pi)
+    inner = parts(activation)[2]
+    moving = []
+    if u:
+        widths = [spread / abs(u) * 2**j for j in range(doublings(activation, u, spread) + 1)]
+        moving = [at.number(x) / u + y for x in inner.breaks for y in (0, *widths, *(-w for w in widths))]
+    total, nodes = mp.mpf(0), _mpmath_nodes(mp, int(0.8 * digits) + 8)
+    for piece, fixed in outer_edges(activation, digits):
+        edges = [at.number(x) for x in fixed]
+        edges = sorted({*edges, *(x for x in moving if edges[0] < x < edges[-1])})
+        for low, high in zip(edges, edges[1:], strict=False):
+            for x, weight in nodes:
+                a = (low + high) / 2 + (high - low) / 2 * x
+                value = mp.fsum(at.number(c) * a**m * mp.exp(at.number(beta) * a) for (m, beta), c in piece.items())
+                mean = inner_mean(inner, at, u * a, spread)
+                total += (high - low) / 2 * weight * value * mean * mp.npdf(a)
+    return total
+
+
+def _by_taylor(mp: Any, activation: Activation, centre: int, distance: Any, digits: int) -> Any:
     if distance == 0:
         return mp.mpf(0)
+    plan = _converted(_plan(activation, centre, digits), lambda x: _number(mp, x, digits))
+    cuts = cuts_of(activation)
     at = Functions(mp.exp, lambda z: mp.erfc(z / mp.sqrt(2)) / 2, lambda q: mp.mpf(q.numerator) / q.denominator, mp.pi)
     theta = 2 * mp.asin(mp.sqrt(distance / 2)) if centre else mp.asin(distance)
-    panels = _panels(plan, math.sqrt(2 * (digits + 5) * math.log(10))) if centre else 0
+    panels = halvings(plan, math.sqrt(2 * (digits + 5) * math.log(10))) if centre else 0
     halves = [mp.mpf(0), *(theta / 2**j for j in range(panels, -1, -1))]
-    edges = [a + (b - a) * i / parts for a, b in zip(halves, halves[1:], strict=False) for i in range(parts)]
+    edges = [a + (b - a) * i / cuts for a, b in zip(halves, halves[1:], strict=False) for i in range(cuts)]
     total = mp.mpf(0)
     for a, b in zip(edges, [*edges[1:], theta], strict=True):
         for x, weight in _mpmath_nodes(mp, int(0.8 * digits) + 8):
@@ -55,6 +93,10 @@ def _mpmath_change(mp: Any, plan: _Plan, centre: int, distance: Any, digits: int
     argument = -distance if centre else distance
     taylor = [level.value * argument**n for n, level in enumerate(plan.levels) if n]
     return mp.fsum(taylor) + (-total if centre else total)
+
+
+def _number(mp: Any, x: Any, digits: int) -> Any:
+    return mp.mpf(x.accurate(digits).mid().str(digits + 5, radius=False))
 
 
 def _mpmath_nodes(mp: Any, n: int) -> list[tuple[Any, Any]]:

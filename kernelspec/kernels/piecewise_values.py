@@ -7,9 +7,10 @@ They come from Taylor's formula of `expansions.kinks` around the nearest of u = 
    D_n(y) \sin\psi \, d\psi .
 
 For polynomial pieces it ends by itself; exponential ones leave at most |A_N| w^N/N!, w <= 1, which is below rounding
-for the N that is taken. A_n are exact numbers; D_n sin(psi) holds e^{-(x-z)^2/(8 sin^2(psi/2))}, flat at psi = 0 for
-two kinks x != z, and is analytic elsewhere: Gauss-Legendre on panels that halve towards 0 has rounding error. Around
-u = 0 A_n = (E f_n)^2 and all signs are +: for a one-sided f nothing cancels there.
+for the N that is taken; where its terms would cancel, `piecewise_exponentials` takes over. A_n are exact numbers;
+D_n sin(psi) holds e^{-(x-z)^2/(8 sin^2(psi/2))}, flat at psi = 0 for two kinks x != z, and is analytic elsewhere:
+Gauss-Legendre on panels that halve towards 0 has rounding error. Around u = 0 A_n = (E f_n)^2 and all signs are +: for
+a one-sided f nothing cancels there.
 1 - u enters through w alone, so that the defect keeps its relative accuracy next to u = 1.
 """
 
@@ -27,13 +28,13 @@ import numpy as np
 from ..sphere.legendre_polynomials import gauss_legendre
 from .activations import Activation, monic
 from .conditional_means import Functions, mean_at
-from .points import Pair, Point
+from .piecewise_exponentials import float_rest, is_steep, parts, reach
 
 _NODES = 16
-_CHUNK = 1 << 16  # entries of one block: the temporaries stay in cache
+CHUNK = 1 << 16  # entries of one block: the temporaries stay in cache
 _MOST_LEVELS = 200
-_MANY, _DEGREE = 4000, 30  # points from which on, and the degree in which, values are interpolated
-_MIDDLE = 0.6  # |u| up to which the formula around 0 is used
+_ROW = 256  # cosines of one block of those integrals
+MIDDLE = 0.6  # |u| up to which the formula around 0 is used
 
 
 # -- the plan: what does not depend on u ---------------------------------------------------------------------------
@@ -75,6 +76,14 @@ def exact_one(activation: Activation) -> Any:
 
 
 @functools.lru_cache(maxsize=256)
+def at_centre(activation: Activation, centre: int) -> Any:
+    """kappa at u = centre, exactly."""
+    from ..expansions.kinks import end_value, mean
+
+    return end_value(activation, centre) if centre else mean(activation) * mean(activation)
+
+
+@functools.lru_cache(maxsize=256)
 def _plan(activation: Activation, centre: int, digits: int) -> _Plan:
     """The plan around u = centre (1, 0, -1) for this many digits; its numbers are exact (`Number`), to be converted."""
     from ..expansions.kinks import expectation, mean, number
@@ -82,9 +91,10 @@ def _plan(activation: Activation, centre: int, digits: int) -> _Plan:
     f, g = activation, activation.mirrored() if centre == -1 else activation
     levels: list[_Level] = []
     size = float(exact_one(activation).accurate(5).mid().log())
+    far = reach(activation) if centre else 1.0
     while not (f.is_zero or g.is_zero):
         n = len(levels)
-        bound = float(expectation(f, f).accurate(5).mid().log()) - size - math.lgamma(n + 1)
+        bound = float(expectation(f, f).accurate(5).mid().log()) - size - math.lgamma(n + 1) + n * math.log(far)
         if n and bound < -(digits + 3) * math.log(10):
             break
         if n > _MOST_LEVELS:
@@ -156,13 +166,15 @@ def _boundary(level: _Level, at: Functions, s: Any, c: Any, exponentials: Any, m
 # -- floats --------------------------------------------------------------------------------------------------------
 
 
-def _to_float(x: Any) -> float:
+def to_float(x: Any) -> float:
+    """An exact number, rounded."""
     return float(x.accurate(20).mid())
 
 
 @functools.lru_cache(maxsize=128)
-def _float_plan(activation: Activation, centre: int) -> _Plan:
-    return _converted(_plan(activation, centre, 17), _to_float)
+def float_plan(activation: Activation, centre: int) -> _Plan:
+    """The plan around u = centre in floats."""
+    return _converted(_plan(activation, centre, 17), to_float)
 
 
 @functools.lru_cache(maxsize=64)
@@ -175,48 +187,50 @@ def _rule(panels: int, parts: int) -> tuple[Any, Any]:
     return (np.array(edges)[:, None] + half * (1 + x)).ravel(), (half * w).ravel()
 
 
-def _panels(plan: _Plan, deviations: float) -> int:
+def halvings(plan: _Plan, deviations: float) -> int:
     """How many halvings of pi/2 until e^{-gap^2/(2 psi^2)}, psi = gap/deviations, is below rounding."""
     if math.isinf(plan.gap):
         return 0
     return max(0, math.ceil(math.log2(math.pi / 2 * deviations / plan.gap)))
 
 
-def _parts(activation: Activation) -> int:
+def cuts_of(activation: Activation) -> int:
     """Into how many parts a panel is cut, for e^{-x^2/(1+u)} of a kink far out."""
-    return 1 + int(max(x * x for x in activation.breaks) // 100)
+    return 1 + int(max((x * x for x in activation.breaks), default=0) // 100)
 
 
-def float_pair(activation: Activation, point: Point) -> Pair:
-    """Value, defect and kappa(1) in float64; many points at once are read from interpolants."""
-    shape = np.shape(point.u)
-    u, delta, codelta = (
-        np.broadcast_to(np.asarray(x, dtype=np.float64), shape).ravel() for x in (point.u, point.delta, point.codelta)
-    )
-    one = _to_float(exact_one(activation))
-    out = np.empty((2, u.size))
-    for centre, side in ((1, delta), (0, u), (-1, codelta)):
-        middle = np.abs(u) <= _MIDDLE
-        chosen = np.flatnonzero(~middle & (u * centre > 0) if centre else middle)
-        if not chosen.size:
-            continue
-        many = chosen.size > _MANY
-        change = (_interpolated if many else _float_change)(activation, centre, side[chosen])
-        value = _float_plan(activation, centre).levels[0].value + change
-        out[:, chosen] = value, -change if centre == 1 else one - value
-    value, defect = out.reshape((2, *shape))
-    return Pair(value, defect, one)
-
-
-def _float_change(activation: Activation, centre: int, distance: Any) -> Any:
+def float_change(activation: Activation, centre: int, distance: Any) -> Any:
     """kappa(u) - kappa(centre), from |u - centre| at the ends and from u around 0."""
+    if not is_steep(activation):
+        return _by_taylor(activation, centre, distance)
+    out = np.empty(distance.size)
+    near = distance <= reach(activation) if centre else np.zeros(distance.size, dtype=bool)
+    if near.any():
+        out[near] = _by_taylor(activation, centre, distance[near])
+    far = np.flatnonzero(~near)
+    for i in range(0, far.size, _ROW):
+        part = distance[far[i : i + _ROW]]
+        u = centre * (1 - part) if centre else part
+        spread = np.sqrt(part * (2 - part) if centre else (1 - u) * (1 + u))
+        rest = float_rest(activation, u, spread) - _rest_at(activation, centre)
+        out[far[i : i + _ROW]] = rest + _by_taylor(parts(activation)[0], centre, part)
+    return out
+
+
+@functools.lru_cache(maxsize=256)
+def _rest_at(activation: Activation, centre: int) -> float:
+    """What the pieces with exponentials add at the centre."""
+    return to_float(at_centre(activation, centre) - at_centre(parts(activation)[0], centre))
+
+
+def _by_taylor(activation: Activation, centre: int, distance: Any) -> Any:
     from scipy.special import ndtr
 
-    plan = _float_plan(activation, centre)
+    plan = float_plan(activation, centre)
     at = Functions(np.exp, lambda z: ndtr(-z), float, math.pi)
-    nodes, weights = _rule(_panels(plan, 9.5) if centre else 0, _parts(activation))
+    nodes, weights = _rule(halvings(plan, 9.5) if centre else 0, cuts_of(activation))
     out = np.empty(distance.size)
-    step = max(1, _CHUNK // nodes.size)
+    step = max(1, CHUNK // nodes.size)
     with np.errstate(all="ignore"):
         for i in range(0, distance.size, step):
             part = distance[i : i + step]
@@ -237,54 +251,4 @@ def _float_change(activation: Activation, centre: int, distance: Any) -> Any:
                 power = power * argument
                 taylor = taylor + level.value * power
             out[i : i + step] = np.where(part == 0, 0.0, scale * (integrand @ weights) + taylor)
-    return out
-
-
-@dataclass(frozen=True)
-class _Interpolant:
-    """Chebyshev series of change / distance^power on panels of the angle."""
-
-    edges: Any
-    coefficients: Any  # (degree, panels)
-    power: float
-
-
-@functools.lru_cache(maxsize=128)
-def _interpolant(activation: Activation, centre: int) -> _Interpolant:
-    plan, parts = _float_plan(activation, centre), _parts(activation)
-    if centre:
-        # The functions of `_float_change`: smooth in theta on panels that halve, but for a power of the distance.
-        halves = [0.0, *(2.0**-j for j in range(_panels(plan, 9.5) + 1, -1, -1))]
-        top, power = math.acos(_MIDDLE), 0.5 if plan.levels[0].first else 1.0
-    else:
-        halves, top, power = [-1.0, -0.5, 0.0, 0.5, 1.0], math.asin(_MIDDLE), 0.0
-    edges = [a + (b - a) * i / parts for a, b in zip(halves, halves[1:], strict=False) for i in range(parts)]
-    edges_array = top * np.array([*edges, 1.0])
-    j = np.arange(_DEGREE)
-    angles = np.pi * (j + 0.5) / _DEGREE
-    low, high = edges_array[:-1, None], edges_array[1:, None]
-    nodes = (low + high) / 2 + (high - low) / 2 * np.cos(angles)
-    distance = (2 * np.sin(nodes / 2) ** 2 if centre else np.sin(nodes)).ravel()
-    values = _float_change(activation, centre, distance) / np.abs(distance) ** power
-    to_series = np.cos(np.outer(j, angles)) * (2 / _DEGREE)
-    to_series[0] /= 2
-    return _Interpolant(edges_array, to_series @ values.reshape(nodes.shape).T, power)
-
-
-def _interpolated(activation: Activation, centre: int, distance: Any) -> Any:
-    """`_float_change` of many distances, by interpolation in the angle: to rounding of kappa(1)."""
-    known = _interpolant(activation, centre)
-    out = np.empty(distance.size)
-    for i in range(0, distance.size, _CHUNK):
-        part = distance[i : i + _CHUNK]
-        theta = 2 * np.arcsin(np.sqrt(part / 2)) if centre else np.arcsin(part)
-        panel = np.searchsorted(known.edges, theta, side="right") - 1
-        panel = np.clip(panel, 0, known.edges.size - 2)
-        low, high = known.edges[panel], known.edges[panel + 1]
-        x = (2 * theta - low - high) / (high - low)
-        before, now = np.zeros(part.size), np.zeros(part.size)
-        for row in known.coefficients[:0:-1]:
-            before, now = now, row[panel] + 2 * x * now - before
-        total = known.coefficients[0][panel] + x * now - before
-        out[i : i + _CHUNK] = total * np.abs(part) ** known.power if known.power else total
     return out

@@ -46,8 +46,7 @@ from .zonal import Zonal
 
 _HALF = Fraction(1, 2)
 _U = Monomial(1)
-_ROOT_BITS, _ROOT_DIGITS = 192, 30
-_LARGEST_DEGREE, _LARGEST_EXPONENT = 100, 400
+_ROOT_BITS, _ROOT_DIGITS, _ROOT_KNOWN, _LARGEST_DEGREE, _LARGEST_EXPONENT = 192, 30, 106, 100, 400
 _TERMS, _SURE = 256, 40  # of a callable's series, and the bits of its mean square
 
 #: The families, with the names of their parameters; a polynomial has as many coefficients as it has.
@@ -159,7 +158,7 @@ class Phi:
             found = smooth.mean_square(self.family, q)
         else:
             found = exact_one(self.dual(q))
-        if not found > 0:
+        if self.pieces.is_zero if self.pieces is not None else not found > 0:
             raise ValueError(f"{self.text()} is 0 at all inputs of variance {float(q):g}: its network has no kernel")
         return found
 
@@ -174,7 +173,8 @@ class Phi:
         root = rational_root(q) if type(q) is Fraction else None
         if root is None:
             with precision(_ROOT_BITS):
-                root = decimal_of(ball(q).sqrt(), _ROOT_DIGITS)
+                sure = ball(q).rel_accuracy_bits() > _ROOT_KNOWN  # behind steep exponentials it may have no digit
+                root = decimal_of((ball(q) if sure else as_number(q).accurate(_ROOT_DIGITS + 2)).sqrt(), _ROOT_DIGITS)
         return stretched(self.pieces, root)
 
     def text(self) -> str:

@@ -42,7 +42,8 @@ from .zonal import Zonal
 if TYPE_CHECKING:
     from ..expansions.series_point import SeriesPoint
 
-_TERMS = 600
+_LEAST_TERMS, _MOST_TERMS = 600, 1 << 14  # of the series that values in floats come from
+_FALL = 23  # a strip of width a takes (_FALL/a)^2 terms to fall by e^{-2 _FALL} = 1e-20
 _BITS = 400  # in which the terms of a series are added
 _SPARE = 64  # bits beyond those that are needed
 _MOST_BITS = 640  # by which coefficients may fall: at a small variance, they fall without end
@@ -204,8 +205,11 @@ def slope_at_one(name: str, q: Any) -> Any:
 @functools.lru_cache(maxsize=64)
 def _series(name: str, q: Scalar, steep: bool) -> tuple[PowerSeries, PowerSeries]:
     """The series of the dual or of its derivative, its coefficients in floats and beyond."""
+    from .hermite_balls import strip
+
+    terms = min(max(_LEAST_TERMS, math.ceil((_FALL / strip(name, q)) ** 2)), _MOST_TERMS)
     with precision(_BITS):
-        coefficients, rest = balls(name, q, steep, _TERMS, _SPARE)
+        coefficients, rest = balls(name, q, steep, terms, _SPARE)
         coefficients = [1 * b for b in coefficients]
         rounded = sum((b.rad() for b in coefficients), abs(rest))
         # Twice what is missing: kappa over the sum of its series errs by what is missing of both.

@@ -20,6 +20,7 @@ a float is undecided.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
@@ -242,7 +243,9 @@ class Number:
         if not self.terms:
             return flint.arb(0)
         goal = int(digits * 3.33) + 4
-        found = good(lambda extra: self.ball(goal + extra), lambda x: x.rel_accuracy_bits() >= goal, 24, 6144, factor=4)
+        # e^{b^2/2} times a normal tail at b cancels by 1.45 b^2 bits; precisions grow by a factor of 4
+        most = 6144 + 12 * max((math.ceil(abs(e)) for k in self.terms for g, e in k.powers if g.kind == "e"), default=0)
+        found = good(lambda extra: self.ball(goal + extra), lambda x: x.rel_accuracy_bits() >= goal, 24, most, factor=4)
         return found.value
 
     def _sign(self, first: int, most: int) -> int | None:

@@ -19,6 +19,10 @@ from hypothesis import strategies as st
 from scipy import integrate, special
 
 import kernelspec as ks
+from kernelspec.architectures.activations import Activation as Layer
+from kernelspec.architectures.duals.choice import dual_of
+from kernelspec.architectures.duals.dual import point_at
+from kernelspec.kernels.smooth_duals import SmoothDual
 from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.spectrum.eigenvalue_arrays import PrecisionWarning
 
@@ -387,6 +391,19 @@ def test_smooth_names(name: str) -> None:
 
             a = mp.quad(integrand, points) / mp.sqrt(mp.factorial(i))
             assert abs(known[i] - a * a) <= 2 * EPS * a * a + mp.mpf(10) ** -50
+
+
+@pytest.mark.parametrize("deviation", [2.9, 10.0])
+@pytest.mark.parametrize("name", ["tanh", "sigmoid", "softplus", "silu", "mish"])
+def test_smooth_names_at_large_variances_have_all_their_terms(name: str, deviation: float) -> None:
+    """Against quadrature over both variables, which aims at 2e-15."""
+    u = np.array([-1, -0.99, 0, 0.3, 0.9, 0.9999, 1])
+    dual, s, point = dual_of(Layer(name)), np.full(u.shape, deviation), point_at(u, 1 - u, 1 + u)
+    known = {False: dual.value(s, s, point), True: deviation**2 * dual.slope(s, s, point)}
+    for steep, values in known.items():
+        kernel = SmoothDual(name, variance=Fraction(deviation) ** 2, steep=steep)
+        assert kernel.truncation < 4e-15 * kernel.at_one
+        assert kernel(u) == pytest.approx(values, rel=0, abs=1e-14 * kernel.at_one)
 
 
 @pytest.mark.parametrize("name", SMOOTH)

@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kernelspec as ks
-from kernelspec.kernels.activations import made, monic
+from kernelspec.kernels.activations import made, monic, read, stretched
+from kernelspec.kernels.named_activations import NAMED
+from kernelspec.kernels.piecewise import PiecewiseDual
 from kernelspec.kernels.piecewise_panels import GUARD, PanelArithmetic
 from kernelspec.kernels.points import Point
 from kernelspec.numbers.arithmetic import MpmathArithmetic
@@ -41,6 +43,23 @@ def test_panels_have_the_values_of_the_formula(name: str, theta: float) -> None:
         found = Point.from_angle(PanelArithmetic(bits), flint.arb(theta)).pair(kernel).value.mid().str(40, radius=False)
     known = Point.from_angle(MpmathArithmetic(mp), mp.mpf(theta)).pair(kernel).value
     assert abs(mp.mpf(found) - known) < mp.mpf(2) ** -bits
+
+
+@pytest.mark.parametrize("text", ["-1 + exp(4*x) if x < 0; 4*x", "x**2*exp(2*x) if x < 1; exp(-3*x)", "selu"])
+@pytest.mark.parametrize("theta", [0.0078125, 1.25, 3.0625])
+def test_panels_of_steep_exponentials_have_the_values_of_the_integral(text: str, theta: float) -> None:
+    f = stretched(NAMED.get(text) or read(text), Fraction(2))
+    kernel, bits, mp = PiecewiseDual(f), 96, mpmath_context(40)
+    with precision(bits + GUARD):
+        found = Point.from_angle(PanelArithmetic(bits), flint.arb(theta)).pair(kernel).value.mid().str(40, radius=False)
+    known = Point.from_angle(MpmathArithmetic(mp), mp.mpf(theta)).pair(kernel).value
+    assert abs(mp.mpf(found) - known) < mp.mpf(2) ** -bits
+
+
+def test_rates_that_would_take_minutes_are_refused() -> None:
+    kernel = PiecewiseDual(stretched(NAMED["elu"], Fraction(25)))
+    with precision(96 + GUARD), pytest.raises(ValueError, match="at most 24"):
+        Point.from_angle(PanelArithmetic(96), flint.arb(1)).pair(kernel)
 
 
 def test_precisions_agree_where_rates_are_steep() -> None:
