@@ -57,6 +57,7 @@ def compare(kernel: Zonal, other: Zonal, d: int, parity: int) -> Comparison:
 
 
 def _first_positive(kernel: Zonal, d: int, start: int) -> tuple[int, Any]:
+    kernel.require_continued("its law tells more than single eigenvalues, and sooner")
     for k in range(start, start + 40, 2):
         mu = kernel.spectrum(d).certified(k, DIGITS)
         if mu != 0:
@@ -225,6 +226,7 @@ def _different_powers(
 
 
 def _enclosures(kernel: Zonal, d: int, degrees: list[int]) -> list[Any]:
+    kernel.require_continued("its law tells more than single eigenvalues, and sooner")
     found = kernel.spectrum(d).certified(degrees, DIGITS)
     for k, mu in zip(degrees, found, strict=True):
         _require_positive(kernel, d, k, mu)
