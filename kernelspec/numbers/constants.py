@@ -20,7 +20,6 @@ a float is undecided.
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
@@ -29,7 +28,7 @@ import flint
 
 from .generators import Content, Generator, Key, generator, key_of, merged
 from .laurent import Laurent, Rational, as_fmpq, constant_polynomial, plus
-from .nesting import for_sympy, inside, undecided, written
+from .nesting import for_sympy, inside, most_bits, steep_bits, undecided, written
 from .precision import good, precision
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ Part: TypeAlias = tuple[tuple[tuple[str, Content, Fraction], ...], int, tuple[tu
 _LONG = 8  # a sum of more terms, of nested numbers or rounded floats, gets a name before it is multiplied
 # By which a sign is looked for at first, before its algebra is, and after: balls of 768 bits are cheap, and networks of
 # GELU whose variances fall to 1e-120 need them.
-_FIRST_BITS, _FEW_BITS, _MOST_BITS = 96, 768, 1536
+_FIRST_BITS, _FEW_BITS = 96, 768
 _UNIT = key_of({})
 _ANY_POWER = ("e", "normal", "kappa", "dual", "exp", "sum", "float", "gamma", "bessel")  # in keys, at whole powers too
 
@@ -243,13 +242,14 @@ class Number:
         if not self.terms:
             return flint.arb(0)
         goal = int(digits * 3.33) + 4
-        # e^{b^2/2} times a normal tail at b cancels by 1.45 b^2 bits; precisions grow by a factor of 4
-        most = 6144 + 12 * max((math.ceil(abs(e)) for k in self.terms for g, e in k.powers if g.kind == "e"), default=0)
-        found = good(lambda extra: self.ball(goal + extra), lambda x: x.rel_accuracy_bits() >= goal, 24, most, factor=4)
-        return found.value
+        most = 6144 + 8 * steep_bits(self)  # precisions grow by a factor of 4
+        return good(lambda n: self.ball(goal + n), lambda x: x.rel_accuracy_bits() >= goal, 24, most, factor=4).value
 
     def _sign(self, first: int, most: int) -> int | None:
+        """1 or -1; None where balls of `most` bits, and of more for steep exponentials, do not tell."""
         found = good(self.ball, lambda x: x > 0 or x < 0, first, most)
+        if not found.good and most < (more := most_bits(self, 0)):
+            return self._sign(2 * most, more)
         return (1 if found.value > 0 else -1) if found.good else None
 
     def is_zero(self) -> bool:
@@ -261,20 +261,17 @@ class Number:
         return self.sign() == 0
 
     def sign(self) -> int:
-        """-1, 0 or 1; ValueError where balls of 1500 bits and algebra do not tell."""
+        """-1, 0 or 1; ValueError where balls of `most_bits` and algebra do not tell."""
         if not self.terms:
             return 0
         found = self._sign(_FIRST_BITS, _FEW_BITS)
         if found is None:
             from .vanishing import FEW_TERMS, proved_zero
 
-            found = 0 if proved_zero(self, FEW_TERMS) else self._sign(2 * _FEW_BITS, _MOST_BITS)
-            if found is None and proved_zero(self):
-                return 0
-            if found is None:
-                text = f"a nested constant cannot be told from 0 with {_MOST_BITS} bits: {self.ball(_MOST_BITS).str(3)}"
-                raise ValueError(undecided(self) if self.floats else text)
-        return found
+            found = 0 if proved_zero(self, FEW_TERMS) else self._sign(2 * _FEW_BITS, most_bits(self))
+            if found is None and not proved_zero(self):
+                raise ValueError(undecided(self))
+        return found or 0
 
     def sympy(self) -> sympy.Expr:
         """The sympy form, sub-expressions shared; ValueError where it is nested too deep for sympy, which recurses."""

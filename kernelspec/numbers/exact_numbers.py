@@ -7,11 +7,10 @@ What a parameter or a coefficient stands for (`rational.as_exact` decides):
 - a float that prints with at most 15 digits: the decimal that it prints (0.6 is 3/5). No two such decimals share a
   float, so that this is what was written. A float whose significand has at most 20 bits (2**-30), or that is an
   integer up to 2^53, is itself;
-- any other float, such as 1/3 or math.pi, is the result of a rounding: a `Rounded`. Every reading - floats,
-  mpmath, balls, sympy - takes the decimal that it prints, and encloses the kernel with that decimal. But it is known
-  to 2^-50 of itself only (4 units in the last place: what a few operations leave; 2^-21 for a float32), and a law -
-  decay, expansion, eigenvalue in closed form, polynomial part, same RKHS - holds for every number within that
-  distance, or is refused.
+- any other float, such as 1/3 or math.pi, is the result of a rounding: a `Rounded`. Every reading - floats, mpmath,
+  balls, sympy - takes the decimal that it prints, and encloses the kernel with that decimal. But it is known to 2^-50
+  of itself only (4 units in the last place: what a few operations leave; 2^-21 for a float32), and a law - decay,
+  expansion, eigenvalue in closed form, polynomial part, same RKHS - holds for every number so near, or is refused.
 
 `Exact` and `Rounded` hold a `Number` of `numbers.constants`, in which a rounded float is a generator of its own
 whose ball has that radius: what cancels identically is 0, and what cancels within the rounding is undecided.
@@ -84,9 +83,10 @@ def _rational(number: Number) -> Fraction | None:
     if found is not None or not any(key.undecided for key in number.terms):
         return found
     from .constants import rational
+    from .nesting import most_bits
     from .vanishing import proved_zero
 
-    balls = map(number.ball, (96, 384, 1536))  # arcsin(1 - 1e-60) is known where 1 - 1e-60 is shown to be below 1
+    balls = map(number.ball, (96, 384, most_bits(number)))  # arcsin(1 - 1e-60) is known where 1 - 1e-60 < 1 is shown
     if (ball := next((each for each in balls if each.is_finite()), None)) is None:
         return None
     candidate = Fraction(float(ball.mid())).limit_denominator(_SHORT_DENOMINATOR)

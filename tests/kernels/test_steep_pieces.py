@@ -15,11 +15,13 @@ import kernelspec as ks
 from kernelspec.architectures.activations import Activation as Layer
 from kernelspec.architectures.duals.choice import dual_of
 from kernelspec.architectures.duals.dual import point_at
+from kernelspec.kernels import steps, wide
 from kernelspec.kernels.activations import Activation, read, stretched
 from kernelspec.kernels.named_activations import NAMED
 from kernelspec.kernels.piecewise import PiecewiseDual
 from kernelspec.kernels.piecewise_exponentials import is_steep
 from kernelspec.kernels.piecewise_mpmath import _by_taylor
+from kernelspec.numbers.exact_numbers import Exact
 from kernelspec.numbers.precision import mpmath_context
 
 EPS = float(np.finfo(np.float64).eps)
@@ -96,3 +98,27 @@ def test_deviations_of_some_hundred_keep_their_digits() -> None:
         150 * one, 150 * one, point_at(COSINES, 1 - COSINES, 1 + COSINES)
     )
     assert kernel(COSINES) == pytest.approx(known, rel=0, abs=QUADRATURE * kernel.at_one)
+
+
+def _mean_square(q: mp.mpf) -> mp.mpf:
+    """E[elu(sqrt(q) Z)^2] by mpmath's erfc, whose relative digits do not end where it is small."""
+    with mp.workdps(60):
+        tails = [mp.exp(c * c * q / 2) * mp.erfc(c * mp.sqrt(q / 2)) / 2 for c in (1, 2)]
+        return q / 2 + tails[1] - 2 * tails[0] + mp.mpf(1) / 2
+
+
+@pytest.mark.parametrize(("weight", "layers"), [(7, 4), (30, 2), (30, 3), (100, 2)])
+def test_variances_behind_means_that_cancel_by_thousands_of_bits(weight: int, layers: int) -> None:
+    chain = steps.read(f"dense({weight})" + f" > elu > dense({weight})" * layers)
+    q = wide.variance(chain, Fraction(1))
+    expected = mp.mpf(weight)
+    for _ in range(layers):
+        with mp.workdps(60):
+            expected = weight * _mean_square(expected)
+    assert isinstance(q, Exact)
+    found = q.number.accurate(40)
+    assert found.rel_accuracy_bits() > 130
+    with mp.workdps(40):
+        assert abs(mp.mpf(found.str(40, radius=False)) / expected - 1) < mp.mpf(10) ** -25
+    assert float(q) == pytest.approx(float(expected), rel=4 * EPS, abs=0)
+    assert q > float(expected) * (1 - 1e-12) and q < float(expected) * (1 + 1e-12)
