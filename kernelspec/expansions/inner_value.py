@@ -6,9 +6,11 @@ import math
 from typing import TYPE_CHECKING
 
 import sympy
+from sympy.printing.precedence import PRECEDENCE
 
 from ..kernels.families import ArcCosine
 from ..kernels.named_activations import name_of
+from ..numbers.generators import size_of
 from ..numbers.precision import mpmath_context
 
 if TYPE_CHECKING:
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
 
     from ..numbers.arithmetic_protocol import MpmathNumber
     from ..numbers.constants import Number
+
+_LONGEST = 1000  # parts of a formula that is printed
+_ATOM = PRECEDENCE["Atom"]
 
 
 class InnerValue(sympy.NumberSymbol):
@@ -88,26 +93,21 @@ class InnerValue(sympy.NumberSymbol):
         return (number_cls(0), number_cls(1))
 
 
-class InnerCoefficient(sympy.NumberSymbol):
-    """kappa^(n)(x)/n! > 0 at a number 0 < x < 1, of the dual of a piecewise smooth activation (`piecewise_series`).
-
-    An atom that holds its `number`, which knows its digits; its text has those of x, as the texts of layers would
-    double from one to the next.
-    """
+class HeldNumber(sympy.NumberSymbol):
+    """A number > 0 as an atom that holds its `number`, which knows its digits."""
 
     is_real = True
     is_positive = True
     is_algebraic = None
     is_irrational = None
 
-    def __new__(cls, number: Number) -> InnerCoefficient:
-        """`number` is one generator of the kind "dual"."""
+    def __new__(cls, number: Number) -> HeldNumber:
         value = sympy.core.expr.AtomicExpr.__new__(cls)
         value.number = number
         return value
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, InnerCoefficient) and self.number == other.number
+        return isinstance(other, HeldNumber) and self.number == other.number
 
     def __hash__(self) -> int:
         return hash(self.number)
@@ -121,6 +121,42 @@ class InnerCoefficient(sympy.NumberSymbol):
     def _as_mpf_val(self, prec: int) -> MpmathNumber:
         mantissa, exponent = self.number.accurate(round((prec + 8) * math.log10(2)) + 1).mid().man_exp()
         return sympy.Float((int(mantissa), int(exponent)), precision=prec)._mpf_
+
+
+class NestedNumber(HeldNumber):
+    """A sum of several terms whose formula is long (`generators`).
+
+    SymPy, which has no memory, would evaluate what stands in it as often as it is written. Its text is the formula, and
+    its first digits where that has more than `_LONGEST` parts.
+    """
+
+    def _hashable_content(self) -> tuple[str, object]:
+        return (self._digits(), self.number.label)
+
+    def sort_key(self, order: str | None = None) -> tuple[object, ...]:
+        """By its digits."""
+        return self.class_key(), (1, (self._digits(),)), sympy.S.One.sort_key(), sympy.S.One
+
+    def _digits(self) -> str:
+        return str(self.number.accurate(15).mid().str(15, radius=False))
+
+    def _printed(self, printer: Printer) -> str | None:
+        return (
+            None if size_of(self.number) > _LONGEST else printer.parenthesize(self.number.sympy(), _ATOM, strict=False)
+        )
+
+    def _sympystr(self, printer: Printer) -> str:
+        return self._printed(printer) or f"number({self._digits()}...)"
+
+    def _latex(self, printer: Printer) -> str:
+        return self._printed(printer) or rf"\left({self._digits()}\ldots\right)"
+
+
+class InnerCoefficient(HeldNumber):
+    """kappa^(n)(x)/n! > 0 at a number 0 < x < 1, of the dual of a piecewise smooth activation (`piecewise_series`).
+
+    Its text has the digits of x, as the texts of layers would double from one to the next.
+    """
 
     def _sympystr(self, printer: Printer) -> str:
         name, n, x = self._parts("sigma")

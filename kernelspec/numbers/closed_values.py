@@ -187,7 +187,7 @@ def from_value(value: object) -> Number:
         return as_number(value)
     if isinstance(value, int | Fraction) and not isinstance(value, bool):
         return rational(value)
-    if type(value).__module__.startswith("sympy"):
+    if any(base.__module__.startswith("sympy") for base in type(value).__mro__):
         found = _from_sympy(value)
         if found is not None:
             return found
@@ -196,6 +196,8 @@ def from_value(value: object) -> Number:
 
 def _from_sympy(value: sympy.Expr) -> Number | None:
     import sympy
+
+    from ..expansions.inner_value import HeldNumber
 
     if value.is_Rational:
         return rational(Fraction(int(value.p), int(value.q)))
@@ -208,6 +210,8 @@ def _from_sympy(value: sympy.Expr) -> Number | None:
         return pi_power(1)
     if value is sympy.E:
         return e_power(1)
+    if isinstance(value, HeldNumber):
+        return value.number
     if value.is_Pow or value.func is sympy.exp:
         base, exponent = (sympy.E, value.args[0]) if value.func is sympy.exp else value.args
         inner = _from_sympy(base)

@@ -146,7 +146,7 @@ def sympy_data(expression: sympy.Expr) -> Plain:
     """A SymPy expression as nested lists; TypeError for what holds anything but the known heads."""
     import sympy
 
-    from ..expansions.inner_value import InnerCoefficient, InnerValue
+    from ..expansions.inner_value import HeldNumber, InnerCoefficient, InnerValue
 
     for name, atom in _atoms().items():
         if expression == atom:
@@ -155,8 +155,8 @@ def sympy_data(expression: sympy.Expr) -> Plain:
         return ["Rational", integer_text(expression.p), integer_text(expression.q)]
     if isinstance(expression, InnerValue):
         return ["kappa", expression.degree, sympy_data(expression.x)]
-    if isinstance(expression, InnerCoefficient):
-        return ["dual", number_data(expression.number)]
+    if isinstance(expression, HeldNumber):
+        return ["dual" if isinstance(expression, InnerCoefficient) else "number", number_data(expression.number)]
     if isinstance(expression, sympy.Float):
         sign, mantissa, exponent, bits = expression._mpf_
         return ["Float", str(-mantissa if sign else mantissa), exponent, bits, expression._prec]
@@ -170,7 +170,7 @@ def sympy_of(data: Plain) -> sympy.Expr:
     """The expression that `sympy_data` wrote."""
     import sympy
 
-    from ..expansions.inner_value import InnerCoefficient, InnerValue
+    from ..expansions.inner_value import InnerCoefficient, InnerValue, NestedNumber
 
     if isinstance(data, str):
         return _atoms()[data]
@@ -184,8 +184,8 @@ def sympy_of(data: Plain) -> sympy.Expr:
         if type(degree) is not int or degree < 0:
             raise ValueError(f"kappa_n needs an integer n >= 0; got {str(degree)[:40]}")
         return InnerValue(degree, sympy_of(x))
-    if head == "dual":
-        return InnerCoefficient(number_of(args[0]))
+    if head in ("dual", "number"):
+        return (InnerCoefficient if head == "dual" else NestedNumber)(number_of(args[0]))
     if head == "Float":
         mantissa, exponent, bits, precision = integer_of(args[0]), *map(int, args[1:])
         if precision <= 0 or abs(mantissa).bit_length() != bits:

@@ -26,6 +26,7 @@ Content: TypeAlias = Any
 Powers: TypeAlias = tuple[tuple[int, int, int], ...]
 
 _serial = itertools.count()
+_LONG = 50  # parts of a sympy form, of which a longer one is an atom: it takes sympy 0.1 s to evaluate one
 
 
 class Generator:
@@ -39,7 +40,7 @@ class Generator:
     rounded float; content: its decimal > 0, and how many bits of it are known).
     """
 
-    __slots__ = ("__weakref__", "alias", "balls", "content", "floats", "kind", "positive", "serial", "written")
+    __slots__ = ("__weakref__", "alias", "balls", "content", "floats", "kind", "positive", "serial", "size", "written")
 
     def __init__(self, kind: str, content: Content) -> None:
         self.kind, self.content = kind, content
@@ -54,6 +55,7 @@ class Generator:
         self.written: sympy.Expr | None = None
         self.positive = True
         self.alias: str | None = None  # a short text that reads back as it (`kernels.wide`)
+        self.size = 1 if self.inner is None or kind in ("kappa", "dual") else 1 + size_of(self.inner)
 
     @property
     def nested(self) -> bool:
@@ -131,8 +133,19 @@ class Generator:
             from .closed_values import product
 
             return InnerCoefficient(product({self: Fraction(1)}))
+        if self.kind in ("sum", "power") and self.size > _LONG:
+            from ..expansions.inner_value import NestedNumber
+
+            ball = self.content.accurate(1)
+            if ball > 0 or ball < 0:
+                return NestedNumber(self.content) if ball > 0 else -NestedNumber(-self.content)
         inner = self.content.sympy()
         return sympy.exp(inner) if self.kind == "exp" else inner
+
+
+def size_of(number: Number) -> int:
+    """The parts of a number's sympy form, were all of it written out; values at inner points are atoms."""
+    return sum(p.length() * (1 + sum(g.size for g, _ in key.powers)) for key, (_, p) in number.terms.items())
 
 
 class Key:

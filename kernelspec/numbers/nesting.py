@@ -6,6 +6,7 @@ import contextlib
 import math
 import sys
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from .generators import Generator
@@ -23,7 +24,7 @@ def steep_bits(number: Number) -> int:
     """The bits that e^{b^2/2} times normal tails at b may cancel by, in a number and in those inside it."""
     numbers = [number, *(g.inner for g in inside(number, lambda g: False) if g.inner is not None)]
     powers = (abs(e) for x in numbers for key in x.terms for g, e in key.powers if g.kind == "e")
-    return math.ceil(1.5 * float(max(powers, default=0)))  # e^x is 2^{1.45 x}
+    return math.ceil(3 * max(powers, default=Fraction(0)) / 2)  # e^x is 2^{1.45 x}
 
 
 def most_bits(number: Number, least: int = _FEWEST_BITS) -> int:

@@ -111,12 +111,12 @@ def _substituted(x: Number, g: Generator, value: Number, products: _Products) ->
 def _simplifies_to_zero(x: Number) -> bool:
     import sympy
 
-    from ..expansions.inner_value import InnerValue
+    from ..expansions.inner_value import InnerValue, NestedNumber
     from ..kernels.families import ArcCosine
 
     form: sympy.Expr = x.sympy()
     for _ in range(_SHORT):
-        if form.count_ops() > _SHORT:
+        if form.count_ops() > _SHORT or form.has(NestedNumber):
             return False
         if not form.has(InnerValue):
             return bool(sympy.simplify(form) == 0)

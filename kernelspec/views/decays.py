@@ -127,10 +127,11 @@ def _short_text(constant: sympy.Expr) -> str | None:
     """The text of a constant; None where it is long, as is seen without writing hundreds of layers."""
     import sympy
 
-    from ..expansions import InnerValue
+    from ..expansions.inner_value import InnerValue, NestedNumber
 
     for count, part in enumerate(sympy.preorder_traversal(constant)):  # half a character each or more; a layer is one
-        if count > 2 * _LONG or isinstance(part, InnerValue) and part.depth > _LONG:
+        long = isinstance(part, NestedNumber) or isinstance(part, InnerValue) and part.depth > _LONG
+        if count > 2 * _LONG or long:
             return None
     text = sympy_text(constant)
     return text if len(text) <= _LONG else None
