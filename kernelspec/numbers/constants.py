@@ -39,8 +39,7 @@ Label: TypeAlias = tuple[tuple[int, int, tuple[tuple[int, int], ...]], ...]
 Part: TypeAlias = tuple[tuple[tuple[str, Content, Fraction], ...], int, tuple[tuple[int, int], ...]]
 
 _LONG = 8  # a sum of more terms, of nested numbers or rounded floats, gets a name before it is multiplied
-# By which a sign is looked for at first, before its algebra is, and after: balls of 768 bits are cheap, and networks of
-# GELU whose variances fall to 1e-120 need them.
+# By which a sign is looked for before algebra (variances of deep GELU networks fall to 1e-120); after it, `most_bits`.
 _FIRST_BITS, _FEW_BITS = 96, 768
 _UNIT = key_of({})
 _ANY_POWER = ("e", "normal", "kappa", "dual", "exp", "sum", "float", "gamma", "bessel")  # in keys, at whole powers too
