@@ -14,6 +14,7 @@ from kernelspec.decay.leading_powers import leading_powers
 from kernelspec.expansions import number
 from kernelspec.expansions.inner_value import NestedNumber
 from kernelspec.numbers.closed_values import from_value
+from kernelspec.numbers.constants import named_generator
 from kernelspec.numbers.exact_text import sympy_data, sympy_of
 
 
@@ -77,3 +78,9 @@ def test_text_is_the_formula_and_of_longer_ones_the_first_digits() -> None:
         digits = str(each).removeprefix("number(").removesuffix("...)")
         assert float(digits) == pytest.approx(float(each), rel=1e-14, abs=0)
         assert digits in sympy.latex(each)
+
+
+def test_a_sum_below_zero_is_minus_an_atom() -> None:
+    held = next(iter(_constant(3, "elu").atoms(NestedNumber)))
+    written = named_generator("sum", -held.number).write()
+    assert -written == held and written.is_negative
