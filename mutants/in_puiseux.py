@@ -434,7 +434,7 @@ FAULTS = (
     Fault(
         "kernelspec/expansions/inner_value.py",
         "self.number.accurate(round((prec + 8)",
-        "self.number.accurate(round((prec - 40)",
+        "self.number.accurate(round((prec // 2)",
         "long sums with fewer digits than sympy asks for",
         ("tests/expansions/test_nested_numbers.py",),
     ),
