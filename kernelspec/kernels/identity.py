@@ -111,4 +111,5 @@ def contents(value: Any) -> Any:
         raise TypeError(f"a {kind.__name__} has no hash")
     array = np.asarray(value)
     data = tuple(map(contents, array.ravel().tolist())) if array.dtype.hasobject else array.tobytes()
-    return kind, array.shape, array.dtype.str, data
+    mask = np.ma.getmaskarray(value).tobytes() if np.ma.isMaskedArray(value) else b""
+    return kind, array.shape, array.dtype.str, data, mask
