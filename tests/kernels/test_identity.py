@@ -14,6 +14,7 @@ import pytest
 
 import kernelspec as ks
 from kernelspec import Zonal
+from kernelspec.kernels.identity import contents
 from kernelspec.kernels.points import Point
 
 
@@ -160,3 +161,9 @@ def test_a_class_keeps_the_identity_that_it_states() -> None:
     assert len({Single([1]), Single([1])}) == 2
     assert Equal([1]) == Equal([2])
     assert hash(Equal([1])) == 5
+
+
+def test_masks_tell_arrays_apart() -> None:
+    one, other = (np.ma.array([1.0, 2.0], mask=mask) for mask in ([False, True], [False, False]))
+    assert contents(one) == contents(one.copy()) and hash(contents(one)) == hash(contents(one.copy()))
+    assert contents(one) != contents(other)
