@@ -53,7 +53,7 @@ LOG2 = math.log(2)
 _LAST = 1.625  # beyond pi/2: the angle where the panels end
 _MOST_BITS = 4096
 _LOST = 1.5  # bits over the square of the largest rate, by which errors grow and means cancel: for estimates
-_STEEPEST = 24  # of estimates: a second a cover, and ten times as many bits
+_STEEPEST = 24  # of estimates: 16 seconds
 _WIDER = {True: 1.2, False: 2.0}  # by how much a panel is tried wider than the one before; False: of estimates
 _WIDEST, _NARROWEST = 0.5, 2.0**-20
 
