@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from mutants.fault import Fault
 
-PANELS = "kernelspec/kernels/piecewise_panels.py"
 MANY = "kernelspec/spectrum/panel_quadrature.py"
 CHOICE = "kernelspec/spectrum/choice.py"
 
@@ -17,18 +16,29 @@ _PROVED = ("tests/spectrum/test_panel_balls.py",)
 _PANELS = ("tests/spectrum/test_panel_quadrature.py",)
 
 FAULTS = (
-    Fault(PANELS, "slope = -(sine * below + half * kinks)", "slope = -(sine * below)", "no kinks", _PANELS),
-    Fault(PANELS, "1 if b == c else 2, sorted", "1, sorted", "mixed rates counted once", _PANELS),
-    Fault(PANELS, "{m - 1: m * c for m, c", "{m - 1: c for m, c", "x^m derived without its factor m", _PANELS),
-    Fault(PANELS, "bits += lost\n", "bits += 0\n", "no bits for what steep rates lose", _PANELS),
     Fault(
-        PANELS,
-        "flint.arb.pi() / 2 if start == _MIDDLE else flint.arb(start)",
-        "flint.arb(start)",
-        "A_n(0) taken for that of a float next to pi/2",
+        DUALS,
+        "lost = 0 if proved else math.ceil(_LOST * activation.largest_rate**2)",
+        "lost = 0",
+        "no bits for what steep rates lose",
         _PANELS,
     ),
-    Fault(PANELS, "return flint.arb(0 if middle > 0 else 1)", "return flint.arb(0)", "lower tails left out", _PANELS),
+    Fault(DUALS, "key = kernel, 1 if point.near else -1", "key = kernel, 1", "one end read for both", _PANELS),
+    Fault(
+        MODELS,
+        "top = self.frame.length - self.power  # of what has been dropped",
+        "top = 0",
+        "estimates judged by their first coefficient",
+        _PANELS,
+    ),
+    Fault(MODELS, "if self.frame.proved:", "if False:", "remainders of functions left out of proofs", _BALLS),
+    Fault(
+        MODELS,
+        "[rest(frame.whole)] if frame.proved else []",
+        "[]",
+        "powers beyond the last one dropped from proofs",
+        _BALLS,
+    ),
     Fault(MANY, "before, now = now, step // (k + d - 3)", "before, now = now, step // (k + d - 2)", "P_k", _PANELS),
     Fault(MANY, "point = point if at == 1 else point.mirror", "point = point", "the right half read twice", _PANELS),
     Fault(MANY, "turns = _bessel_degree(", "turns = 0 * _bessel_degree(", "nodes for kappa alone", _PANELS),

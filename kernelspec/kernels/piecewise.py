@@ -71,7 +71,7 @@ class PiecewiseDual(Atom):
         arithmetic = point.arithmetic
         if isinstance(arithmetic, MpmathArithmetic):
             return mpmath_pair(self.activation, point, arithmetic.mp)
-        by_panels = getattr(arithmetic, "by_panels", None)  # of `piecewise_panels`, which needs flint
+        by_panels = getattr(arithmetic, "by_panels", None)  # of `piecewise_balls`, which needs flint
         if by_panels is not None:
             found: Pair = by_panels(self, self.activation, point)
             return found

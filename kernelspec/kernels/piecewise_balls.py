@@ -20,10 +20,14 @@ and what is flat at psi = 0: densities of kinks x != y, and normal tails at edge
 end psi is a multiple of t on [0, 1], on the others of t on [-1, 1] beside their middle, where P starts with its value
 at the end of the panel before. A panel is narrowed until its remainders are below 2^-bits. In a network psi is itself a
 model, of the angle of the layer before; the integrals are taken along it.
+
+*Estimates.* The same panels without remainders (`Frame.proved`), judged by their last coefficients, of which only the
+middles are kept: they are wider, and serve rates at which balls would grow with every layer (`PanelArithmetic`).
 """
 
 from __future__ import annotations
 
+import bisect
 import functools
 import math
 import operator
@@ -35,6 +39,7 @@ import flint
 
 from ..numbers.ball_models import Frame, Model, ModelArithmetic
 from ..numbers.exact_numbers import ball
+from ..numbers.precise_arithmetic import BallArithmetic
 from ..numbers.precision import at_least
 from .activations import Activation
 from .conditional_means import Functions, mean_at
@@ -47,6 +52,9 @@ STEP = 64  # bits are multiples of it, so that readings share their panels
 LOG2 = math.log(2)
 _LAST = 1.625  # beyond pi/2: the angle where the panels end
 _MOST_BITS = 4096
+_LOST = 1.5  # bits over the square of the largest rate, by which errors grow and means cancel: for estimates
+_STEEPEST = 24  # of estimates: 16 seconds
+_WIDER = {True: 1.2, False: 2.0}  # by how much a panel is tried wider than the one before; False: of estimates
 _WIDEST, _NARROWEST = 0.5, 2.0**-20
 
 
@@ -141,12 +149,14 @@ class _Panel:
 class Cover:
     """Panels from psi = 0 to beyond pi/2, next to the end u = 1 or -1, with remainders below 2^-bits kappa(1)."""
 
-    def __init__(self, activation: Activation, end: int, bits: int) -> None:
+    def __init__(self, activation: Activation, end: int, bits: int, proved: bool = True) -> None:
         self.system = system_of(activation, end)
-        self._text, self._bits = activation.text(), bits
+        self._text, self._bits, self._proved = activation.text(), bits, proved
         self._panels: list[_Panel] = []
         self._starts = self._at_end(flint.ctx.prec)
-        self._size = float(exact_one(activation).ball(64).abs_upper())
+        base, gap, one = self.system.base, self.system.gap, exact_one(activation)
+        self._end = Pair(*(x.ball(flint.ctx.prec) for x in (base, gap, one)))
+        self._size = float(self._end.one.abs_upper())
         low, high = 0.0, _first(self.system, bits)
         values = [*self._starts, flint.arb(0)]
         while low < _LAST:
@@ -158,7 +168,10 @@ class Cover:
                 continue
             self._panels.append(panel)
             values = panel.at(flint.arb(high))
-            low, high = high, min(_LAST, high + 1.2 * (high - low if low else high / 4))
+            if not proved:
+                values = [value.mid() for value in values]
+            low, high = high, min(_LAST, high + _WIDER[proved] * (high - low if low else high / 4))
+        self._highs = [panel.high for panel in self._panels]
 
     def _at_end(self, bits: int) -> list[Any]:
         from ..expansions.kinks import expectation
@@ -166,7 +179,7 @@ class Cover:
         return [expectation(node.f, node.g).ball(bits) for node in self.system.nodes]
 
     def _panel(self, low: float, high: float, values: list[Any]) -> _Panel | None:
-        frame = Frame(not low, self._bits // 2 + 16, -(self._bits + GUARD // 2) * LOG2)
+        frame = Frame(not low, self._bits // 2 + 16, -(self._bits + GUARD // 2) * LOG2, self._proved)
         a, b = flint.arb(low), flint.arb(high)
         centre, half = ((a + b) / 2, (b - a) / 2) if low else (a, b)
         try:
@@ -178,6 +191,15 @@ class Cover:
             if not model.remainder < 2.0**-self._bits * max(self._size, float(value.abs_upper())):
                 return None
         return _Panel(low, high, centre, half, frame.whole, [model.expanded() for model in (*nodes, change)])
+
+    def pair(self, change: Any) -> Pair:
+        """Value, defect and kappa(1) from kappa - kappa(end)."""
+        return Pair(self._end.value + change, self._end.defect - change, self._end.one)
+
+    def change(self, psi: Any) -> Any:
+        """kappa - kappa(end) at an exact angle in [0, 1.6], without its error."""
+        panel = self._panels[bisect.bisect_left(self._highs, float(psi), hi=len(self._highs) - 1)]
+        return panel.polynomials[-1]((psi - panel.centre) / panel.half).mid()
 
     def at(self, psi: Any) -> list[Any]:
         """The nodes and kappa - kappa(end) for all angles of a ball in [0, 1.6]."""
@@ -191,9 +213,10 @@ class Cover:
 
 
 @functools.lru_cache(maxsize=128)
-def _cover(activation: Activation, end: int, bits: int) -> Cover:
-    with at_least(bits + GUARD):
-        return Cover(activation, end, bits)
+def _cover(activation: Activation, end: int, bits: int, proved: bool) -> Cover:
+    lost = 0 if proved else math.ceil(_LOST * activation.largest_rate**2)
+    with at_least(bits + 3 * lost + GUARD):  # E e^{2 beta a} next to an end cancels by twice as many
+        return Cover(activation, end, bits + lost, proved)
 
 
 def require_bits(bits: int, name: str) -> None:
@@ -205,7 +228,7 @@ def require_bits(bits: int, name: str) -> None:
 def cover(activation: Activation, end: int, bits: int) -> Cover:
     """The panels for this many bits or a few more, made once."""
     require_bits(bits, activation.text())
-    return _cover(activation, end, bits + -bits % STEP)
+    return _cover(activation, end, bits + -bits % STEP, True)
 
 
 def _first(system: System, bits: int) -> float:
@@ -243,12 +266,29 @@ def _angle(square: Any) -> Any:
 def _pair(activation: Activation, end: int, psi: Any, bits: int) -> Pair:
     with at_least(bits + GUARD):
         panels = cover(activation, end, bits)
-        return _made(panels.system, activation, panels.at(psi)[-1])
+        return panels.pair(panels.at(psi)[-1])
 
 
-def _made(system: System, activation: Activation, change: Any) -> Pair:
-    bits = flint.ctx.prec
-    return Pair(system.base.ball(bits) + change, system.gap.ball(bits) - change, exact_one(activation).ball(bits))
+class PanelArithmetic(BallArithmetic):
+    """Balls in which duals of activations with pieces are read, too, by estimates, to an absolute 2^-bits or so."""
+
+    def __init__(self, bits: int) -> None:
+        super().__init__()
+        self.bits = bits
+        self._known: dict[Any, Cover] = {}  # by kernel and end
+
+    def by_panels(self, kernel: Any, activation: Activation, point: Point) -> Pair:
+        """Value, defect and kappa(1) of the dual `kernel`; nothing is proved."""
+        key = kernel, 1 if point.near else -1
+        if key not in self._known:
+            if activation.largest_rate > _STEEPEST:
+                raise ValueError(
+                    f"{activation.text()} is too steep for its series: rates of exponentials must be at most "
+                    f"{_STEEPEST} here"
+                )
+            self._known[key] = _cover(activation, key[1], self.bits, False)
+        panels = self._known[key]
+        return panels.pair(panels.change(point.psi.mid()))
 
 
 class PiecewiseModels(ModelArithmetic):
@@ -267,4 +307,4 @@ class PiecewiseModels(ModelArithmetic):
             raise ArithmeticError("too wide a panel")  # here already, before the layers that follow
         panels = cover(activation, 1 if point.near else -1, self.bits)
         *starts, change = panels.at(psi.start)
-        return _made(panels.system, activation, _along(panels.system, psi, starts, change, 0)[1])
+        return panels.pair(_along(panels.system, psi, starts, change, 0)[1])

@@ -31,6 +31,7 @@ from .precise_arithmetic import BallArithmetic
 from .precision import precision
 
 _WIDE = 64  # bits of a remainder
+_LAST = 4  # coefficients by which an estimate is judged
 _ONE, _ZERO = flint.arb(1), flint.arb(0)
 _SHIFTS = {False: flint.arb_poly([flint.arb(0, 1), 1]), True: flint.arb_poly([flint.arb(0.5, 0.5), 1])}
 
@@ -42,6 +43,7 @@ class Frame:
     at_end: bool
     length: int
     negligible: float  # the logarithm below which a number is an error
+    proved: bool = True  # else powers beyond t^N are dropped: an estimate, by what the last coefficients are
 
     @property
     def whole(self) -> Any:
@@ -66,7 +68,7 @@ class Model:
             rest = poly.right_shift(max(top, 0))  # times t^top
             if top < 0:
                 rest, power = rest.left_shift(-top), frame.length
-            held = flint.arb_poly([rest(frame.whole)])
+            held = flint.arb_poly([rest(frame.whole)] if frame.proved else [])
             poly = poly.truncate(top) + held.left_shift(top) if top > 0 else held
         if frame.at_end:
             zeros = 0
@@ -105,7 +107,14 @@ class Model:
 
     @property
     def remainder(self) -> float:
-        """What a narrower frame makes smaller: |c_N|; in [0, 1], where some of it is flat, all errors."""
+        """What a narrower frame makes smaller: |c_N|; in [0, 1], where some of it is flat, all errors.
+
+        In a frame that is not proved: its last coefficients, in [0, 1] with all errors of those.
+        """
+        if not self.frame.proved:
+            top = self.frame.length - self.power  # of what has been dropped
+            last = max(_size(self.poly[n]) for n in range(max(top - _LAST, 0), max(top, 1)))
+            return last + self.radius if self.frame.at_end else last
         if self.frame.at_end:
             return self.radius
         poly = self.expanded()
@@ -178,12 +187,13 @@ class Model:
                 raise ArithmeticError("a function has no bound on its panel")
             return Model(self.frame, flint.arb_poly([value]))
         out = flint.arb_poly(function(flint.arb_series(poly, n)).coeffs())
-        with precision(_WIDE):
-            rest = function(flint.arb_series(poly(_SHIFTS[self.frame.at_end]), n + 1))
-            last = (flint.arb_series([0], n + 1) + rest)[n]
-        if not last.is_finite():
-            raise ArithmeticError("a function has no bound on its panel")
-        out = out + flint.arb_poly([last]).left_shift(n)
+        if self.frame.proved:
+            with precision(_WIDE):
+                rest = function(flint.arb_series(poly(_SHIFTS[self.frame.at_end]), n + 1))
+                last = (flint.arb_series([0], n + 1) + rest)[n]
+            if not last.is_finite():
+                raise ArithmeticError("a function has no bound on its panel")
+            out = out + flint.arb_poly([last]).left_shift(n)
         if zero is None or not self.power:
             return Model(self.frame, out)
         power = self.power * zero

@@ -7,7 +7,7 @@ over [0, pi/2] and [pi/2, pi], theta (or pi - theta) = (pi/2) z^m. Each half is 
 Chebyshev coefficients of kappa on each are below 2^-bits: towards an end where kappa is smooth, but not analytic
 (kinks away from 0), they become short. P_k sin^{d-2} is a trigonometric polynomial of degree k + d - 2, whose
 coefficients on a panel of angles |theta - c| <= h are Bessel functions J_n((k+d-2) h): so many nodes of Gauss and
-Legendre as both ask for. The duals have absolute errors far below 2^-bits (`piecewise_panels`), as next to u = 1 each
+Legendre as both ask for. The duals have absolute errors far below 2^-bits (`piecewise_balls`), as next to u = 1 each
 layer divides them by its angle; P_k comes by its recurrence, which is stable on [-1, 1], in integers over 2^bits. bits
 is what mu_k is expected to be smaller than 1 by, and `_GUARD` more, and is raised where it is smaller than that.
 
@@ -28,7 +28,7 @@ from typing import Any
 import flint
 import numpy as np
 
-from ..kernels.piecewise_panels import PanelArithmetic
+from ..kernels.piecewise_balls import PanelArithmetic
 from ..kernels.points import Point
 from ..kernels.zonal import Zonal
 from ..numbers.precision import precision, with_balls

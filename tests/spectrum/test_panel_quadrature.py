@@ -15,7 +15,7 @@ import kernelspec as ks
 from kernelspec.kernels.activations import made, monic, read, stretched
 from kernelspec.kernels.named_activations import NAMED
 from kernelspec.kernels.piecewise import PiecewiseDual
-from kernelspec.kernels.piecewise_panels import GUARD, PanelArithmetic
+from kernelspec.kernels.piecewise_balls import GUARD, PanelArithmetic
 from kernelspec.kernels.points import Point
 from kernelspec.numbers.arithmetic import MpmathArithmetic
 from kernelspec.numbers.precision import mpmath_context, precision
