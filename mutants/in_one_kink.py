@@ -53,6 +53,21 @@ FAULTS = (
     ),
     Fault(
         READING,
+        "(-end, flint.arb.pi() - high, turn)]",
+        "]",
+        "the farther half of a wide ball left out",
+        ("tests/kernels/test_piecewise_balls.py",),
+    ),
+    Fault(
+        READING,
+        "for width in (_CLOSE,) if narrow else (_AROUND, _CLOSE):",
+        "for width in (_CLOSE,) if narrow else (_AROUND,):",
+        "wide discs alone",
+        _TESTS,
+    ),
+    Fault(READING, "range(count + 1)]", "range(count)]", "the last arc of a wide ball left out", _TESTS),
+    Fault(
+        READING,
         "missing = missing + abs(series.terms(j)(place)) * radius**j",
         "pass",
         "Taylor's formula of two terms",

@@ -17,6 +17,13 @@ _PROVED = ("tests/spectrum/test_panel_balls.py",)
 _PANELS = ("tests/spectrum/test_panel_quadrature.py",)
 
 FAULTS = (
+    Fault(
+        MODELS,
+        "max(top, 0) + (top >= 0):",
+        "max(top, 0) + 1:",
+        "powers beyond the last, which functions take for 0",
+        _BALLS,
+    ),
     Fault(PANELS, "slope = -(sine * below + half * kinks)", "slope = -(sine * below)", "no kinks", _PANELS),
     Fault(PANELS, "1 if b == c else 2, sorted", "1, sorted", "mixed rates counted once", _PANELS),
     Fault(PANELS, "{m - 1: m * c for m, c", "{m - 1: c for m, c", "x^m derived without its factor m", _PANELS),

@@ -38,6 +38,7 @@ from ..numbers.exact_numbers import ball
 from ..numbers.precision import at_least
 from .activations import Activation
 from .conditional_means import Functions, mean_at
+from .one_kink import halves, united
 from .piecewise_systems import System, Terms, boundary_of, system_of
 from .piecewise_values import exact_one
 from .points import Pair, Point
@@ -223,21 +224,7 @@ def ball_pair(activation: Activation, point: Point) -> Pair:
     Next to u = 1 the defect has a relative error about 2^-prec.
     """
     bits = flint.ctx.prec
-    low, high = _angle(point.half_sine_squared.lower()), _angle(point.half_sine_squared.upper())
-    psi, end = low.union(high), 1 if point.near else -1
-    if psi.upper() < _LAST:
-        return _pair(activation, end, psi, bits)
-    turn = flint.arb.pi() / 2  # a wide ball: both halves
-    own = _pair(activation, end, low.union(turn), bits)
-    other = _pair(activation, -end, (flint.arb.pi() - high).union(turn), bits)
-    return Pair(*(a.union(b) for a, b in zip(own, other, strict=True)))
-
-
-def _angle(square: Any) -> Any:
-    """The angle whose half has a sine of this square."""
-    if square >= 1:
-        return flint.arb.pi()
-    return 2 * square.nonnegative_part().sqrt().asin()
+    return united([_pair(activation, end, low.union(high), bits) for end, low, high in halves(point)])
 
 
 def _pair(activation: Activation, end: int, psi: Any, bits: int) -> Pair:

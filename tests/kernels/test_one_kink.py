@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import kernelspec as ks
 from kernelspec.expansions.kinks import end_coefficients, end_value
-from kernelspec.kernels.activations import Activation, read
+from kernelspec.kernels.activations import Activation, read, stretched
 from kernelspec.kernels.one_kink import ball_pair
 from kernelspec.kernels.one_kink_series import BOUND_BITS, box, coefficients, end_balls, largest, plan_of, quadrants
 from kernelspec.kernels.piecewise import dual_of
@@ -222,6 +222,23 @@ def test_any_activation_of_one_kink(left: Any, right: Any, angle: float, width: 
     with precision(192):
         fine = Point.from_angle(BALLS, flint.arb(angle)).pair(kernel).value
         assert fine.overlaps(coarse) and fine.rad() < coarse.rad()
+
+
+@pytest.mark.parametrize("end", [1, -1])
+def test_balls_that_reach_beyond_an_end_hold_what_is_inside(end: int) -> None:
+    f = read(ELU)
+    for kernel in (dual_of(f), ks.dual("elu") @ ks.dual("elu")):
+        wide = kernel(end + flint.arb(-end * 5e-4, 6e-4))
+        assert wide.rad() < 0.1
+        for inside in (0, 1e-9, 1e-4, 1e-3):
+            assert wide.overlaps(kernel(flint.arb(end) - end * inside))
+
+
+def test_a_narrow_disc_serves_where_a_wide_one_needs_too_many_terms() -> None:
+    f = stretched(read("exp(3*x) if x < 0; 0"), F(2))
+    u = flint.acb(0.8104825683695143, -0.8788002182727611)
+    wide = ball_pair(f, Point.from_cosine(BALLS, u + flint.acb(flint.arb(0, 1e-6), flint.arb(0, 1e-6)))).value
+    assert wide.is_finite() and wide.overlaps(ball_pair(f, Point.from_cosine(BALLS, u)).value)
 
 
 def test_slopes_are_those_of_the_values() -> None:
