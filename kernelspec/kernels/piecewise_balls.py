@@ -36,7 +36,7 @@ import flint
 from ..numbers.ball_models import Frame, Model, ModelArithmetic
 from ..numbers.exact_numbers import ball
 from ..numbers.precision import at_least
-from .activations import Activation
+from .activations import Activation, monic
 from .conditional_means import Functions, mean_at
 from .one_kink import halves, united
 from .piecewise_systems import System, Terms, boundary_of, system_of
@@ -229,13 +229,16 @@ def ball_pair(activation: Activation, point: Point) -> Pair:
 
 def _pair(activation: Activation, end: int, psi: Any, bits: int) -> Pair:
     with at_least(bits + GUARD):
-        panels = cover(activation, end, bits)
-        return _made(panels.system, activation, panels.at(psi)[-1])
+        g, scale = monic(activation)
+        panels = cover(g, end, bits)
+        return _made(panels.system, activation, scale, panels.at(psi)[-1])
 
 
-def _made(system: System, activation: Activation, change: Any) -> Pair:
-    bits = flint.ctx.prec
-    return Pair(system.base.ball(bits) + change, system.gap.ball(bits) - change, exact_one(activation).ball(bits))
+def _made(system: System, activation: Activation, scale: Fraction, change: Any) -> Pair:
+    """Of scale times the function that the system is of: panels do not know how large or small an activation is."""
+    bits, square = flint.ctx.prec, ball(scale * scale)
+    value, defect = system.base.ball(bits) + change, system.gap.ball(bits) - change
+    return Pair(value * square, defect * square, exact_one(activation).ball(bits))
 
 
 class PiecewiseModels(ModelArithmetic):
@@ -252,6 +255,7 @@ class PiecewiseModels(ModelArithmetic):
         psi = point.psi
         if not psi.remainder < 2.0 ** (GUARD // 4 - self.bits):
             raise ArithmeticError("too wide a panel")  # here already, before the layers that follow
-        panels = cover(activation, 1 if point.near else -1, self.bits)
+        g, scale = monic(activation)
+        panels = cover(g, 1 if point.near else -1, self.bits)
         *starts, change = panels.at(psi.start)
-        return _made(panels.system, activation, _along(panels.system, psi, starts, change, 0)[1])
+        return _made(panels.system, activation, scale, _along(panels.system, psi, starts, change, 0)[1])

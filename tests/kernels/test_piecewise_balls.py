@@ -195,6 +195,15 @@ def test_models_hold_the_values_on_their_panel(name: str, panel: tuple[float, fl
         assert model(t).overlaps(kernel.of_angle(centre + half * t))
 
 
+def test_scales_beyond_floats_have_the_same_digits() -> None:
+    plain, u = ks.piecewise("-1 if x < -1; x if x < 1; 1"), flint.arb("0.3")
+    with precision(BITS):
+        for scale in ("1e-200", "1e200"):
+            found = ks.piecewise(f"-{scale} if x < -1; {scale}*x if x < 1; {scale}")(u)
+            assert found.rel_accuracy_bits() > BITS - 24
+            assert (found / flint.arb(scale) ** 2).overlaps(plain(u))
+
+
 def test_powers_beyond_the_last_are_kept() -> None:
     with precision(128):
         frame = Frame(True, 20, -60.0)
