@@ -58,7 +58,7 @@ FAULTS = (
         _CIRCLE,
     ),
     Fault(
-        CIRCLE,
+        "kernelspec/spectrum/circle_or_taylor.py",
         "    if kernel.radius < _SMALL_RADIUS:\n        return True\n",
         "",
         "series of a small radius taken for short",

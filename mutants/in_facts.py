@@ -128,7 +128,9 @@ FAULTS = (
         "a composition entire if a layer is",
     ),
     _compositions(
-        "            found |= reached_singular(outer, inner)\n", "", "singular points of outer kernels forgotten"
+        "            found |= reached_singular(outer, inner)\n",
+        "            pass\n",
+        "singular points of outer kernels forgotten",
     ),
     _compositions(
         "if inner is None or 0 in outer.singular:",

@@ -145,7 +145,10 @@ def _two_nodes() -> Evidence:
         held = sum(p.stop - p.start for p in pieces) == 1 and all(
             bool(abs(1 - z / 2) ** 4 + abs(z / 2) ** 4 <= limit) for limit, z in ends
         )
-        (found,), (total,) = rule.values(2, 0, [0], 64.0), rule._sums(2, 0, [0], 2)
+        (found,), (total,) = (
+            rule.values(2, 0, [0], 64.0),
+            angular_quadrature.weighted_sums(rule._read(2, 128), 2, 0, [0]),
+        )
         off = abs(total - arb(2) / 5) / 2
         radius = arb(found.rad())
     return exact(

@@ -96,11 +96,11 @@ class Formed(Atom):
 
     @property
     def smooth_in_angle(self) -> bool:
-        return self.form.smooth_in_angle
+        return self.known_by.smooth_in_angle
 
     @property
     def taylor_parts(self) -> Parts:
-        return self.form.taylor_parts
+        return self.known_by.taylor_parts
 
     @property
     def real_only(self) -> bool:
@@ -108,7 +108,7 @@ class Formed(Atom):
 
     @property
     def real_floats(self) -> bool:
-        return self.form.real_floats
+        return self.known_by.real_floats
 
     @property
     def by_values(self) -> bool:

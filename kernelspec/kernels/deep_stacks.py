@@ -18,6 +18,7 @@ from ..numbers.rational import Polynomial
 from ..sphere.gamma_products import ClosedForm
 from .ball_values import BITS, upper
 from .compositions import RADII, reached_singular
+from .end_facts import UNKNOWN, Part, Parts, of_composition, of_product, of_sum
 from .facts import derivative_of
 from .ranges import layered_contacts
 from .zonal import Zonal
@@ -110,6 +111,29 @@ class DeepStack:
     @cached_property
     def real_only(self) -> bool:
         return any(part.real_only for part in self._all_parts())
+
+    @cached_property
+    def real_floats(self) -> bool:
+        return any(part.real_floats for part in self._all_parts())
+
+    @cached_property
+    def smooth_in_angle(self) -> bool:
+        compositions = all(layer.psi.series_sign == 1 for layer in self._layers)
+        return compositions and all(part.smooth_in_angle for part in self._all_parts())
+
+    @cached_property
+    def taylor_parts(self) -> Parts:
+        if any(part.series_sign != 1 for part in self._all_parts()):
+            return UNKNOWN
+        rho: Parts = Part(zero=True), Part(positive=True)
+        total: Parts = Part(zero=True), Part(zero=True)
+        for layer in self._layers:
+            if self._tangent:
+                passed = of_product([of_composition(layer.slope.taylor_parts, rho, True), total])
+                own = UNKNOWN if layer.own is None else of_composition(layer.own.taylor_parts, rho, True)
+                total = passed if layer.own is None else of_sum([passed, own])
+            rho = of_composition(layer.psi.taylor_parts, rho, True)
+        return total if self._tangent else rho
 
     # -- parities ------------------------------------------------------------------------------------------------------
 

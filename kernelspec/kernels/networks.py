@@ -143,12 +143,9 @@ class Network(Atom):
 
     @cached_property
     def smooth_in_angle(self) -> bool:
-        layers = set(self.stack)
-        read: list[Zonal | None] = [layer.psi for layer in layers]
-        if self.tangent:
-            read += [part for layer in layers for part in (layer.slope, layer.own)]
-        compositions = all(layer.psi.series_sign == 1 for layer in layers)
-        return compositions and all(k.smooth_in_angle for k in read if k is not None)
+        from .deep_stacks import DeepStack
+
+        return DeepStack(self).smooth_in_angle
 
     @property
     def radius(self) -> float:

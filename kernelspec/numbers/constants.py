@@ -20,7 +20,6 @@ a float is undecided.
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
@@ -40,8 +39,7 @@ Label: TypeAlias = tuple[tuple[int, int, tuple[tuple[int, int], ...]], ...]
 Part: TypeAlias = tuple[tuple[tuple[str, Content, Fraction], ...], int, tuple[tuple[int, int], ...]]
 
 _LONG = 8  # a sum of more terms, of nested numbers or rounded floats, gets a name before it is multiplied
-# By which a sign is looked for at first, before its algebra is, and after: balls of 768 bits are cheap, and networks of
-# GELU whose variances fall to 1e-120 need them.
+# By which a sign is looked for first, before algebra (variances of deep GELU networks fall to 1e-120), and after.
 _FIRST_BITS, _FEW_BITS, _MOST_BITS = 96, 768, 1536
 _UNIT = key_of({})
 _ANY_POWER = ("e", "normal", "kappa", "dual", "exp", "sum", "float", "gamma", "bessel")  # in keys, at whole powers too
@@ -244,7 +242,7 @@ class Number:
             return flint.arb(0)
         goal = int(digits * 3.33) + 4
         # e^{b^2/2} times a normal tail at b cancels by 1.45 b^2 bits; precisions grow by a factor of 4
-        most = 6144 + 12 * max((math.ceil(abs(e)) for k in self.terms for g, e in k.powers if g.kind == "e"), default=0)
+        most = 6144 + 12 * max((int(abs(e)) + 1 for k in self.terms for g, e in k.powers if g.kind == "e"), default=0)
         found = good(lambda extra: self.ball(goal + extra), lambda x: x.rel_accuracy_bits() >= goal, 24, most, factor=4)
         return found.value
 

@@ -24,7 +24,7 @@ from ..kernels.expression import add
 from ..kernels.zonal import Zonal
 from ..numbers.exact_numbers import Scalar
 from ..numbers.rational import Polynomial
-from .circle import CircleOrTaylor, has_long_series
+from .circle_or_taylor import CircleOrTaylor, has_long_series
 from .closed import ClosedRoute, PolynomialRoute, TimesURoute, of_parity, stated_form
 from .eigenvalue_arrays import Array, combine
 from .fallbacks import ContourOrOther, Repaired

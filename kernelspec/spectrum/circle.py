@@ -39,9 +39,9 @@ from ..sphere.legendre_polynomials import gauss_legendre
 from .ball_jumps import INSIDE
 from .branch_jumps import coefficients
 from .eigenvalue_arrays import EPS, Array, Values, from_logs
-from .route import Answer, Route
+from .route import Route
 from .second_kind import log_sizes, weights
-from .taylor import LARGEST_DEGREE, WEAK, TaylorRoute, beyond
+from .taylor import LARGEST_DEGREE, beyond
 
 _SMALLEST, _LARGEST = 1e-12, 12.0  # eta = arccosh r of the circles
 _STEPS = 8  # circles to a power of e
@@ -52,8 +52,6 @@ _TURN = 12.0  # radians by which K_k may turn on a panel
 # The last Legendre coefficients, of the largest value: a rule that is exact to twice their degree errs by their square.
 _ROUGH, _HALVINGS, _MOST_ROUGH = 1e-8, 16, 32
 _RESIDUAL = 1e-12
-_SMALL_RADIUS, _LOW_DEGREE = 1.2, 5.0
-_ENDLESS = 0.0025  # arccosh R: R^-m is above 1e-18 up to m = 16384, more terms than `taylor` takes
 # Values of deep kernels carry up to some 50 ulp, at every node its own: what they share is the error of an analytic
 # function, whose eigenvalues are as small as the kernel's.
 _ULPS = 160
@@ -165,7 +163,7 @@ class CircleRoute(Route):
         """kappa(1) - kappa(-1), which keeps its digits where the kernel is nearly constant."""
         if self._symmetry:
             return (1 - self._symmetry) * self.kernel.at_one
-        return float(_pair(self.kernel, np.zeros(1), mirrored=True)[1].real[0])
+        return float(pair_at(self.kernel, np.zeros(1), mirrored=True)[1].real[0])
 
     @cached_property
     def singularity(self) -> float:
@@ -189,7 +187,7 @@ class CircleRoute(Route):
         if self.singularity <= _SMALLEST:
             return np.zeros(0), np.zeros(0)
         eta = _tried(min(self.singularity, _LARGEST), 10)
-        value, _ = _pair(self.kernel, eta * complex(INSIDE, -1.0))
+        value, _ = pair_at(self.kernel, eta * complex(INSIDE, -1.0))
         fine = np.isfinite(value) & (value.real > 0)
         return eta[fine], np.log(value.real[fine])
 
@@ -270,46 +268,6 @@ class CircleRoute(Route):
         return error if math.isfinite(error) else math.inf
 
 
-class CircleOrTaylor(Route):
-    """The circle integral, and the Taylor series where that is not known to `WEAK`."""
-
-    def __init__(self, kernel: Zonal) -> None:
-        self.kernel = kernel
-        self._circle, self._taylor = circle_route(kernel), TaylorRoute(kernel)
-
-    def answer(self, d: int, k: Array, estimate: bool = False) -> Answer:
-        found, names = self._circle.values(d, k, estimate), (self._circle.name,)
-        lost = np.flatnonzero(~(found.error <= WEAK) & (k <= LARGEST_DEGREE))
-        if lost.size and not has_endless_series(self.kernel):
-            try:
-                other = self._taylor.values(d, k[lost])
-            except ValueError:
-                return Answer(found, names)  # too many terms, or digits
-            for target, source in zip(found, other, strict=True):
-                target[lost] = source
-            names = (self._taylor.name,)
-        return Answer(found, names)
-
-
-def has_long_series(kernel: Zonal) -> bool:
-    """Whether circles serve the kernel, and the Taylor series takes long: of a small radius, or of high terms.
-
-    kappa'(1)/kappa(1) is the mean degree of the terms.
-    """
-    if kernel.singular or kernel.series_sign != 1:
-        return False
-    if kernel.radius < _SMALL_RADIUS:
-        return True
-    small = 1e-10
-    _, defect = _pair(kernel, np.array([complex(0.0, -small)]))
-    return not -float(defect.real[0]) <= _LOW_DEGREE * kernel.at_one * small**2 / 2
-
-
-def has_endless_series(kernel: Zonal) -> bool:
-    """Whether the singularity is so near that no Taylor series ends, and no quadrature in balls: 1.002 and below."""
-    return has_long_series(kernel) and circle_route(kernel).singularity < _ENDLESS
-
-
 @functools.lru_cache(maxsize=64)
 def circle_route(kernel: Zonal) -> CircleRoute:
     """The route of one kernel: spectra in all dimensions share its circles."""
@@ -343,7 +301,7 @@ def _beyond_one(excess: Any, phi: Array) -> Array:
     return excess + (1 + excess) * (-2 * np.sin(phi / 2) ** 2 + 1j * np.sin(phi))
 
 
-def _pair(kernel: Zonal, theta: Array, mirrored: bool = False) -> tuple[Array, Array]:
+def pair_at(kernel: Zonal, theta: Array, mirrored: bool = False) -> tuple[Array, Array]:
     """kappa and its defect at cos(theta), or at -cos(theta)."""
     point = Point.from_supplement if mirrored else Point.from_angle
     with np.errstate(all="ignore"):

@@ -20,7 +20,7 @@ from ..kernels.rounded_parameters import as_decimals
 from ..kernels.zonal import Zonal
 from .ball_route import LARGEST_IN_BALLS, BallRoute
 from .branch_cut import branch_cut_route
-from .circle import has_endless_series
+from .circle_or_taylor import has_endless_series
 from .eigenvalue_arrays import Array, Values, unknown
 from .expansion_route import LOST, ExpansionRoute
 from .route import Answer, Route

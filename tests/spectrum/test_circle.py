@@ -14,7 +14,8 @@ import pytest
 import kernelspec as ks
 from kernelspec.kernels.activated import Formed
 from kernelspec.numbers.constants import Number, multiplied_out
-from kernelspec.spectrum.circle import CircleRoute, circle_route, has_long_series
+from kernelspec.spectrum.circle import CircleRoute, circle_route
+from kernelspec.spectrum.circle_or_taylor import has_long_series
 from kernelspec.spectrum.taylor import TaylorRoute
 
 DIGITS = 22
