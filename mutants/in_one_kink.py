@@ -53,6 +53,21 @@ FAULTS = (
     ),
     Fault(
         READING,
+        "(-end, flint.arb.pi() - high, turn)]",
+        "]",
+        "the farther half of a wide ball left out",
+        ("tests/kernels/test_piecewise_balls.py",),
+    ),
+    Fault(
+        READING,
+        "for width in (_CLOSE,) if narrow else (_AROUND, _CLOSE):",
+        "for width in (_CLOSE,) if narrow else (_AROUND,):",
+        "wide discs alone",
+        _TESTS,
+    ),
+    Fault(READING, "range(count + 1)]", "range(count)]", "the last arc of a wide ball left out", _TESTS),
+    Fault(
+        READING,
         "missing = missing + abs(series.terms(j)(place)) * radius**j",
         "pass",
         "Taylor's formula of two terms",
@@ -61,8 +76,8 @@ FAULTS = (
     Fault(READING, "* (t - middle)", "* (t - middle) / 2", "the change of a wide ball halved", _TESTS),
     Fault(
         READING,
-        "1 if point.near else -1, point.psi",
-        "1 if point.near else -1, point.u.acos()",
+        "psi, end = point.psi, 1 if point.near else -1",
+        "psi, end = point.u.acos(), 1 if point.near else -1",
         "an angle that no region tests",
         _TESTS,
     ),

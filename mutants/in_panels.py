@@ -16,6 +16,14 @@ _PROVED = ("tests/spectrum/test_panel_balls.py",)
 _PANELS = ("tests/spectrum/test_panel_quadrature.py",)
 
 FAULTS = (
+    Fault(DUALS, "ball(scale * scale)", "ball(scale)", "the scale of an activation once", _BALLS),
+    Fault(
+        MODELS,
+        "max(top, 0) + (top >= 0):",
+        "max(top, 0) + 1:",
+        "powers beyond the last, which functions take for 0",
+        _BALLS,
+    ),
     Fault(
         DUALS,
         "lost = 0 if proved else math.ceil(_LOST * activation.largest_rate**2)",
@@ -107,13 +115,6 @@ FAULTS = (
         "values = panel.at(flint.arb(high))",
         "values = panel.at(panel.centre)",
         "a panel that starts with the value in the middle of the one before",
-        _BALLS,
-    ),
-    Fault(
-        DUALS,
-        "other = _pair(activation, -end, (flint.arb.pi() - high).union(turn), bits)",
-        "other = own",
-        "a wide ball read on one side",
         _BALLS,
     ),
     Fault(PROVED, "self.right(t), self.left(t)", "self.right(t), self.right(t)", "the left half read twice", _PROVED),

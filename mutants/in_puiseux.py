@@ -376,8 +376,8 @@ FAULTS = (
     ),
     Fault(
         CONSTANTS,
-        "                raise ValueError(undecided(self) if self.floats else text)",
-        "                if self.floats:\n                    return 0\n                raise ValueError(text)",
+        "                raise ValueError(undecided(self))",
+        "                if self.floats:\n                    return 0\n                raise ValueError(undecided(self))",
         "what rests on the rounding of a float taken for 0",
         _EXACT,
     ),

@@ -8,6 +8,7 @@ without its constant term keeps the relative accuracy of the defect.
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from dataclasses import dataclass
 from fractions import Fraction
@@ -28,6 +29,8 @@ _TERMS = 8  # of Taylor's formula around the middle of a wide ball
 _NARROW = 2.0**-30  # of a ball's middle: balls that two terms tell
 _CLOSE, _AROUND = Fraction(1, 16), Fraction(1, 2)  # discs around narrow and wide balls' middles, for Cauchy's bound
 _ATTEMPTS = 4
+_ARC = 0.125  # the largest radius of a real ball of the angle that is read at once
+_TURN = 1.6  # beyond pi/2: angles up to it are read from one end
 
 
 def ball_pair(activation: Activation, point: Point) -> Pair:
@@ -35,12 +38,47 @@ def ball_pair(activation: Activation, point: Point) -> Pair:
 
     The angle is read from the point: in a region that tests its analyticity (`spectrum.region_points`).
     """
+    psi, end = point.psi, 1 if point.near else -1
+    if not isinstance(psi, flint.arb) or psi.is_finite() and psi.rad() < _ARC:
+        return _pair(activation, end, psi)
+    pairs = []
+    for near, low, high in halves(point):  # a wide ball, or one that reaches to an end
+        if not (high - low).is_finite():
+            return _pair(activation, end, psi)
+        count = math.ceil(float((high - low).upper()) / (2 * _ARC)) or 1
+        cuts = [low + (high - low) * i / count for i in range(count + 1)]
+        pairs += [_pair(activation, near, a.union(b)) for a, b in itertools.pairwise(cuts)]
+    return united(pairs)
+
+
+def _pair(activation: Activation, end: int, psi: Any) -> Pair:
     one = exact_one(activation).ball(flint.ctx.prec)
-    change = _change(activation, 1 if point.near else -1, point.psi)
-    if point.near:
+    change = _change(activation, end, psi)
+    if end == 1:
         return Pair(one + change, -change, one)
     value = end_value(activation, -1, flint.ctx.prec) + change
     return Pair(value, one - value, one)
+
+
+def halves(point: Point) -> list[tuple[int, Any, Any]]:
+    """Ends, and the least and the largest angles from them in a real ball, which may reach beyond an end."""
+    square, turn = point.half_sine_squared, flint.arb.pi() / 2
+    low, high, end = _angle(square.lower()), _angle(square.upper()), 1 if point.near else -1
+    if high < _TURN:
+        return [(end, low, high)]
+    return [(end, low, turn), (-end, flint.arb.pi() - high, turn)]
+
+
+def united(pairs: list[Pair]) -> Pair:
+    """Balls that hold those of all pairs."""
+    return Pair(*(functools.reduce(lambda a, b: a.union(b), part) for part in zip(*pairs, strict=True)))
+
+
+def _angle(square: Any) -> Any:
+    """The angle whose half has a sine of this square."""
+    if square >= 1:
+        return flint.arb.pi()
+    return 2 * square.nonnegative_part().sqrt().asin()
 
 
 # -- reading -------------------------------------------------------------------------------------------------------
@@ -53,8 +91,10 @@ def _change(activation: Activation, end: int, t: Any) -> Any:
     """
     middle, radius = _centred(t)
     narrow = radius <= _NARROW * abs(middle)
-    around = ball(_CLOSE if narrow else _AROUND)
-    series = _series(activation, end, middle, around) if t.is_finite() and radius < 0.8 * around else None
+    series, around = None, ball(_CLOSE)
+    for width in (_CLOSE,) if narrow else (_AROUND, _CLOSE):  # where a wide disc needs too many terms, a narrow one
+        if series is None and t.is_finite() and radius < 0.8 * ball(width):
+            series, around = _series(activation, end, middle, ball(width)), ball(width)
     if series is None:
         if narrow and t.is_finite():
             raise ArithmeticError(f"the dual of {activation.text()} is not read at the angle {middle.str(5)}")

@@ -41,8 +41,9 @@ from ..numbers.ball_models import Frame, Model, ModelArithmetic
 from ..numbers.exact_numbers import ball
 from ..numbers.precise_arithmetic import BallArithmetic
 from ..numbers.precision import at_least
-from .activations import Activation
+from .activations import Activation, monic
 from .conditional_means import Functions, mean_at
+from .one_kink import halves, united
 from .piecewise_systems import System, Terms, boundary_of, system_of
 from .piecewise_values import exact_one
 from .points import Pair, Point
@@ -192,9 +193,13 @@ class Cover:
                 return None
         return _Panel(low, high, centre, half, frame.whole, [model.expanded() for model in (*nodes, change)])
 
-    def pair(self, change: Any) -> Pair:
-        """Value, defect and kappa(1) from kappa - kappa(end)."""
-        return Pair(self._end.value + change, self._end.defect - change, self._end.one)
+    def pair(self, change: Any, scale: Fraction) -> Pair:
+        """Value, defect and kappa(1) of `scale` times the activation, from this one's kappa - kappa(end).
+
+        Panels do not know how large or small an activation is: they are made of it divided by a coefficient.
+        """
+        square = ball(scale * scale)
+        return Pair((self._end.value + change) * square, (self._end.defect - change) * square, self._end.one * square)
 
     def change(self, psi: Any) -> Any:
         """kappa - kappa(end) at an exact angle in [0, 1.6], without its error."""
@@ -246,27 +251,14 @@ def ball_pair(activation: Activation, point: Point) -> Pair:
     Next to u = 1 the defect has a relative error about 2^-prec.
     """
     bits = flint.ctx.prec
-    low, high = _angle(point.half_sine_squared.lower()), _angle(point.half_sine_squared.upper())
-    psi, end = low.union(high), 1 if point.near else -1
-    if psi.upper() < _LAST:
-        return _pair(activation, end, psi, bits)
-    turn = flint.arb.pi() / 2  # a wide ball: both halves
-    own = _pair(activation, end, low.union(turn), bits)
-    other = _pair(activation, -end, (flint.arb.pi() - high).union(turn), bits)
-    return Pair(*(a.union(b) for a, b in zip(own, other, strict=True)))
-
-
-def _angle(square: Any) -> Any:
-    """The angle whose half has a sine of this square."""
-    if square >= 1:
-        return flint.arb.pi()
-    return 2 * square.nonnegative_part().sqrt().asin()
+    return united([_pair(activation, end, low.union(high), bits) for end, low, high in halves(point)])
 
 
 def _pair(activation: Activation, end: int, psi: Any, bits: int) -> Pair:
     with at_least(bits + GUARD):
-        panels = cover(activation, end, bits)
-        return panels.pair(panels.at(psi)[-1])
+        g, scale = monic(activation)
+        panels = cover(g, end, bits)
+        return panels.pair(panels.at(psi)[-1], scale)
 
 
 class PanelArithmetic(BallArithmetic):
@@ -275,7 +267,7 @@ class PanelArithmetic(BallArithmetic):
     def __init__(self, bits: int) -> None:
         super().__init__()
         self.bits = bits
-        self._known: dict[Any, Cover] = {}  # by kernel and end
+        self._known: dict[Any, tuple[Cover, Fraction]] = {}  # by kernel and end
 
     def by_panels(self, kernel: Any, activation: Activation, point: Point) -> Pair:
         """Value, defect and kappa(1) of the dual `kernel`; nothing is proved."""
@@ -286,9 +278,10 @@ class PanelArithmetic(BallArithmetic):
                     f"{activation.text()} is too steep for its series: rates of exponentials must be at most "
                     f"{_STEEPEST} here"
                 )
-            self._known[key] = _cover(activation, key[1], self.bits, False)
-        panels = self._known[key]
-        return panels.pair(panels.change(point.psi.mid()))
+            g, scale = monic(activation)
+            self._known[key] = _cover(g, key[1], self.bits, False), scale
+        panels, scale = self._known[key]
+        return panels.pair(panels.change(point.psi.mid()), scale)
 
 
 class PiecewiseModels(ModelArithmetic):
@@ -305,6 +298,7 @@ class PiecewiseModels(ModelArithmetic):
         psi = point.psi
         if not psi.remainder < 2.0 ** (GUARD // 4 - self.bits):
             raise ArithmeticError("too wide a panel")  # here already, before the layers that follow
-        panels = cover(activation, 1 if point.near else -1, self.bits)
+        g, scale = monic(activation)
+        panels = cover(g, 1 if point.near else -1, self.bits)
         *starts, change = panels.at(psi.start)
-        return panels.pair(_along(panels.system, psi, starts, change, 0)[1])
+        return panels.pair(_along(panels.system, psi, starts, change, 0)[1], scale)

@@ -64,7 +64,7 @@ class Model:
         self.frame = frame
         self._inverse: Model | None = None
         top = frame.length - power
-        if poly.length() > max(top, 0) + 1:
+        if poly.length() > max(top, 0) + (top >= 0):
             rest = poly.right_shift(max(top, 0))  # times t^top
             if top < 0:
                 rest, power = rest.left_shift(-top), frame.length

@@ -17,7 +17,7 @@ from kernelspec.kernels.named_activations import NAMED
 from kernelspec.kernels.piecewise import PiecewiseDual
 from kernelspec.kernels.piecewise_balls import PiecewiseModels, cover
 from kernelspec.kernels.points import Point
-from kernelspec.numbers.ball_models import Frame
+from kernelspec.numbers.ball_models import Frame, Model
 from kernelspec.numbers.exact_numbers import ball
 from kernelspec.numbers.precision import mpmath_context, precision
 
@@ -193,6 +193,24 @@ def test_models_hold_the_values_on_their_panel(name: str, panel: tuple[float, fl
     for j in range(0 if frame.at_end else -8, 9):
         t = flint.arb(j) / 8
         assert model(t).overlaps(kernel.of_angle(centre + half * t))
+
+
+def test_scales_beyond_floats_have_the_same_digits() -> None:
+    plain, u = ks.piecewise("-1 if x < -1; x if x < 1; 1"), flint.arb("0.3")
+    with precision(BITS):
+        for scale in ("1e-200", "1e200"):
+            found = ks.piecewise(f"-{scale} if x < -1; {scale}*x if x < 1; {scale}")(u)
+            assert found.rel_accuracy_bits() > BITS - 24
+            assert (found / flint.arb(scale) ** 2).overlaps(plain(u))
+
+
+def test_powers_beyond_the_last_are_kept() -> None:
+    with precision(128):
+        frame = Frame(True, 20, -60.0)
+        flat = Model(frame, flint.arb_poly([1]), 15)
+        for model in (flat * flat, (flat * flat).applied(lambda x: x.sin(), 1)):
+            assert model.power <= 20
+            assert model(flint.arb(1) / 2).contains((flint.arb(2) ** -30).mid()) and not model.is_zero
 
 
 def test_complex_points_stay_refused() -> None:

@@ -75,12 +75,12 @@ def _by_radius(f: Activation, k: int) -> Any:
 def test_one_layer_against_the_radial_integral(text: str) -> None:
     f = NAMED.get(text) or made(text)
     kernel = PiecewiseDual(f)
-    for k in (0, 1, 2, 7):
-        if kernel.polynomial_part(k % 2) is not None:
-            continue
-        found, known = kernel.spectrum(3).certified(k, 34), _by_radius(f, k)
-        assert found.rel_accuracy_bits() > 110
-        assert float(abs(known / found.mid() - 1).upper()) < 1e-33, k
+    degrees = [k for k in (0, 1, 2, 7) if kernel.polynomial_part(k % 2) is None]
+    for k, found in zip(degrees, kernel.spectrum(3).certified(degrees, 25), strict=True):
+        with precision(128):
+            known = _by_radius(f, k)
+        assert found.rel_accuracy_bits() > 80
+        assert float(abs(known / found.mid() - 1).upper()) < 1e-24, k
 
 
 # -- several layers ------------------------------------------------------------------------------------------------
@@ -98,15 +98,15 @@ DEEP = [
 def test_deep_networks_against_quadrature_in_many_digits(kernel: Any) -> None:
     """The other route keeps the middles of its series alone, and integrates in z."""
     degrees = [k for k in (0, 3, 8, 21) if kernel.polynomial_part(k % 2) is None]
-    found = kernel.spectrum(3).certified(degrees, 32)
+    found = kernel.spectrum(3).certified(degrees, 24)
     for parity in (0, 1):
         chosen = [i for i, k in enumerate(degrees) if k % 2 == parity]
         if not chosen:
             continue
-        known, _ = PanelRoute(kernel)._sums(3, np.array([degrees[i] for i in chosen]), 21, 192)
+        known, _ = PanelRoute(kernel)._sums(3, np.array([degrees[i] for i in chosen]), 21, 160)
         for i, other in zip(chosen, known, strict=True):
-            assert found[i].rel_accuracy_bits() > 104
-            assert float(abs(other.mid() / found[i].mid() - 1).upper()) < 1e-31, degrees[i]
+            assert found[i].rel_accuracy_bits() > 78
+            assert float(abs(other.mid() / found[i].mid() - 1).upper()) < 1e-23, degrees[i]
 
 
 @pytest.mark.parametrize("d", [2, 10])
@@ -120,8 +120,8 @@ def test_other_dimensions_and_large_degrees_have_the_floats_inside(d: int) -> No
 
 def test_digits_agree() -> None:
     spectrum = DEEP[0].spectrum(3)
-    few, many = spectrum.certified(5, 8), spectrum.certified(5, 40)
-    assert few.overlaps(many) and many.rel_accuracy_bits() > 133
+    few, many = spectrum.certified(5, 8), spectrum.certified(5, 25)
+    assert few.overlaps(many) and many.rel_accuracy_bits() > 83
 
 
 def test_parity_zeros_are_exact() -> None:
