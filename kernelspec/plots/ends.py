@@ -187,7 +187,11 @@ def table(data: Mapping[str, Sequence[Row]]) -> Table:
 
 def _readable(value: Coefficient) -> sympy.Expr | float:
     """The exact number, or its decimals where that would fill a page."""
-    return value.exact if value.exact.count_ops() <= _MOST_OPERATIONS else value.value
+    from ..expansions.inner_value import NestedNumber
+    from ..numbers.generators import size_of
+
+    long = value.exact.count_ops() + sum(size_of(held.number) for held in value.exact.atoms(NestedNumber))
+    return value.exact if long <= _MOST_OPERATIONS else value.value
 
 
 def printed(data: Mapping[str, Sequence[Row]]) -> Table:

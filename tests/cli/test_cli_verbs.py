@@ -345,7 +345,7 @@ def test_explore_passes_its_options_on(run: Any, monkeypatch: pytest.MonkeyPatch
         (["spectrum", "ntk(3)", "--dim", "3", "-k", "5:5"], "--degrees: no degree lies in '5:5'"),
         (["spectrum", "ntk(3)", "--dim", "3", "--json", "--csv"], "not allowed with"),
         (["spectrum", "ntk(3)", "--dim", "3", "--plot", "x.gif"], "--plot must name a file"),
-        (["spectrum", "dual('elu')", "--dim", "3", "-k", "2001", "--digits", "9"], "end at degree 2000"),
+        (["spectrum", "dual('relu6')", "--dim", "3", "-k", "2001", "--digits", "9"], "end at degree 2000"),
         (["spectrum", "ntk(2)", "--dim", "3", "--save", "no/folder.json"], "folder that exists"),
         (["expand", "ntk(3)", "--at", "0"], "invalid choice"),
         (["expand", "matern(1)"], "logarithm"),
