@@ -155,4 +155,25 @@ FAULTS = (
         "selections that leave more than they took used for the bound of n points",
         _SPHERE,
     ),
+    Fault(
+        MERCER,
+        "return rest, min(rest.upper() / following, levels[-1].value.upper())",
+        "return rest, min(rest.upper() / following, levels[-1].value.upper() / 2)",
+        "half of the last eigenvalue taken for a bound of the following one",
+        ("tests/rkhs/test_capacity_of_networks.py",),
+    ),
+    Fault(
+        MERCER,
+        "        return rest, min(rest.upper() / following, levels[-1].value.upper())",
+        "        return rest, rest.upper() / following",
+        "the last eigenvalue not taken for a bound of the following one",
+        ("tests/rkhs/test_capacity_of_networks.py",),
+    ),
+    Fault(
+        "kernelspec/rkhs/capacity_on_sphere.py",
+        "2 * float(x.rad())",
+        "0 * float(x.rad())",
+        "floats of wide balls without a warning",
+        ("tests/rkhs/test_capacity_of_networks.py",),
+    ),
 )

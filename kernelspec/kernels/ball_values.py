@@ -7,7 +7,6 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from ..numbers.arithmetic import BallArithmetic, SeriesArithmetic
-from ..numbers.exact_numbers import made
 from ..numbers.precision import at_least, precision
 from .points import Point
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from .zonal import Zonal
 
 BITS = 192
+_GUARD = 32  # bits that values of series lose to rounding
 _LARGEST_COEFFICIENT = 64  # the highest Taylor coefficient that is computed
 
 
@@ -47,27 +47,39 @@ def value_at(kernel: Zonal, u: Fraction) -> Any:
     with at_least(BITS):
         if u == 1 and kernel.rational_one is not None:
             return arithmetic.number(kernel.rational_one)
-        if kernel.real_only:
-            return _value_from_expansions(kernel, u)
         ends = (arithmetic.number(Fraction(x)) for x in (u, 1 - u, 1 + u))
         return Point(arithmetic, *ends).pair(kernel).value
 
 
-def _value_from_expansions(kernel: Zonal, u: Fraction) -> Any:
-    """kappa(u) where no balls are read: its exact value at an end, sum_{i<n} b_i u^i +- majorant(1) |u|^n inside."""
+def require_balls(kernel: Zonal, refused: str) -> None:
+    """ValueError that says what is refused where no precision tells more of a kernel than its `truncation`."""
+    if kernel.truncation and _by_series(kernel, [Fraction(0)], 64) is None:
+        kernel.require_whole(refused)
+
+
+def values_at(kernel: Zonal, points: list[Fraction]) -> list[Any]:
+    """kappa at the points, balls about 2^-prec wide, also where its `truncation` is wider (`require_balls`).
+
+    ArithmeticError where that takes too many terms of a series.
+    """
     import flint
 
-    from ..expansions import at_order
+    if not kernel.truncation:
+        return [value_at(kernel, u) for u in points]
+    found = _by_series(kernel, points, flint.ctx.prec)
+    if found is None:
+        raise ArithmeticError(f"{flint.ctx.prec} bits of {kernel!r} take too many terms of its Hermite series")
+    return [1 * value for value in found]
 
-    if abs(u) == 1:
-        start = at_order(kernel, int(u), Fraction(1, 64)).exact_coefficient(0)
-        return BallArithmetic().number(made(start))
-    largest = kernel.majorant(Fraction(1))
-    if largest is None or abs(u) > 1:
-        return flint.arb("nan")
-    x, terms = BallArithmetic().number(u), kernel.taylor(_LARGEST_COEFFICIENT)
-    rest = BallArithmetic().number(largest) * abs(x) ** len(terms)
-    return sum((b * x**i for i, b in enumerate(terms)), flint.arb(0, 1) * rest)
+
+def _by_series(kernel: Zonal, points: list[Fraction], bits: int) -> list[Any] | None:
+    """Values from the Hermite series of smooth activations, as long as they have to be; None where that is too long."""
+    from .network_readings import read
+    from .point_readings import AtPoints
+
+    with precision(bits + _GUARD):
+        found = read(kernel, AtPoints([BallArithmetic().number(u) for u in points], bits))
+    return None if found is None else found.numbers
 
 
 def upper(ball: Any) -> Fraction | None:

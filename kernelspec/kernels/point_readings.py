@@ -20,10 +20,13 @@ from typing import Any, NamedTuple
 
 import flint
 
+from ..numbers.precise_arithmetic import BallArithmetic
 from . import smooth_duals as smooth
 from .hermite_balls import SMOOTH, as_ball, strip
 from .network_readings import Reading, Variance
+from .points import Point
 from .scaled_duals import Phi
+from .zonal import Zonal
 
 _MORE = 32  # terms of a series beyond those that its strip lets expect
 _MOST_TERMS = 1 << 15
@@ -73,6 +76,11 @@ class AtPoints(Reading):
             return value, None, one
         slope = [i * b for i, b in enumerate(known)][1:]
         return value, _evaluated(slope, smooth.slope_at_one(phi.family, q), rho), one
+
+    def analytic(self, kernel: Zonal, rho: Values) -> Values | None:
+        if kernel.truncation or kernel.user_functions:
+            return None
+        return Values([Point.from_cosine(BallArithmetic(), x).pair(kernel).value for x in rho.numbers])
 
 
 def _evaluated(known: list[Any], one: Any, rho: Values) -> Values:

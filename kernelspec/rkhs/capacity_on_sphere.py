@@ -49,8 +49,9 @@ from ..spectrum.cube import LARGEST
 from .capacity import observations, positive
 from .degree_sums import BITS
 from .harmonic_counts import harmonics_through
-from .mercer import Concave, Part, mercer, trace_of
+from .mercer import MOST, Concave, Part, mercer, trace_of
 from .mercer_tail import cuts, trace_behind
+from .narrowing import told
 from .separated import smallest_eigenvalue
 
 if TYPE_CHECKING:
@@ -117,7 +118,8 @@ class Capacity:
         lam : lambda, from 1e-300 to 1e300: a number, or an array of any shape.
         certified : False for floats in the shape of `lam`, True for an Arb ball, or a list of balls.
 
-        Raises ValueError where lam is not positive, the kernel is infinite at u = 1 or not positive definite, or its
+        Floats that are not told to 1e-6 come with a `PrecisionWarning`, and are NaN where not to 0.01. Raises
+        ValueError where lam is not positive, the kernel is infinite at u = 1 or not positive definite, or its
         eigenvalues cannot be certified. Source: Caponnetto & De Vito 2007, Definition 1; tails: `degree_sums`.
 
         >>> import kernelspec as ks
@@ -301,7 +303,8 @@ class Capacity:
 
     def _answer(self, found: list[Any], shape: tuple[int, ...], certified: bool) -> Any:
         if not flag("certified", certified):
-            return scalar_or_array(np.array([float(x.mid()) for x in found]).reshape(shape))
+            numbers = np.array([(float(x.mid()), 2 * float(x.rad())) for x in found]).reshape(*shape, 2)
+            return told(numbers[..., 0], numbers[..., 1], f"degrees up to {MOST}")
         from ..numbers.enclosure import Enclosure
 
         balls: list[Enclosure] = [Enclosure(x, _DIGITS) for x in found]

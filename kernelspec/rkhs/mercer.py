@@ -8,8 +8,9 @@ they fall faster, or no remainder is known, the levels end somewhere, and behind
           \sum_{k \text{ odd}} N(d,k) \mu_k = \frac{\kappa(1) - \kappa(-1)}2
 
 (Bietti & Bach 2021, Appendix A, claim 7, at t = 1 and t = -1). An eigenvalue behind degree K is at most that trace
-divided by N(d,K). A concave f with f(0) = 0 then adds between f(c)/c and f'(0) times the trace, c the largest
-eigenvalue left out (`capacity`).
+divided by N(d,K). Where no Taylor coefficient of kappa is negative, it is at most the one before it in its parity, too,
+as mu_{k+2}(u^m)/mu_k(u^m) = (m-k)/(m+k+d) for m >= k (Azevedo & Menegatto 2015; claim 10). A concave f with f(0) = 0
+then adds between f(c)/c and f'(0) times the trace, c the largest eigenvalue left out (`capacity`).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple, TypeAlias
 
 from .. import sphere
-from ..kernels.ball_values import value_at
+from ..kernels.ball_values import require_balls, values_at
 from ..kernels.callables import require_formula
 from ..kernels.rounded_parameters import as_decimals
 from ..kernels.zonal import Zonal
@@ -34,9 +35,10 @@ from .tail import OPEN, UndecidedError
 Concave: TypeAlias = Callable[[Any], Any]
 
 _DIGITS = 40
+_FEW_DIGITS = 24  # of kernels that are read on panels, where more digits take longer (`spectrum.panel_balls`)
 _STEP = 64  # degrees that are certified at a time
-_MOST = 2000  # the last degree that is certified for a parity without a law
-_NARROW = 1e-16  # of a sum, how much what is left out may widen it
+MOST = 2000  # the last degree that is certified for a parity without a law
+_NARROW, _LESS_NARROW = 1e-16, 1e-12  # of a sum, how much what is left out may widen it; that of kernels on panels
 
 
 class Level(NamedTuple):
@@ -101,11 +103,12 @@ class Certified:
                 "law of decay say that all eigenvalues are >= 0"
             )
         self.kernel, self.d, self.parity = kernel, d, parity
+        self.digits, self.narrow = _digits(kernel), _LESS_NARROW if kernel.real_only else _NARROW
         self._known: dict[int, list[Level]] = {}
 
     @property
     def levels(self) -> list[Level]:
-        return self.through(_STEP, _DIGITS)
+        return self.through(_STEP, self.digits)
 
     def through(self, count: int, digits: int) -> list[Level]:
         """The first `count` degrees, to so many digits."""
@@ -120,21 +123,21 @@ class Certified:
         rest = _trace(self.kernel, self.parity) - _trace_of(levels)
         rest = _both(rest, ball(0).union(rest.upper()))
         following = sphere.multiplicity(self.d, self.parity + 2 * len(levels))
-        return rest, rest.upper() / following
+        return rest, min(rest.upper() / following, levels[-1].value.upper())
 
     def sum(self, f: Concave, slope: Any) -> Any:
         # A trace that is left is known to so many digits as the whole one: small eigenvalues need more of them.
         steep = max(0.0, float((slope * _trace(self.kernel, self.parity)).abs_upper().log()) / math.log(10))
-        digits = _DIGITS * (1 + int((steep + 10) // _DIGITS))
+        digits = self.digits * (1 + int((steep + 10) // self.digits))
         count = 0
         with at_least(BITS + int(digits * 3.33)):
             while True:
                 # Batches grow, as each reads the kernel anew.
-                count = min(max(_STEP // 4, count * 3 // 2), _MOST // 2)
+                count = min(max(_STEP // 4, count * 3 // 2), MOST // 2)
                 levels = self.through(count, digits)
                 total = sum((level.multiplicity * f(level.value) for level in levels), ball(0))
                 rest = _beyond(f, slope, *self.left(levels))
-                if rest.rad() <= _NARROW * (total + rest).abs_lower() or 2 * count >= _MOST:
+                if rest.rad() <= self.narrow * (total + rest).abs_lower() or 2 * count >= MOST:
                     return total + rest
 
 
@@ -148,8 +151,7 @@ def mercer(kernel: Zonal, d: int, domain: str = "sphere") -> tuple[Part, Part]:
     Raises ValueError where kappa(1) is infinite, an eigenvalue is negative, or none can be certified.
     """
     require_formula(kernel, "an effective dimension or a trace with proved digits")
-    kernel.require_whole("its eigenvalues have no certified digits, nor have sums of them")
-    kernel.require_continued("sums of its eigenvalues have no proved digits")
+    require_balls(kernel, "its eigenvalues have no certified digits, nor have sums of them")
     if math.isinf(kernel.at_one):
         raise ValueError(f"{kernel!r} is infinite at u = 1: its eigenvalues have no finite sum")
     kernel = as_decimals(kernel)
@@ -169,7 +171,8 @@ def _part(kernel: Zonal, d: int, parity: int) -> Part:
     if kernel.polynomial_part(parity) is not None:
         degree = max(kernel.polynomial_part(parity) or {}, default=-1)
         return Finite(_certified(kernel, d, range(parity, degree + 1, 2), _DIGITS))
-    _certified(kernel, d, range(parity, parity + 1), _DIGITS)  # where this cannot be done, nothing can, and it says so
+    # Where this cannot be done, nothing can, and it says so.
+    _certified(kernel, d, range(parity, parity + 1), _digits(kernel))
     try:
         return Power(kernel, d, parity)
     except OPEN as error:
@@ -178,9 +181,13 @@ def _part(kernel: Zonal, d: int, parity: int) -> Part:
         raise
 
 
+def _digits(kernel: Zonal) -> int:
+    return _FEW_DIGITS if kernel.real_only else _DIGITS
+
+
 def trace_of(kernel: Zonal) -> Any:
     """kappa(1), a ball."""
-    return value_at(as_decimals(kernel), Fraction(1))
+    return values_at(as_decimals(kernel), [Fraction(1)])[0]
 
 
 def _trace(kernel: Zonal, parity: int) -> Any:
@@ -192,7 +199,7 @@ def _trace(kernel: Zonal, parity: int) -> Any:
 @functools.lru_cache(maxsize=64)
 def _trace_to(kernel: Zonal, parity: int, bits: int) -> Any:
     with at_least(bits):
-        one, other = value_at(kernel, Fraction(1)), value_at(kernel, Fraction(-1))
+        one, other = values_at(kernel, [Fraction(1), Fraction(-1)])
         return (one + other if parity == 0 else one - other) / 2
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
-from ..numbers.checks import flag
+from ..numbers.checks import FloatArray, flag, scalar_or_array
 from ..spectrum.eigenvalue_arrays import PrecisionWarning
 from .capacity import Bounds
 from .levels import Levels
@@ -41,19 +42,29 @@ def narrowed(
         found = levels(count)
         low, high = map(np.asarray, bounds(found, False))
         middle = (low + high) / 2
-        wide = float(np.max((high - low) / np.maximum(middle, 1e-300), initial=0.0))
+        wide = _wide(middle, high - low)
         size = found.lower.size
         if wide <= narrow or found.rest[1] == 0 or size == before or count >= most:
             break
         count, before = 2 * max(count, size), size  # there may be more than were asked for
     if certified:
         return bounds(found, True)
+    return told(middle, high - low, f"{count} levels")
+
+
+def told(middle: FloatArray, width: FloatArray, source: str) -> Any:
+    """The middle of bounds, NaN where they are further apart than 0.01 of it; a `PrecisionWarning` beyond 1e-6."""
+    wide = _wide(middle, width)
     if wide > _WIDE:
         lost = ", nan where not to 0.01" if wide > _UNKNOWN else ""
         warnings.warn(
-            f"known to {wide:.1g} of itself only, from {count} levels{lost}; certified=True gives the bounds",
+            f"known to {wide:.1g} of itself only, from {source}{lost}; certified=True gives the bounds",
             PrecisionWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
-        middle = np.where(high - low > _UNKNOWN * middle, np.nan, middle)
-    return float(middle) if middle.ndim == 0 else middle
+        middle = np.where(width > _UNKNOWN * middle, np.nan, middle)
+    return scalar_or_array(middle)
+
+
+def _wide(middle: FloatArray, width: FloatArray) -> float:
+    return float(np.max(width / np.maximum(middle, 1e-300), initial=0.0))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..kernels.ball_values import value_at
+from ..kernels.ball_values import require_balls, values_at
 from ..kernels.callables import require_formula
 from ..kernels.rounded_parameters import as_decimals
 from ..kernels.zonal import Zonal, require_kernel
@@ -63,8 +63,7 @@ class CubeSpectrum:
         self.kernel = kernel
         self.d = integer("d", d, 1, LARGEST)
         require_formula(kernel, "eigenvalues on the cube, whose digits cancel in floats,")
-        kernel.require_whole("its eigenvalues on the cube have no certified digits")
-        kernel.require_continued("its eigenvalues on the cube have no proved digits")
+        require_balls(kernel, "its eigenvalues on the cube have no certified digits")
         if math.isinf(kernel.at_one):
             raise ValueError(
                 f"kernel must be finite at u = 1 on the cube, where x = y has a positive share: {kernel!r}"
@@ -102,7 +101,7 @@ class CubeSpectrum:
         with precision(bits):
             read = as_decimals(self.kernel)
             d = self.d
-            return cube_transform([value_at(read, Fraction(d - 2 * h, d)) for h in range(d + 1)], d)
+            return cube_transform(values_at(read, [Fraction(d - 2 * h, d) for h in range(d + 1)]), d)
 
     def _exact_ball(self, k: int, bits: int) -> Any:
         part = self._parts[k % 2]

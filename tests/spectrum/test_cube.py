@@ -20,6 +20,14 @@ from kernelspec.rkhs.capacity_on_sphere import Capacity
 from kernelspec.spectrum import CubeSpectrum
 from kernelspec.sphere.cube import krawtchouk, monomial_on_cube
 
+# Networks that are read in balls on [-1, 1] alone, or whose series are cut off in floats.
+NETWORKS = (
+    "dual('elu')",
+    "mlp(3, activation='hardtanh', bias_variance=0.1)",
+    "exponential()@mlp(2, activation='0 if x < 1; x')",
+    "mlp(2, activation='tanh', bias_variance=0.05, tangent=True)",
+    "dual('silu')*dual('hardtanh')",
+)
 KERNELS = ("ntk(3)", "rf(3)", "arccos(0)", "exponential(sigma=0.6)", "laplace(c=2)", "polynomial(3) + linear()")
 
 
@@ -28,7 +36,7 @@ def cube(d: int) -> Any:
 
 
 @pytest.mark.parametrize("d", [1, 2, 5, 8])
-@pytest.mark.parametrize("text", KERNELS)
+@pytest.mark.parametrize("text", [*KERNELS, *NETWORKS])
 def test_eigenvalues_of_all_points(text: str, d: int) -> None:
     """eigh of the 2^d x 2^d matrix, whose error is 2^-52 of its largest eigenvalue a few times."""
     kernel, X = ks.parse(text), cube(d)

@@ -1,0 +1,69 @@
+"""Capacities of networks that are no power laws with a remainder: sums over float eigenvalues, and of the trace."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import kernelspec as ks
+from kernelspec import Zonal
+from kernelspec.rkhs.capacity_on_sphere import Capacity
+from kernelspec.rkhs.mercer import mercer
+from kernelspec.spectrum.eigenvalue_arrays import PrecisionWarning
+
+D = 4
+DEGREES = 120
+NETWORKS = {  # with pieces, composed, and a series
+    "hardtanh": lambda: ks.dual("hardtanh"),
+    "composed": lambda: ks.exponential(1) @ ks.dual("hardtanh"),
+    "silu": lambda: ks.dual("silu"),
+}
+
+
+def levels(kernel: Zonal) -> tuple[Any, Any, float]:
+    """Eigenvalues in floats, by quadratures of their own, their multiplicities, and the trace behind them."""
+    s = kernel.spectrum(D)
+    k = np.arange(DEGREES)
+    mu, n = np.maximum(s(k), 0.0), s.multiplicity(k).astype(float)
+    return mu, n, kernel.at_one - float(mu @ n)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_sums_over_eigenvalues(name: str) -> None:
+    """What is left out adds at most its trace/lambda: the tolerance, beside rounding."""
+    kernel, lam = NETWORKS[name](), 0.02
+    mu, n, rest = levels(kernel)
+    low = float(n @ (mu / (mu + lam)))
+    found = Capacity(kernel, D).effective_dimension(lam, certified=True)
+    slack = 1e-12 * low
+    assert low - slack <= float(found.mid()) <= low + rest / lam + slack
+    assert float(found.rad()) < 1e-11 * low
+
+    order = np.argsort(mu)[::-1]
+    taken = 0
+    for index in order[:3]:  # whole eigenspaces
+        taken += int(n[index])
+    left = kernel.at_one - float(mu[order[:3]] @ n[order[:3]])
+    assert abs(Capacity(kernel, D).tail(taken) - left) < 1e-13 * kernel.at_one
+
+
+def test_eigenvalues_left_out_are_below_the_last_one() -> None:
+    """The bound of what follows serves: with mu_{K+2} = 0.77 mu_K or less, it is near the next eigenvalue."""
+    kernel = ks.dual("hardtanh")
+    part: Any = mercer(kernel, D)[1]
+    levels = part.through(16, 24)
+    following = kernel.spectrum(D)[33]
+    assert following <= float(part.left(levels)[1]) <= 1.5 * following
+
+
+def test_floats_of_wide_balls_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kernelspec.rkhs.mercer.MOST", 32)
+    H = Capacity(ks.dual("hardtanh"), D)
+    lams = [1e-2, 1e-6, 1e-12]
+    wide = [float(x.rad() / x.mid()) for x in H.effective_dimension(lams, certified=True)]
+    assert wide[0] < 1e-7 < 1e-5 < wide[1] < 0.01 < wide[2]
+    with pytest.warns(PrecisionWarning, match="known to"):
+        found = H.effective_dimension(lams)
+    assert np.isnan(found).tolist() == [False, False, True]
