@@ -7,13 +7,14 @@ on non-integer powers only (Bietti & Bach 2021, Theorem 7; claims 14, 18). The p
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from ..expansions.kinks import kink_rule
 from ..expansions.rings import ExactRing
 from ..expansions.series import Series
 from ..expansions.series_point import at_end
+from ..kernels.expression import add
 from ..kernels.facts import UNPROVED_INSIDE
 from ..kernels.rounded_parameters import require_ends
 from ..kernels.zonal import Zonal
@@ -52,6 +53,9 @@ def leading_powers(kernel: Zonal) -> LeadingPowers:
         return declared
     require_ends(kernel)
     found: list[Leading | None] = [_without_power(kernel, parity) for parity in (0, 1)]
+    rough = [(c, term) for c, term in kernel.as_sum if not term.infinitely_smooth]
+    if None in found and len(rough) < len(kernel.as_sum):
+        return _beside_smooth(found, leading_powers(add(rough)))
     if any(leading is None and kernel.singular_inside(p) for p, leading in enumerate(found)):
         raise ValueError(
             f"{kernel!r} {UNPROVED_INSIDE}, and expansions at u = 1 and u = -1 do not tell how fast the eigenvalues "
@@ -80,6 +84,15 @@ def leading_powers(kernel: Zonal) -> LeadingPowers:
         if right or left:
             return LeadingPowers(even, odd, nu, right, left)
     return LeadingPowers(even, odd, None, ZERO, ZERO)
+
+
+def _beside_smooth(found: list[Leading | None], rough: LeadingPowers) -> LeadingPowers:
+    """Those of a sum of which `rough` leaves out what is C^oo on [-1, 1], and falls faster than any power."""
+    even, odd = (
+        whole or (Leading("super-polynomial") if part.kind == "vanishing" else part)
+        for whole, part in zip(found, (rough.even, rough.odd), strict=True)
+    )
+    return replace(rough, even=even, odd=odd)
 
 
 def _declared(kernel: Zonal) -> LeadingPowers | None:

@@ -141,20 +141,39 @@ def enclosed(f: Activation, n: int, x: flint.arb, bits: int) -> flint.arb:
     largest = x.upper()
     if not (x > 0 and largest < 1):
         return flint.arb("nan")
-    rate, length = -math.log2(float(largest)), _STEP
-    while _log_binomial(length, n) - (length - n) * rate > -bits:
-        length += _STEP
-        if length > _MOST_TERMS:
-            raise ValueError(
-                f"a layer starts so near to +-1, at {x.mid().str(12, radius=False)} up to its sign, that its "
-                f"coefficients need more than {_MOST_TERMS} Hermite coefficients: fewer layers or digits may do"
-            )
+    length = _length(x, n, bits)
     squares, rest = _squares(f, length, bits)
     series = flint.arb_poly(squares)
     for _ in range(n):
         series = series.derivative()
     tail = (rest * flint.arb(length).bin(n) * largest ** (length - n)).upper()
     return series(x) / flint.fmpz(math.factorial(n)) + flint.arb(tail / 2, tail / 2)
+
+
+def enclosed_inside(f: Activation, x: flint.arb, count: int) -> list[flint.arb]:
+    """Balls of c_0(x), ..., c_{count-1}(x) at the precision in force, -1 < x < 1.
+
+    With N >= 2 count the weights binom(N, n) x^{N-n} rise with n < count: the last one is below 1, and so are all.
+    """
+    bits, largest = flint.ctx.prec, x.abs_upper()
+    length = max(_length(x, count - 1, bits), 2 * count)
+    squares, rest = _squares(f, length + -length % _STEP, bits)
+    found = flint.arb_poly(squares)(flint.arb_poly([x, 1]))
+    tails = (rest * flint.arb(len(squares)).bin(n) * largest ** (len(squares) - n) for n in range(count))
+    return [found[n] + flint.arb(0, 1) * tail for n, tail in enumerate(tails)]
+
+
+def _length(x: flint.arb, n: int, bits: int) -> int:
+    """How many b_i tell c_n(x) to so many bits; ValueError where they are too many."""
+    rate, length = -math.log2(float(x.abs_upper()) or 0.5), _STEP
+    while _log_binomial(length, n) - (length - n) * rate > -bits:
+        length += _STEP
+        if length > _MOST_TERMS or rate <= 0:
+            raise ValueError(
+                f"a layer starts so near to +-1, at {x.mid().str(12, radius=False)} up to its sign, that its "
+                f"coefficients need more than {_MOST_TERMS} Hermite coefficients: fewer layers or digits may do"
+            )
+    return length
 
 
 def _log_binomial(length: int, n: int) -> float:

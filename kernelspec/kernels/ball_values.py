@@ -16,17 +16,33 @@ if TYPE_CHECKING:
 BITS = 192
 _GUARD = 32  # bits that values of series lose to rounding
 _LARGEST_COEFFICIENT = 64  # the highest Taylor coefficient that is computed
+_MOST_SQUARES = 2560  # coefficients of a network of smooth activations: more take long
 
 
 def taylor_balls(kernel: Zonal, terms: int) -> list[Any]:
     """The first Taylor coefficients of kappa at 0, balls at the precision in force."""
     import flint
 
+    if kernel.truncation and (squares := _squares(kernel, terms, flint.ctx.prec)) is not None:
+        return squares
     with precision(cap=terms):
         variable = flint.arb_series([0, 1], terms)
         value = Point.from_cosine(SeriesArithmetic(terms), variable).pair(kernel).value
         series = flint.arb_series([0], terms) + value
         return [series[i] for i in range(terms)]
+
+
+def _squares(kernel: Zonal, terms: int, bits: int) -> list[Any] | None:
+    """Coefficients by `Zonal.taylor_squares`: of as many that the first ones, which the others widen, are narrow."""
+    count = terms
+    while True:
+        found = kernel.taylor_squares(count, bits)
+        if found is None:
+            return None
+        first = found[0][:terms]
+        if count >= _MOST_SQUARES or all(b.rad() < 2.0 ** (_GUARD - bits) for b in first):
+            return first
+        count = min(max(2 * count, 2 * _LARGEST_COEFFICIENT), _MOST_SQUARES)
 
 
 def coefficient_at_least(kernel: Zonal, degree: int, bound: Fraction) -> bool:

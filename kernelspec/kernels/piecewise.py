@@ -84,6 +84,8 @@ class PiecewiseDual(Atom):
 
             return ball_pair(self.activation, point)
         if isinstance(arithmetic, SeriesArithmetic):
+            if isinstance(point.u, arithmetic.flint.arb):  # the end of a composition
+                return Point(BallArithmetic(), point.u, point.delta, point.codelta).pair(self)
             return self._series(point.u, arithmetic)
         plain = isinstance(arithmetic, FloatArithmetic) and arithmetic.xp is np
         if not plain or isinstance(arithmetic, ComplexArithmetic) and np.iscomplexobj(point.u):
@@ -95,16 +97,19 @@ class PiecewiseDual(Atom):
 
     def _series(self, u: Value, arithmetic: SeriesArithmetic) -> Pair:
         """The Taylor series at 0, whose coefficients are squares of Hermite coefficients (Bietti & Bach 2021, Appendix
-        B.1; claim 10).
+        B.1; claim 10), or at another point of (-1, 1).
         """
-        from ..expansions.piecewise_series import hermite_squares
+        from ..expansions.piecewise_series import enclosed_inside, hermite_squares
 
-        series = arithmetic.flint.arb_series
-        if u[0] != 0:
-            raise ValueError(f"{self.text()} has a Taylor series at u = 0 only")
-        b = hermite_squares(self.activation, arithmetic.length, arithmetic.flint.ctx.prec)
+        series, length = arithmetic.flint.arb_series, arithmetic.length
+        if u[0] == 0:
+            b = hermite_squares(self.activation, length, arithmetic.flint.ctx.prec)
+        elif abs(u[0]) < 1:
+            b = enclosed_inside(self.activation, u[0], length)
+        else:
+            raise ValueError(f"{self.text()} has a Taylor series inside (-1, 1) only; got one at {u[0].str(12)}")
         # flint takes a series of one term for one with a constant term
-        value = series(b, 1) if arithmetic.length == 1 else series(b, arithmetic.length)(u)
+        value = series(b, 1) if length == 1 else series(b, length)(series([0, *u.coeffs()[1:]], length))
         one = exact_one(self.activation).ball(arithmetic.flint.ctx.prec)
         return Pair(value, one - value, one)
 

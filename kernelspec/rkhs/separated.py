@@ -36,7 +36,7 @@ import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from ..kernels.ball_values import value_at
+from ..kernels.ball_values import require_balls, values_at
 from ..kernels.callables import require_formula
 from ..kernels.rounded_parameters import as_decimals
 from ..kernels.zonal import Zonal, require_kernel
@@ -48,8 +48,8 @@ from ..numbers.precision import good, precision, with_balls
 if TYPE_CHECKING:
     from ..numbers.enclosure import Enclosure
 
-_DIGITS = 100  # of Taylor coefficients, at first
-_MOST_DIGITS = 400
+_DIGITS = 100, 400  # of Taylor coefficients, at first and at most
+_FEW_DIGITS = 25, 100  # of networks of activations with pieces or with Hermite series, where they take longer
 _MOST = 20_000  # Taylor coefficients: there, some seconds
 _SHOWN = 16
 
@@ -83,7 +83,7 @@ def smallest_eigenvalue(
     if not delta > 0:
         raise ValueError(f"delta must be in (0, 1], got {delta!r}")
     require_formula(kernel, "a bound of its Gram matrices")
-    kernel.require_whole("its Gram matrices have no proved bound")
+    require_balls(kernel, "its Gram matrices have no proved bound")
     if kernel.series_sign != 1 or math.isinf(kernel.at_one):
         raise ValueError(
             f"kernel must have Taylor coefficients that are shown to be >= 0, with a finite sum; {kernel!r} has not"
@@ -93,11 +93,12 @@ def smallest_eigenvalue(
     def bound(digits: int) -> Any:
         with precision(4 * digits):
             if n == 1:
-                return value_at(read, Fraction(1))
+                return values_at(read, [Fraction(1)])[0]
             return _with_antipodes(read, n, delta, digits) if antipodes else _apart(read, n, delta, digits)
 
     # What is left of a sum behind many coefficients may be tiny: digits are raised until some are left.
-    found = good(bound, _told, _DIGITS, _MOST_DIGITS).value
+    slow = read.real_only or read.truncation
+    found = good(bound, _told, *(_FEW_DIGITS if slow else _DIGITS)).value
     found = found if found > 0 else ball(0).union(max(ball(0), found.upper()))
     if not certified:
         return max(0.0, lower_float(found))
@@ -116,8 +117,9 @@ def _apart(kernel: Zonal, n: int, delta: float, digits: int) -> Any:
     rho = 1 - Fraction(delta)
     first = _first(n - 1, rho)
     b = _coefficients(kernel, first, n, rho, digits)
-    one = value_at(kernel, Fraction(1)) - sum(b, ball(0))
-    return one - (n - 1) * (value_at(kernel, rho) - sum((x * ball(rho) ** j for j, x in enumerate(b)), ball(0)))
+    one, other = values_at(kernel, [Fraction(1), rho])
+    other -= sum((x * ball(rho) ** j for j, x in enumerate(b)), ball(0))
+    return one - sum(b, ball(0)) - (n - 1) * other
 
 
 def _first(count: int, rho: Fraction) -> int:
@@ -145,7 +147,7 @@ def _coefficients(kernel: Zonal, count: int, n: int, rho: Fraction, digits: int)
 
 
 def _parities(kernel: Zonal, u: Fraction) -> list[Any]:
-    one, other = value_at(kernel, u), value_at(kernel, -u)
+    one, other = values_at(kernel, [u, -u])
     return [(one + other) / 2, (one - other) / 2]
 
 

@@ -133,6 +133,8 @@ def _own_route(term: Zonal, d: int, parity: int) -> Route | None:
         return None if _of_pieces(term) else quadrature_route(term)
     if (form := stated_form(term, d)) is not None:
         return ClosedRoute(form)
+    if _of_pieces(term):  # analytic on [-1, 1] or not
+        return None
     if has_long_series(term):
         return CircleOrTaylor(term)
     return TaylorRoute(term) if term.radius > 1 else None

@@ -234,6 +234,19 @@ def test_smooth_parts_add_and_multiply(a: Zonal, b: Zonal) -> None:
                 assert all(e.denominator == 1 for e in total.exponents)
 
 
+def test_a_smooth_series_beside_a_power() -> None:
+    """What falls faster than any power changes no law but that of a parity that was a polynomial."""
+    rough, odd, even = ks.arccos(1), ks.dual("tanh"), ks.dual("silu")  # odd; even but for u/4
+    for smooth, kind in ((odd, "super-polynomial"), (even, "vanishing")):
+        law, alone = (rough + smooth).decay(4), rough.decay(4)
+        assert (law.nu, law.even, law.c_plus) == (alone.nu, alone.even, alone.c_plus)
+        assert [parity.kind for parity in law.parities] == ["power", kind]
+    k = 300
+    mu = (rough + even).spectrum(4)[k]
+    assert mu * k ** float(alone.exponent) == pytest.approx(float(alone.even), rel=0.02)
+    assert [p.kind for p in (ks.dual("elu") + odd).decay(3).parities] == ["power", "power"]
+
+
 # -- in every dimension -------------------------------------------------------------------------------------
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+import flint
 import mpmath as mp
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from kernelspec.kernels.activations import read
 from kernelspec.kernels.named_activations import NAMED
 from kernelspec.kernels.piecewise import PiecewiseDual
 from kernelspec.numbers.arithmetic_protocol import Value
+from kernelspec.numbers.precision import precision
 from kernelspec.spectrum.radial import RadialRoute
 
 EPS = float(np.finfo(np.float64).eps)
@@ -436,6 +438,29 @@ def test_hermite_coefficients_of_piecewise_polynomials() -> None:
     density = math.exp(-0.5) / math.sqrt(2 * math.pi)
     assert float(b[3].mid()) == pytest.approx((2 * density) ** 2 / 6, rel=1e-15, abs=0)
     assert all(x.contains(0) for x in b[::2])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mlp(3, activation='hardtanh', bias_variance=0.1)",  # 0.17 at u = 0
+        "mlp(3, activation='relu6', bias_variance=0.1, tangent=True)",  # 0.66
+        "dual('elu')@(0.5*linear() - 0.25)",  # the end of the inner kernel is a ball
+        "exponential()@dual('hardtanh')",
+        "mlp(2, activation='tanh', bias_variance=0.05, tangent=True)",  # the balls of its values miss 1e-20
+    ],
+)
+def test_taylor_series_of_compositions(text: str) -> None:
+    """Their sum is the kernel, which balls read in another way; what follows is below kappa(1) |u|^60."""
+    kernel = ks.parse(text)
+    b = kernel.taylor(60, 25)
+    with precision(150):
+        u = flint.arb(1) / 5
+        total = sum((c * u**i for i, c in enumerate(b)), flint.arb(0))
+        assert total.overlaps(kernel(u))
+        assert total.rad() < 1e-24
+        assert kernel(u).rad() < 1e-20
+    assert all(c.rad() < 1e-25 for c in b)
 
 
 # -- texts and doors ------------------------------------------------------------------------------

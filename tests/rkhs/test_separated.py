@@ -33,6 +33,16 @@ def test_two_points_are_exact(text: str, delta: float) -> None:
     assert smallest_eigenvalue(kernel, 2, delta) == pytest.approx(float(exact), rel=4e-16)
 
 
+@pytest.mark.parametrize("text", ["mlp(3, activation='elu', bias_variance=0.1)", "dual('tanh')", "dual('hardswish')"])
+def test_networks_are_exact_for_two_points(text: str) -> None:
+    """Of pieces and of Hermite series; the digits are those of balls."""
+    kernel, delta = ks.parse(text), 0.25
+    exact = float(kernel.defect(0.75))
+    assert smallest_eigenvalue(kernel, 2, delta) == pytest.approx(exact, rel=1e-13, abs=0)
+    three = np.full((3, 3), kernel(0.75)) + np.eye(3) * exact  # equal angles
+    assert 0 < smallest_eigenvalue(kernel, 3, delta) <= float(np.linalg.eigvalsh(three)[0])
+
+
 def test_tiny_distances() -> None:
     """sqrt(2 delta)/pi beside kappa(1): digits are raised until the difference of two ones has some."""
     for delta in (1e-20, 5e-324):  # below the spacing of floats at 1, and the least float

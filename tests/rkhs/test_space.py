@@ -90,6 +90,15 @@ def test_functions_of_the_kernel_itself(kernel: Any, d: Any) -> None:
         assert found.rel_accuracy_bits() > 66
 
 
+@pytest.mark.parametrize("text", ["dual('hardtanh')", "mlp(3, activation='elu', bias_variance=0.1)", "dual('tanh')"])
+def test_own_functions_of_networks(text: str) -> None:
+    """|k(w) - 2 k(v)|^2 = 5 kappa(1) - 4 kappa(0.6), kappa in floats: of kernels whose sums over degrees do not end."""
+    kernel = ks.parse(text)
+    f = ridge(kernel, [1, 0, 0, 0]) - 2 * ridge(kernel, [Fraction(3, 5), Fraction(4, 5), 0, 0])
+    wanted = 5 * kernel(1.0) - 4 * kernel(0.6)
+    assert Space(kernel, 4).norm(f) ** 2 == pytest.approx(wanted, rel=1e-14, abs=0)
+
+
 @pytest.mark.parametrize(("d", "s", "n"), [(3, 5, 1), (4, 5, 1), (2, 7, 1), (5, 9, 3), (10, 9, 1)])
 def test_sums_of_many_terms(d: Any, s: Any, n: Any) -> None:
     found = Space(ks.arccos(n), d).norm(ridge(abs_power(s), axis(d)), digits=30)
