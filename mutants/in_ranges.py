@@ -223,13 +223,6 @@ FAULTS = (
     ),
     Fault(
         BALL_VALUES,
-        "at_order(kernel, int(u), Fraction(1, 64))",
-        "at_order(kernel, 1, Fraction(1, 64))",
-        "the value at u = -1 read at u = 1",
-        _RANGES,
-    ),
-    Fault(
-        BALL_VALUES,
         "if degree > _LARGEST_COEFFICIENT or kernel.truncation:\n",
         "if degree > _LARGEST_COEFFICIENT:\n",
         "coefficients of a cut-off series asked for",

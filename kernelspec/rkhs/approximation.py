@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from ..results.tables import Table
 
 _COUNTS = (512, 4096, 32768)
+_FIRST = 64  # of kernels whose eigenvalues fall so fast that few are above those of the multiplier
 _CLOSE = 1e-7  # relative distance of both bounds, at which no more harmonics are read
 _ROUNDED = 1e-11  # of the sums in float64: 1e-13 was seen
 _HALVINGS = 200
@@ -98,7 +99,7 @@ def approximation(kernel: Zonal, d: int, f: Function, radii: FloatArray, norm: f
     """See the module; `norm` is that of f, inf where f is not in the RKHS."""
     parts, flat = components(f), radii.ravel()
     found: tuple[FloatArray, ...] | None = None
-    for count in _COUNTS:
+    for count in counts(kernel):
         if count <= f._harmonics.degree:
             continue
         try:
@@ -115,6 +116,11 @@ def approximation(kernel: Zonal, d: int, f: Function, radii: FloatArray, norm: f
     title = f"Distance in L2 from {f!r} at a given norm, {kernel!r} on S^{d - 1}"
     radius, error, lower, sup = (scalar_or_array(x) for x in shaped)
     return ApproximationCurve(radius, error, lower, sup, norm, title)
+
+
+def counts(kernel: Zonal) -> tuple[int, ...]:
+    """How many harmonics are tried, one after the other."""
+    return _COUNTS if kernel.singular and not kernel.infinitely_smooth else (_FIRST, *_COUNTS)
 
 
 class _Harmonics:

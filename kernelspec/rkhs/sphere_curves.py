@@ -30,8 +30,9 @@ from ..kernels.zonal import Zonal
 from ..numbers.exact_numbers import ball
 from ..numbers.outward import lower_float, upper_float
 from ..numbers.precision import at_least
-from .approximation import _COUNTS, _ROUNDED, _Harmonics
+from .approximation import _COUNTS, _FIRST, _ROUNDED, _Harmonics, counts
 from .components import components
+from .degree_series import ShortSeriesError
 from .degree_sums import BITS
 from .learning_curves import LearningCurve, Unseen, arguments, learning_curve, widened
 from .levels import Levels
@@ -49,10 +50,15 @@ def curve_on_sphere(kernel: Zonal, d: int, f: Function, n: Any, ridge: float, no
     arguments(n, ridge, noise)  # before anything is computed
     parts, spectrum = components(f), functools.lru_cache(maxsize=None)(lambda count: levels(kernel, d, count))
     last = max(_regular(part) for part in mercer(kernel, d))
-    for count in _COUNTS:
+    for count in counts(kernel):
         if count != _COUNTS[-1] and count <= max(f._harmonics.degree, last):
             continue
-        found = _Harmonics(kernel, d, f, parts, max(count, f._harmonics.degree + 1, last))
+        try:
+            found = _Harmonics(kernel, d, f, parts, max(count, f._harmonics.degree + 1, last))
+        except ShortSeriesError:
+            if count == _FIRST:
+                continue
+            raise
         # From `last` on the eigenvalues of each parity fall.
         unseen = Unseen(found.rest, found.last * (1 + _ROUNDED)) if found.rest[1] else Unseen()
         curve = learning_curve(
@@ -105,8 +111,9 @@ def _read(part: Part, count: int) -> tuple[list[tuple[Any, Any]], Any, Any]:
     if isinstance(part, Finite):
         return [(level.value, ball(level.multiplicity)) for level in part.levels], ball(0), ball(0)
     if isinstance(part, Certified):
-        # Behind degree k the trace is about mu_k, which may fall like 1/k!: it takes as many digits of the whole.
-        digits = max(_DIGITS, count)
+        # Behind degree k the trace is about mu_k, which may fall like 1/k!: it takes as many digits of the whole. Of
+        # kernels on panels it falls like a power.
+        digits = part.digits if part.kernel.real_only else max(_DIGITS, count)
         with at_least(BITS + int(3.4 * digits)):
             some = part.through(min(count // 2, _MOST), digits)
             left, bound = part.left(some)

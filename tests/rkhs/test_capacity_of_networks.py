@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
 
 import kernelspec as ks
 from kernelspec import Zonal
+from kernelspec.rkhs.approximation import _Harmonics, counts
 from kernelspec.rkhs.capacity_on_sphere import Capacity
+from kernelspec.rkhs.components import components
 from kernelspec.rkhs.mercer import mercer
 from kernelspec.spectrum.eigenvalue_arrays import PrecisionWarning
 
@@ -67,3 +71,30 @@ def test_floats_of_wide_balls_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.warns(PrecisionWarning, match="known to"):
         found = H.effective_dimension(lams)
     assert np.isnan(found).tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize("name", ["hardtanh", "composed"])
+def test_learning_curves_by_their_equations(name: str) -> None:
+    """n = sum L + n ridge/kappa and error = E (1 - L_1)^2/4 for f = x1, of mean square 1/4, in floats."""
+    kernel, n, ridge = NETWORKS[name](), 40, 0.01
+    mu, many, rest = levels(kernel)
+
+    def learned(kappa: float) -> float:
+        return float(many @ (mu / (mu + kappa))) + rest / kappa
+
+    kappa = brentq(lambda kappa: learned(kappa) + n * ridge / kappa - n, 1e-4, 10.0, xtol=1e-15, rtol=1e-14)
+    overfitting = n / (n - float(many @ (mu / (mu + kappa)) ** 2))
+    error = overfitting * (kappa / (mu[1] + kappa)) ** 2 / 4
+    curve = kernel.rkhs(D).learning_curve(ks.rkhs.polynomial("x1", D), [n], ridge=ridge)
+    assert curve.error[0] == pytest.approx(error, rel=1e-7)  # the trace behind the degrees, taken as if it were linear
+
+
+def test_curves_of_analytic_kernels_need_few_harmonics() -> None:
+    """Bounds from 64 degrees are as near as those from 512, and hold the same distance."""
+    kernel = ks.exponential(Fraction(1, 2))
+    f = ks.rkhs.ridge(ks.rkhs.relu(3), [1, 0, 0, 0])
+    curve = kernel.rkhs(D).approximation(f, [0.5, 5.0])
+    assert counts(kernel)[0] == 64
+    few, many = (_Harmonics(kernel, D, f, components(f), count).bounds(np.array([0.5, 5.0])) for count in (64, 512))
+    assert np.all(np.maximum(few[1], many[1]) <= np.minimum(few[0], many[0]))
+    assert np.all(curve.error - curve.lower <= 1e-7 * curve.error)
