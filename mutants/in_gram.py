@@ -129,7 +129,6 @@ FAULTS = (
     _rounded("value[small] = kernel(piece[small].astype(np.float64))", "pass", "small values by a fit"),
     _rounded("_CLOSER = 2.0**29", "_CLOSER = 2.0**20", "values that are thought to be better known than they are"),
     _tables("return float32_values(kernel, u) if", "return None if", "float32 values without a table by the formula"),
-    _tables("kernel.real_floats or ", "", "balls of what has none"),
     _tables(" or not _has_hash(kernel)", "", "tables asked for of a kernel that has no hash"),
     Fault(
         "kernelspec/gram/tiles.py",

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from typing import Any
 
+import flint
 import mpmath
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 import kernelspec as ks
 from kernelspec.gram.tables import Table, table_of
+from kernelspec.numbers.precision import precision
 
 MP = mpmath.mp.clone()
 MP.dps = 50
@@ -63,6 +65,26 @@ def test_values_are_off_by_a_unit_in_the_last_place(text: str, rng: np.random.Ge
     assert np.all((off * np.spacing(np.abs(value)))[zero] < 2.0**-53 * around[zero])
     by_formula = units(kernel, u, kernel(u))
     assert np.sum(off**2) < np.sum(by_formula**2)  # which has more roundings
+
+
+@pytest.mark.parametrize(
+    "text", ["mlp(3, activation='relu6', bias_variance=0.1, tangent=True)", "exponential()@mlp(2, activation='elu')"]
+)
+def test_networks_of_pieces_against_balls(text: str, rng: np.random.Generator) -> None:
+    """As above, of kernels that are positive; their formulas round more often."""
+    kernel = ks.parse(text)
+    table = table_of(kernel)
+    assert table is not None
+    gaps = 2.0 ** -rng.uniform(0, 53, 40)
+    u = np.concatenate([1 - gaps, gaps - 1, rng.uniform(-1, 1, 60), [1, -1, 0, END, -END]])
+    off = []
+    with precision(120):
+        exact = [kernel(flint.arb(float(x))) for x in u]
+        for value in (read(table, u), kernel(u)):
+            missed = [float(abs(e - flint.arb(float(v))).upper()) for v, e in zip(value, exact, strict=True)]
+            off.append(np.array(missed) / np.spacing(value))
+    assert np.max(off[0]) < 1
+    assert np.sum(off[0] ** 2) < np.sum(off[1] ** 2)
 
 
 def test_the_root_of_the_distance_is_read_down_to_the_last_float() -> None:
