@@ -156,16 +156,15 @@ def enclosed_inside(f: Activation, x: flint.arb, count: int) -> list[flint.arb]:
     With N >= 2 count the weights binom(N, n) x^{N-n} rise with n < count: the last one is below 1, and so are all.
     """
     bits, largest = flint.ctx.prec, x.abs_upper()
-    length = max(_length(x, count - 1, bits), 2 * count)
-    squares, rest = _squares(f, length + -length % _STEP, bits)
+    squares, rest = _squares(f, _length(x, count - 1, bits), bits)
     found = flint.arb_poly(squares)(flint.arb_poly([x, 1]))
     tails = (rest * flint.arb(len(squares)).bin(n) * largest ** (len(squares) - n) for n in range(count))
     return [found[n] + flint.arb(0, 1) * tail for n, tail in enumerate(tails)]
 
 
 def _length(x: flint.arb, n: int, bits: int) -> int:
-    """How many b_i tell c_n(x) to so many bits; ValueError where they are too many."""
-    rate, length = -math.log2(float(x.abs_upper()) or 0.5), _STEP
+    """How many b_i, 2 (n + 1) at least, tell c_n(x) to so many bits; ValueError where they are too many."""
+    rate, length = -math.log2(float(x.abs_upper()) or 0.5), max(2 * n + 2 - (2 * n + 2) % -_STEP, _STEP)
     while _log_binomial(length, n) - (length - n) * rate > -bits:
         length += _STEP
         if length > _MOST_TERMS or rate <= 0:

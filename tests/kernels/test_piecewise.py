@@ -461,6 +461,7 @@ def test_taylor_series_of_compositions(text: str) -> None:
         assert total.rad() < 1e-24
         assert kernel(u).rad() < 1e-20
     assert all(c.rad() < 1e-25 for c in b)
+    assert all(c.overlaps(more) for c, more in zip(b, kernel.taylor(200, 25), strict=False))
 
 
 # -- texts and doors ------------------------------------------------------------------------------
