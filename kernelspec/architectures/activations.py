@@ -110,7 +110,7 @@ class Activation(Layer):
 
     def values(self, x: Any) -> Any:
         """The function at a float array."""
-        if self.family == "callable":
+        if self.function is not None:
             return called(self.function, "function", x)
         if self.family == "pieces":
             return scalar_functions.piecewise(self.pieces, x)
@@ -118,7 +118,7 @@ class Activation(Layer):
 
     def slopes(self, x: Any) -> Any:
         """Its derivative at a float array, without jumps; at a kink the mean, but of pieces that from the right."""
-        if self.family == "callable":
+        if self.function is not None:
             if self.derivative is None:
                 return differences(self.function, x).value
             return called(self.derivative, "derivative", x)
