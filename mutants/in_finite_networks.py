@@ -96,6 +96,7 @@ FAULTS = (
     _kernels('found["nngp"][at] = sides[0] @ sides[1].T / channels', 'found["nngp"][at] = sides[0] @ sides[1].T',
              "nngp summed over channels"),
     _kernels('found["ntk"][at] = total / channels', 'found["ntk"][at] = total', "ntk summed over channels"),
+    _kernels("self.shape[-1] if self.traced else 1", "self.shape[-1]", "pairs of channels divided by their number"),
     _kernels("if a.local or positions == 1:", "if positions == 1:", "locally connected layers as if weights were shared"),
     _kernels("upper + np.triu(matrix, 1).T", "upper + np.triu(matrix).T", "the diagonal twice"),
     _kernels("start = rows.stop", "start = rows.stop + 1", "one image left out between blocks"),
