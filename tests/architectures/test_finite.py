@@ -152,7 +152,7 @@ def test_outputs_and_both_kernels_are_those_of_loops(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["convolution 0", "convolution 3", "branches 0", "branches 4"])
-def test_pairs_of_channels_are_those_of_loops(name: str) -> None:
+def test_pairs_of_channels(name: str) -> None:
     network, steps, shape = CASES[name]
     _, params = finite.init(network, 3, (-1, *shape))
     x, y = np.random.default_rng(4).standard_normal((2, 2, *shape))
