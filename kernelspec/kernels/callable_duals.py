@@ -13,7 +13,7 @@ from scipy.special import erf, expit
 
 from ..numbers.exact_numbers import Scalar
 from ..numbers.rational import rounded
-from ..numbers.user_functions import differences
+from ..numbers.user_functions import called, differences
 from .hermite import PowerSeries, from_callable, mean_square
 from .zonal import Zonal
 
@@ -46,9 +46,11 @@ def series_of(
     A derivative that is not given is taken by differences, whose errors count.
     """
     deviation, given = math.sqrt(q), derivative if slope else function
+    name = "the activation's derivative" if slope else "the activation"
 
     def scaled(x: Any) -> Any:
-        value = given(deviation * x) if given is not None else differences(function, deviation * x).value
+        at = deviation * x
+        value = called(given, name, at) if given is not None else differences(function, at).value
         return deviation * value if slope else value
 
     def errors(x: Any) -> Any:
