@@ -20,44 +20,62 @@ Comparison: TypeAlias = Generator[None, None, dict[str, Any]]
 
 
 def compare(kernel: Zonal, other: Zonal, d: int, parity: int) -> Comparison:
-    """The comparison over the k of one parity, as data."""
+    """The comparison over the k of one parity, as data.
+
+    What is exact comes first: parts that are polynomials. Of two others the remainders of their expansions give the
+    constants, and the laws alone decide where no remainder is bounded. Beside a polynomial one positive eigenvalue of
+    the other kernel is enough, and its law, which needs no value, where values are dear.
+    """
     polynomials = [k.polynomial_part(parity) for k in (kernel, other)]
-    name = NAMES[parity]
     out: dict[str, Any] = {"parity": parity, "steps": [], "excluded": "", "why": ""}
     if all(p is not None for p in polynomials):
         return _both_polynomial(out, kernel, other, d, parity)
     for i, (k, rival) in enumerate(((kernel, other), (other, kernel))):
         part = polynomials[i]
-        if part is None:
-            continue
-        degree = max(part, default=-1)
-        first = degree + 1 + (degree + 1 - parity) % 2
-        since = f"every {name} k > {degree}" if degree >= 0 else f"every {name} k"
-        out |= {"same": False, "finite": i, "zero_beyond": degree}
-        out["why"] = f"For {since}, mu_k({k!r}) = 0 exactly: its {name} part is a polynomial. But "
-        try:
-            least = _first_positive(rival, d, first)
-        except OPEN:
-            if not laws.endless(rival, d, parity):
-                raise
-            out |= {"kind": "one finite, one endless"}
-            out["why"] += (
-                f"mu_k({rival!r}) > 0 at every {name} k: its Taylor coefficients are >= 0, and infinitely many of them "
-                f"positive at {name} degrees."
-            )
-        else:
-            out |= {"kind": "one finite", "witness": {"k": least[0], "mu": list(decimals(least[1]))}}
-            out["why"] += f"mu_{least[0]}({rival!r}) = {least[1].str(8, radius=False)} > 0."
-        out["steps"].append(out["why"])
-        return out
+        if part is not None:
+            return _one_polynomial(out | {"finite": i}, k, rival, max(part, default=-1), d)
     try:
         return (yield from _both_infinite(dict(out, steps=[]), kernel, other, d, parity))
     except OPEN:
         return laws.compare(kernel, other, d, parity)
 
 
+def _one_polynomial(out: dict[str, Any], kernel: Zonal, rival: Zonal, degree: int, d: int) -> dict[str, Any]:
+    """A kernel whose part is a polynomial of this degree, -1 for 0, against one whose part is shown to be none."""
+    parity, name = out["parity"], NAMES[out["parity"]]
+    since = f"every {name} k > {degree}" if degree >= 0 else f"every {name} k"
+    out |= {"same": False, "zero_beyond": degree}
+    dear = rival.real_only  # eigenvalues are integrals in balls where a kernel has no reading off [-1, 1]
+    found = _by_law(rival, d, parity) if dear else None
+    if found is None:
+        try:
+            found = _by_eigenvalue(rival, d, degree + 1 + (degree + 1 - parity) % 2)
+        except OPEN:
+            found = _by_law(rival, d, parity)
+            if found is None:
+                raise
+    out["why"] = f"For {since}, mu_k({kernel!r}) = 0 exactly: its {name} part is a polynomial. But {found.pop('why')}"
+    out["steps"].append(out["why"])
+    return out | found
+
+
+def _by_eigenvalue(kernel: Zonal, d: int, start: int) -> dict[str, Any]:
+    k, mu = _first_positive(kernel, d, start)
+    why = f"mu_{k}({kernel!r}) = {mu.str(8, radius=False)} > 0."
+    return {"kind": "one finite", "witness": {"k": k, "mu": list(decimals(mu))}, "why": why}
+
+
+def _by_law(kernel: Zonal, d: int, parity: int) -> dict[str, Any] | None:
+    if not laws.endless(kernel, d, parity):
+        return None
+    why = (
+        f"mu_k({kernel!r}) > 0 at every {NAMES[parity]} k: its Taylor coefficients are >= 0, and infinitely many of "
+        f"them positive at {NAMES[parity]} degrees."
+    )
+    return {"kind": "one finite, one endless", "why": why}
+
+
 def _first_positive(kernel: Zonal, d: int, start: int) -> tuple[int, Any]:
-    kernel.require_continued("its law tells more than single eigenvalues, and sooner")
     for k in range(start, start + 40, 2):
         mu = kernel.spectrum(d).certified(k, DIGITS)
         if mu != 0:
@@ -226,7 +244,6 @@ def _different_powers(
 
 
 def _enclosures(kernel: Zonal, d: int, degrees: list[int]) -> list[Any]:
-    kernel.require_continued("its law tells more than single eigenvalues, and sooner")
     found = kernel.spectrum(d).certified(degrees, DIGITS)
     for k, mu in zip(degrees, found, strict=True):
         _require_positive(kernel, d, k, mu)
