@@ -49,6 +49,14 @@ class Reading:
         """What is `one` at u = 1, divided by it: there it is 1, whatever its balls say."""
         return value * (1 / one)
 
+    def entered(self, rho: Any) -> Any:
+        """What a network reads, normalised to 1 at u = 1."""
+        return rho
+
+    def difference(self, kernel: Sum, rho: Any) -> Any:
+        """A sum with terms below 0 at a correlation; None where it is not known."""
+        return None
+
     def analytic(self, kernel: Zonal, rho: Any) -> Any:
         """A kernel without a series of its own at a correlation; None where it is not known."""
         return None
@@ -58,7 +66,7 @@ def read(kernel: Zonal, reading: Reading, rho: Any = None) -> Any:
     """The kernel at a correlation, u by default, at the precision in force; None where it is not known."""
     rho = reading.line() if rho is None else rho
     if isinstance(kernel, Wide):
-        found = _walked(kernel.chain, kernel.variance, _State(rho, None), kernel.tangent, reading)
+        found = _walked(kernel.chain, kernel.variance, _State(reading.entered(rho), None), kernel.tangent, reading)
         if found is None:
             return None
         state, q = found
@@ -75,8 +83,8 @@ def read(kernel: Zonal, reading: Reading, rho: Any = None) -> Any:
         return read(kernel.form, reading, rho)
     if isinstance(kernel, Sum | Product):
         terms = kernel.terms if isinstance(kernel, Sum) else [(Fraction(1), k) for k in kernel.factors]
-        if any(c < 0 for c, _ in terms):
-            return None
+        if isinstance(kernel, Sum) and any(c < 0 for c, _ in terms):
+            return reading.difference(kernel, rho)
         parts = [read(part, reading, rho) for _, part in terms]
         if any(part is None for part in parts):
             return None

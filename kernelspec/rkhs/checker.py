@@ -83,6 +83,9 @@ def _recheck(data: dict[str, Any]) -> bool:
             "two powers": _two_powers,
             "power and smooth": _power_and_smooth,
             "singular and analytic": _singular_and_analytic,
+            "radii": _radii,
+            "growths": _growths,
+            "rates": _rates,
         }[part["kind"]]
         same = check(part, d, lower, upper)
         _require(part["same"] is same, f"the verdict over parity {part['parity']}")
@@ -179,6 +182,41 @@ def _power_and_smooth(part: dict[str, Any], d: int, lower: float, upper: float) 
 def _singular_and_analytic(part: dict[str, Any], d: int, lower: float, upper: float) -> bool:
     _require(part["fast"] in (0, 1), "one of the kernels is analytic")
     return False
+
+
+def _radii(part: dict[str, Any], d: int, lower: float, upper: float) -> bool:
+    slow, fast = _slow_and_fast(part, "radii")
+    r = Fraction(part["r"])
+    _require(_number(slow[1]) <= r <= _number(fast[0]), "r lies between the radii of convergence")
+    _require(r > 1, "r is beyond u = 1")
+    return False
+
+
+def _growths(part: dict[str, Any], d: int, lower: float, upper: float) -> bool:
+    slow, fast = _slow_and_fast(part, "growths")
+    for level, power, (low, high) in (slow, fast):
+        _require(type(level) is int and level >= 0 and type(power) is int and power > 0, "a growth has a level and a power")
+        _require(0 < Fraction(low) <= Fraction(high), "its scale is positive")
+    same = slow[:2] == fast[:2]
+    _require(slow[:2] > fast[:2] or same and Fraction(slow[2][0]) > Fraction(fast[2][1]), "one grows faster")
+    _require(not same or slow[0] > 0, "polynomials of one degree do not differ in growth")
+    return False
+
+
+def _rates(part: dict[str, Any], d: int, lower: float, upper: float) -> bool:
+    slow, fast = _slow_and_fast(part, "rates")
+    _require(Fraction(slow[0]) > Fraction(fast[1]) >= Fraction(fast[0]) >= 0, "the rates differ")
+    return False
+
+
+def _slow_and_fast(part: dict[str, Any], name: str) -> tuple[Any, Any]:
+    """What is stated of the kernel whose eigenvalues are at times the larger ones, and of the other one."""
+    _require(part["fast"] in (0, 1) and len(part[name]) == 2, "one of two kernels falls faster")
+    return part[name][1 - part["fast"]], part[name][part["fast"]]
+
+
+def _number(text: str) -> Fraction | float:
+    return math.inf if text == "inf" else Fraction(text)
 
 
 def _law(data: dict[str, Any]) -> tuple[Fraction, Fraction, Fraction]:

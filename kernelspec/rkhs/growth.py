@@ -1,0 +1,163 @@
+r"""Two kernels over one parity of which both fall faster than any power: by their series beyond u = 1 (`verdict`, 5).
+
+Let g and g' be the parts of this parity of two kernels with Taylor coefficients b_n, b'_n >= 0 at u = 0. For r >= 1 and
+all m >= 0, in [0, oo],
+
+.. math:: g^{(m)}(r) = \sum_k N(d, k)\, \mu_k\, P_k^{(m)}(r) .
+
+*Proof.* u^n = sum_{k <= n} N(d, k) mu_k[u^n] P_k(u), a finite sum, with mu_k[u^n] >= 0; its m-th derivative at r, times
+b_n, is summed over n. As P_k^(m)(r) >= 0, all roots of P_k being in (-1, 1), no term is negative, so that the sums over
+n and k change places; and sum_n b_n mu_k[u^n] = mu_k. QED.
+
+So if mu_k <= C mu'_k for all k of the parity, then g^(m)(r) <= C g'^(m)(r) for all r >= 1 and m. If the spaces are the
+same this holds both ways, and they are different where
+
+- *radii*: at some r > 1 one of the series diverges, and the other one converges;
+- *growth*: both are entire, and g(r)/g'(r) tends to infinity as r does, as the larger logarithm says;
+- *rates*: the limits of (g^(m)(1)/(m!)^2)^{1/m} for m -> oo (their upper limits) are different.
+
+`kernels.growth` reads these, with the proofs for layers. They tell kernels apart, and never show that they are the same.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from ..kernels.zonal import Zonal
+from .tail import NAMES, UndecidedError, decimals
+
+if TYPE_CHECKING:
+    from ..kernels.growth import AtEdge
+
+_FARTHEST = 20  # powers of 2 up to which a series of a finite radius is asked where it diverges
+_CLOSE, _FINE = Fraction(1, 1 << 40), Fraction(1, 1 << 48)  # how closely radii are told apart, by which numbers
+_SPLIT = Fraction(29, 64)  # not in the middle: radii of which a number is known are seldom hit
+
+Pair: TypeAlias = "tuple[Zonal, Zonal]"
+# Where a series converges, and where it diverges: exact numbers, or infinite.
+Radius: TypeAlias = "tuple[Fraction | float, Fraction | float]"
+
+
+def compare(out: dict[str, Any], pair: Pair, parity: int) -> dict[str, Any]:
+    """The comparison over the k of one parity, as data; UndecidedError or ValueError where it is open."""
+    radii = [radius(k, parity) for k in pair]
+    for fast in (0, 1):
+        if radii[1 - fast][1] <= radii[fast][0] and math.isfinite(radii[1 - fast][1]):
+            return _by_radius(out, pair, parity, fast, radii)
+    if math.isinf(radii[0][0]):
+        return _by_growth(out, pair, parity)
+    if radii[0][0] > 1:
+        raise UndecidedError(
+            f"the power series of {_parts(pair, parity)} have radii of convergence that are not told apart, next to "
+            f"{float(radii[0][0]):.12g}, and no comparison of such kernels is implemented"
+        )
+    return _by_rate(out, pair, parity)
+
+
+def _parts(pair: Pair, parity: int) -> str:
+    return f"the {NAMES[parity]} parts of {pair[0]!r} and of {pair[1]!r}"
+
+
+def _read(kernel: Zonal, reading: AtEdge, parity: int) -> Any:
+    from ..kernels.growth import growth_of
+
+    sides = growth_of(kernel, reading)
+    return (sides.even, sides.odd)[parity]
+
+
+@functools.lru_cache(maxsize=256)
+def radius(kernel: Zonal, parity: int) -> Radius:
+    """The radius of convergence of a part, from below and from above; infinite for an entire kernel."""
+    from ..kernels.growth import AtRadius, UnreadError, infinite
+
+    if math.isinf(kernel.radius):
+        return math.inf, math.inf
+
+    reasons = []
+
+    def diverges(r: Fraction) -> bool | None:
+        try:
+            return infinite(_read(kernel, AtRadius(r), parity))
+        except UnreadError as reason:  # r is next to the radius, or that is not known
+            reasons.append(reason)
+            return None
+
+    high = next((r for r in (Fraction(1 << n) for n in range(1, _FARTHEST)) if diverges(r)), None)
+    if high is None:
+        known = f"the {NAMES[parity]} part of {kernel!r} is not shown to diverge anywhere, nor to be entire"
+        raise reasons[0] if reasons else UndecidedError(known)
+    low = Fraction(1)
+    while high - low > _CLOSE * low:
+        middle = low + round((high - low) * _SPLIT / _FINE) * _FINE
+        beyond = diverges(middle)
+        if beyond is None:
+            break
+        low, high = (low, middle) if beyond else (middle, high)
+    return low, high
+
+
+def _between(low: Fraction | float, high: Fraction | float) -> Fraction:
+    """A number from low to high, with few digits."""
+    scales = (10**n for n in range(_FARTHEST))
+    return next(r for r in (Fraction(math.ceil(low * n), n) for n in scales) if r <= high)
+
+
+def _by_radius(out: dict[str, Any], pair: Pair, parity: int, fast: int, radii: list[Radius]) -> dict[str, Any]:
+    r = _between(radii[1 - fast][1], radii[fast][0])
+    out |= {"kind": "radii", "same": False, "fast": fast, "r": str(r)}
+    out |= {"radii": [[str(end) for end in ends] for ends in radii]}
+    return _unbounded(
+        out,
+        pair,
+        parity,
+        f"at r = {r} the first series diverges, and the second one converges",
+    )
+
+
+def _by_growth(out: dict[str, Any], pair: Pair, parity: int) -> dict[str, Any]:
+    from ..kernels.growth import AtInfinity
+
+    found = [_read(k, AtInfinity(), parity) for k in pair]
+    above = found[0].above(found[1])
+    if above is None:
+        raise UndecidedError(
+            f"{_parts(pair, parity)} are entire functions that grow alike, {found[0].text()}, and no comparison of such "
+            "kernels is implemented"
+        )
+    fast = int(above)
+    growths = [[g.level, g.power, list(decimals(g.scale))] for g in found]
+    out |= {"kind": "growths", "same": False, "fast": fast, "growths": growths}
+    said = f"as r -> oo the first is {found[1 - fast].text()}, and the second {found[fast].text()}"
+    return _unbounded(out, pair, parity, said)
+
+
+def _by_rate(out: dict[str, Any], pair: Pair, parity: int) -> dict[str, Any]:
+    from ..kernels.growth import AtOne
+
+    found = [_read(k, AtOne(), parity) for k in pair]
+    if not (found[0] < found[1] or found[0] > found[1]):
+        raise UndecidedError(
+            f"the derivatives of {_parts(pair, parity)} at u = 1 grow at rates that are not told apart, "
+            f"(m!)^2 {float(found[0]):.6g}^m, and no comparison of such kernels is implemented"
+        )
+    fast = int(found[0] > found[1])
+    out |= {"kind": "rates", "same": False, "fast": fast, "rates": [list(decimals(rate)) for rate in found]}
+    slow, quick = (float(found[i]) for i in (1 - fast, fast))
+    said = (
+        f"at r = 1 its m-th derivatives grow like (m!)^2 {slow:.6g}^m for the first kernel, and like (m!)^2 "
+        f"{quick:.6g}^m for the second, up to factors c^m with c next to 1"
+    )
+    return _unbounded(out, pair, parity, said)
+
+
+def _unbounded(out: dict[str, Any], pair: Pair, parity: int, said: str) -> dict[str, Any]:
+    name, fast = NAMES[parity], out["fast"]
+    out["why"] = (
+        f"Over the {name} k, mu_k({pair[1 - fast]!r})/mu_k({pair[fast]!r}) is not bounded: the sum over k of N(d, k) "
+        f"mu_k P_k(r) is the {name} part at r, a power series with coefficients >= 0, and {said}."
+    )
+    out["steps"].append(out["why"])
+    return out
