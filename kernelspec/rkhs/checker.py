@@ -83,6 +83,7 @@ def _recheck(data: dict[str, Any]) -> bool:
             "two powers": _two_powers,
             "power and smooth": _power_and_smooth,
             "singular and analytic": _singular_and_analytic,
+            "up to a polynomial": _up_to_a_polynomial,
             "radii": _radii,
             "growths": _growths,
             "rates": _rates,
@@ -195,7 +196,9 @@ def _radii(part: dict[str, Any], d: int, lower: float, upper: float) -> bool:
 def _growths(part: dict[str, Any], d: int, lower: float, upper: float) -> bool:
     slow, fast = _slow_and_fast(part, "growths")
     for level, power, (low, high) in (slow, fast):
-        _require(type(level) is int and level >= 0 and type(power) is int and power > 0, "a growth has a level and a power")
+        _require(
+            type(level) is int and level >= 0 and type(power) is int and power > 0, "a growth has a level and a power"
+        )
         _require(0 < Fraction(low) <= Fraction(high), "its scale is positive")
     same = slow[:2] == fast[:2]
     _require(slow[:2] > fast[:2] or same and Fraction(slow[2][0]) > Fraction(fast[2][1]), "one grows faster")
@@ -237,12 +240,23 @@ def _both_infinite(part: dict[str, Any], d: int, lower: float, upper: float) -> 
     low = (first.leading - errors[0]) / (second.leading + errors[1])
     high = (first.leading + errors[0]) / (second.leading - errors[1])
     _require(lower <= low.a and high.b <= upper, f"the band of k >= {start} lies within the bounds")
+    _enclosed(part, start, lower, upper)
+    return True
+
+
+def _up_to_a_polynomial(part: dict[str, Any], d: int, lower: float, upper: float) -> bool:
+    _require(0 < lower <= Fraction(part["scale"]) <= upper, "the factor lies within the bounds")
+    _enclosed(part, int(part["start"]), lower, upper)
+    return True
+
+
+def _enclosed(part: dict[str, Any], start: int, lower: float, upper: float) -> None:
+    """Both eigenvalues are enclosed at every degree below K."""
     columns = [{int(k): tuple(map(Fraction, mu)) for k, mu in c.items()} for c in part["enclosures"]]
-    for k in range(parity, start, 2):
+    for k in range(int(part["parity"]), start, 2):
         (a, b), (c, e) = columns[0][k], columns[1][k]
         _require(0 < a <= b and 0 < c <= e, f"the enclosures at k = {k} are positive")
         _require(lower <= a / e and b / c <= upper, f"the ratio at k = {k} lies within the bounds")
-    return True
 
 
 class _Tail:

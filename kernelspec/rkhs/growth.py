@@ -16,7 +16,8 @@ same this holds both ways, and they are different where
 - *growth*: both are entire, and g(r)/g'(r) tends to infinity as r does, as the larger logarithm says;
 - *rates*: the limits of (g^(m)(1)/(m!)^2)^{1/m} for m -> oo (their upper limits) are different.
 
-`kernels.growth` reads these, with the proofs for layers. They tell kernels apart, and never show that they are the same.
+`kernels.growth` reads these, with the proofs for layers. They tell kernels apart; they never show that spaces are the
+same.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from ..kernels.zonal import Zonal
 from .tail import NAMES, UndecidedError, decimals
 
 if TYPE_CHECKING:
-    from ..kernels.growth import AtEdge
+    from ..kernels.parity_readings import ByParity
 
 _FARTHEST = 20  # powers of 2 up to which a series of a finite radius is asked where it diverges
 _CLOSE, _FINE = Fraction(1, 1 << 40), Fraction(1, 1 << 48)  # how closely radii are told apart, by which numbers
@@ -61,8 +62,8 @@ def _parts(pair: Pair, parity: int) -> str:
     return f"the {NAMES[parity]} parts of {pair[0]!r} and of {pair[1]!r}"
 
 
-def _read(kernel: Zonal, reading: AtEdge, parity: int) -> Any:
-    from ..kernels.growth import growth_of
+def _read(kernel: Zonal, reading: ByParity, parity: int) -> Any:
+    from ..kernels.parity_readings import growth_of
 
     sides = growth_of(kernel, reading)
     return (sides.even, sides.odd)[parity]
@@ -71,7 +72,8 @@ def _read(kernel: Zonal, reading: AtEdge, parity: int) -> Any:
 @functools.lru_cache(maxsize=256)
 def radius(kernel: Zonal, parity: int) -> Radius:
     """The radius of convergence of a part, from below and from above; infinite for an entire kernel."""
-    from ..kernels.growth import AtRadius, UnreadError, infinite
+    from ..kernels.growth import AtRadius, infinite
+    from ..kernels.growth_facts import UnreadError
 
     if math.isinf(kernel.radius):
         return math.inf, math.inf
@@ -109,12 +111,7 @@ def _by_radius(out: dict[str, Any], pair: Pair, parity: int, fast: int, radii: l
     r = _between(radii[1 - fast][1], radii[fast][0])
     out |= {"kind": "radii", "same": False, "fast": fast, "r": str(r)}
     out |= {"radii": [[str(end) for end in ends] for ends in radii]}
-    return _unbounded(
-        out,
-        pair,
-        parity,
-        f"at r = {r} the first series diverges, and the second one converges",
-    )
+    return _unbounded(out, pair, parity, f"at r = {r} the first series diverges, and the second one converges")
 
 
 def _by_growth(out: dict[str, Any], pair: Pair, parity: int) -> dict[str, Any]:
@@ -124,8 +121,8 @@ def _by_growth(out: dict[str, Any], pair: Pair, parity: int) -> dict[str, Any]:
     above = found[0].above(found[1])
     if above is None:
         raise UndecidedError(
-            f"{_parts(pair, parity)} are entire functions that grow alike, {found[0].text()}, and no comparison of such "
-            "kernels is implemented"
+            f"{_parts(pair, parity)} are entire and grow alike, {found[0].text()}, and no comparison of such kernels "
+            "is implemented"
         )
     fast = int(above)
     growths = [[g.level, g.power, list(decimals(g.scale))] for g in found]
