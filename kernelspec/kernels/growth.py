@@ -178,16 +178,13 @@ class AtOne(ByParity):
         return self._larger(outer, outer.rates[parity], inner, rho)
 
     def both(self, outer: Outer, rho: Sides) -> tuple[Any, Any]:
-        if None in outer.rates:
-            raise UnreadError(f"the derivatives of {outer.name} at u = 1 are not known")
-        found = self._larger(outer, outer.rates[0].max(outer.rates[1]), rho.even.max(rho.odd), rho)
+        inner = rho.even.max(rho.odd)
+        found = self._larger(outer, outer.rates[0], inner, rho).max(self._larger(outer, outer.rates[1], inner, rho))
         return found, found
 
     def _larger(self, outer: Outer, rate: Any, inner: Any, rho: Sides) -> Any:
-        if rate is None:
-            raise UnreadError(f"the derivatives of {outer.name} at u = 1 are not known")
-        if rate == 0 or rho.one is not None and rho.one < 1:
+        if rho.one is not None and rho.one < 1 or rate is not None and rate == 0:
             return inner
-        if rho.slope is None or rho.one != 1:
-            raise UnreadError(f"the value at u = 1 of what {outer.name} reads, or the slope, is not known")
+        if rate is None or rho.slope is None or rho.one != 1:
+            raise UnreadError(f"the derivatives of {outer.name} at u = 1, or of what it reads, are not known")
         return inner.max(rate * rho.slope)

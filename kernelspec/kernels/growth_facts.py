@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 import flint
 
 from ..numbers.arithmetic import BallArithmetic
-from ..numbers.exact_numbers import ball
+from ..numbers.exact_numbers import Scalar, ball
 from . import smooth_duals as smooth
 from .activated import mean_square
 from .ball_values import value_at
@@ -120,23 +120,22 @@ def layer_of(phi: Phi, q: Variance) -> tuple[Outer, Any]:
         return Outer("linear", (ZERO, LINE), (None, x), slope=lambda: x), x
     if phi.family not in _CLOSED or isinstance(q, flint.arb):
         raise UnreadError(f"{phi.text()} is not read beyond u = 1")
-    rate = _CLOSED[phi.family](x, *map(ball, phi.parameters))
-    kernel = phi.dual(q)
-    one = ball(mean_square(phi, q))
+    return _closed(phi, q, flint.ctx.prec)
 
-    def slope() -> Any:
-        return ball(phi.climb(q))
 
-    kinds, low = _closed_kinds(phi, x)
-    outer = Outer(phi.text(), kinds, low, function=kernel, slope=slope)
-    ends = [value_of(outer, flint.arb(at)) for at in (1, -1)]
-    shown = [ends[0] + ends[1] > 0, ends[0] - ends[1] > 0]
+@functools.lru_cache(maxsize=256)
+def _closed(phi: Phi, q: Scalar, bits: int) -> tuple[Outer, Any]:
+    """The same for one of `_CLOSED`, to the precision in force."""
+    kinds, low = _closed_kinds(phi, ball(q))
+    outer = Outer(phi.text(), kinds, low, function=phi.dual(q), slope=lambda: ball(phi.climb(q)))
+    rate, one = _CLOSED[phi.family](ball(q), *map(ball, phi.parameters)), ball(mean_square(phi, q))
+    right, left = (value_of(outer, flint.arb(at)) for at in (1, -1))
+    shown = right + left > 0, right - left > 0
     if rate.contains(0) or not all(shown[p] for p in (0, 1) if kinds[p] == CURVED):
         raise UnreadError(f"the parts of {phi.text()} are not shown to be no polynomials")
     if phi.family in _ENTIRE:
         return outer._replace(growth=(Growth(1, 1, rate),) * 2), one
-    radius = (1 + rate) / abs(rate)
-    radii = tuple(radius if kind == CURVED else math.inf for kind in kinds)
+    radii = [(1 + rate) / abs(rate) if kind == CURVED else math.inf for kind in kinds]
     return outer._replace(radii=(radii[0], radii[1])), one
 
 

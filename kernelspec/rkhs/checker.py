@@ -188,6 +188,7 @@ def _singular_and_analytic(part: dict[str, Any], d: int, lower: float, upper: fl
 def _radii(part: dict[str, Any], d: int, lower: float, upper: float) -> bool:
     slow, fast = _slow_and_fast(part, "radii")
     r = Fraction(part["r"])
+    _require(_number(slow[0]) <= _number(slow[1]) and _number(fast[0]) <= _number(fast[1]), "radii have two ends")
     _require(_number(slow[1]) <= r <= _number(fast[0]), "r lies between the radii of convergence")
     _require(r > 1, "r is beyond u = 1")
     return False

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from ..kernels.parity_readings import ByParity
 
 _FARTHEST = 20  # powers of 2 up to which a series of a finite radius is asked where it diverges
-_CLOSE, _FINE = Fraction(1, 1 << 40), Fraction(1, 1 << 48)  # how closely radii are told apart, by which numbers
+_BITS = (6, 16, 40)  # to which radii are known, one after the other
+_FINE = Fraction(1, 1 << 48)  # that they are multiples of
 _SPLIT = Fraction(29, 64)  # not in the middle: radii of which a number is known are seldom hit
 
 Pair: TypeAlias = "tuple[Zonal, Zonal]"
@@ -44,10 +45,11 @@ Radius: TypeAlias = "tuple[Fraction | float, Fraction | float]"
 
 def compare(out: dict[str, Any], pair: Pair, parity: int) -> dict[str, Any]:
     """The comparison over the k of one parity, as data; UndecidedError or ValueError where it is open."""
-    radii = [radius(k, parity) for k in pair]
-    for fast in (0, 1):
-        if radii[1 - fast][1] <= radii[fast][0] and math.isfinite(radii[1 - fast][1]):
-            return _by_radius(out, pair, parity, fast, radii)
+    for bits in _BITS:
+        radii = [radius(k, parity, bits) for k in pair]
+        for fast in (0, 1):
+            if radii[1 - fast][1] <= radii[fast][0] and math.isfinite(radii[1 - fast][1]):
+                return _by_radius(out, pair, parity, fast, radii)
     if math.isinf(radii[0][0]):
         return _by_growth(out, pair, parity)
     if radii[0][0] > 1:
@@ -70,35 +72,43 @@ def _read(kernel: Zonal, reading: ByParity, parity: int) -> Any:
 
 
 @functools.lru_cache(maxsize=256)
-def radius(kernel: Zonal, parity: int) -> Radius:
+def radius(kernel: Zonal, parity: int, bits: int = _BITS[-1]) -> Radius:
     """The radius of convergence of a part, from below and from above; infinite for an entire kernel."""
-    from ..kernels.growth import AtRadius, infinite
     from ..kernels.growth_facts import UnreadError
 
     if math.isinf(kernel.radius):
         return math.inf, math.inf
-
-    reasons = []
-
-    def diverges(r: Fraction) -> bool | None:
-        try:
-            return infinite(_read(kernel, AtRadius(r), parity))
-        except UnreadError as reason:  # r is next to the radius, or that is not known
-            reasons.append(reason)
-            return None
-
-    high = next((r for r in (Fraction(1 << n) for n in range(1, _FARTHEST)) if diverges(r)), None)
-    if high is None:
-        known = f"the {NAMES[parity]} part of {kernel!r} is not shown to diverge anywhere, nor to be entire"
-        raise reasons[0] if reasons else UndecidedError(known)
-    low = Fraction(1)
-    while high - low > _CLOSE * low:
+    if bits == _BITS[0]:
+        low, high = Fraction(1), _beyond(kernel, parity)
+    else:
+        low, high = radius(kernel, parity, _BITS[_BITS.index(bits) - 1])
+    while (high - low) * 2**bits > low:
         middle = low + round((high - low) * _SPLIT / _FINE) * _FINE
-        beyond = diverges(middle)
-        if beyond is None:
+        try:
+            low, high = (low, middle) if _diverges(kernel, parity, middle) else (middle, high)
+        except UnreadError:  # next to the radius
             break
-        low, high = (low, middle) if beyond else (middle, high)
     return low, high
+
+
+def _diverges(kernel: Zonal, parity: int, r: Fraction) -> bool:
+    from ..kernels.growth import AtRadius, infinite
+
+    return infinite(_read(kernel, AtRadius(r), parity))
+
+
+def _beyond(kernel: Zonal, parity: int) -> Fraction:
+    """A number at which the series of a part diverges."""
+    from ..kernels.growth_facts import UnreadError
+
+    why: Exception = UndecidedError(f"the {NAMES[parity]} part of {kernel!r} is not shown to diverge anywhere")
+    for r in (Fraction(1 << n) for n in range(1, _FARTHEST)):
+        try:
+            if _diverges(kernel, parity, r):
+                return r
+        except UnreadError as reason:  # r is next to the radius, or that is not known
+            why = reason
+    raise why
 
 
 def _between(low: Fraction | float, high: Fraction | float) -> Fraction:
