@@ -53,15 +53,16 @@ def compare(out: dict[str, Any], pair: Pair, parity: int) -> dict[str, Any]:
     if math.isinf(radii[0][0]):
         return _by_growth(out, pair, parity)
     if radii[0][0] > 1:
-        raise UndecidedError(
-            f"the power series of {_parts(pair, parity)} have radii of convergence that are not told apart, next to "
-            f"{float(radii[0][0]):.12g}, and no comparison of such kernels is implemented"
-        )
+        near = f"next to {float(radii[0][0]):.12g}"
+        raise _alike(pair, parity, f"their series have radii of convergence that are not told apart, {near}")
     return _by_rate(out, pair, parity)
 
 
-def _parts(pair: Pair, parity: int) -> str:
-    return f"the {NAMES[parity]} parts of {pair[0]!r} and of {pair[1]!r}"
+def _alike(pair: Pair, parity: int, how: str) -> UndecidedError:
+    return UndecidedError(
+        f"the {NAMES[parity]} eigenvalues of {pair[0]!r} and of {pair[1]!r} fall faster than any power of k, {how}, and "
+        "no comparison of such kernels is implemented"
+    )
 
 
 def _read(kernel: Zonal, reading: ByParity, parity: int) -> Any:
@@ -130,10 +131,7 @@ def _by_growth(out: dict[str, Any], pair: Pair, parity: int) -> dict[str, Any]:
     found = [_read(k, AtInfinity(), parity) for k in pair]
     above = found[0].above(found[1])
     if above is None:
-        raise UndecidedError(
-            f"{_parts(pair, parity)} are entire and grow alike, {found[0].text()}, and no comparison of such kernels "
-            "is implemented"
-        )
+        raise _alike(pair, parity, f"both parts are entire and grow alike, {found[0].text()}")
     fast = int(above)
     growths = [[g.level, g.power, list(decimals(g.scale))] for g in found]
     out |= {"kind": "growths", "same": False, "fast": fast, "growths": growths}
@@ -146,10 +144,8 @@ def _by_rate(out: dict[str, Any], pair: Pair, parity: int) -> dict[str, Any]:
 
     found = [_read(k, AtOne(), parity) for k in pair]
     if not (found[0] < found[1] or found[0] > found[1]):
-        raise UndecidedError(
-            f"the derivatives of {_parts(pair, parity)} at u = 1 grow at rates that are not told apart, "
-            f"(m!)^2 {float(found[0]):.6g}^m, and no comparison of such kernels is implemented"
-        )
+        rate = f"(m!)^2 {float(found[0]):.6g}^m"
+        raise _alike(pair, parity, f"the derivatives at u = 1 grow at rates that are not told apart, {rate}")
     fast = int(found[0] > found[1])
     out |= {"kind": "rates", "same": False, "fast": fast, "rates": [list(decimals(rate)) for rate in found]}
     slow, quick = (float(found[i]) for i in (1 - fast, fast))
