@@ -60,8 +60,8 @@ def compare(out: dict[str, Any], pair: Pair, parity: int) -> dict[str, Any]:
 
 def _alike(pair: Pair, parity: int, how: str) -> UndecidedError:
     return UndecidedError(
-        f"the {NAMES[parity]} eigenvalues of {pair[0]!r} and of {pair[1]!r} fall faster than any power of k, {how}, and "
-        "no comparison of such kernels is implemented"
+        f"the {NAMES[parity]} eigenvalues of {pair[0]!r} and of {pair[1]!r} fall faster than any power of k, {how}, "
+        "and no comparison of such kernels is implemented"
     )
 
 
@@ -77,6 +77,8 @@ def radius(kernel: Zonal, parity: int, bits: int = _BITS[-1]) -> Radius:
     """The radius of convergence of a part, from below and from above; infinite for an entire kernel."""
     from ..kernels.growth_facts import UnreadError
 
+    low: Any
+    high: Any
     if math.isinf(kernel.radius):
         return math.inf, math.inf
     if bits == _BITS[0]:
