@@ -80,6 +80,7 @@ def test_values_of_both_parts(text: str, formula: Callable[[Any], Any]) -> None:
         ("mlp(2, activation='erf')*linear()", F(1249, 1000), F(1251, 1000), (True, False)),
         ("exponential(1) + dual('erf')", F(1499, 1000), F(1501, 1000), (False, True)),
         ("dual('tanh')@(1/2*linear() + 1/4)", F(1499, 1000), F(1501, 1000), (True, True)),
+        ("dual('cos')@dual('erf')", F(1499, 1000), F(1501, 1000), (True, False)),
         ("dual('silu')@dual('tanh')", F(1), F(1001, 1000), (True, True)),
     ],
 )
@@ -153,6 +154,7 @@ def test_the_rate_of_a_network_is_that_of_its_steepest_layer() -> None:
     ("text", "reading", "why"),
     [
         ("matern(3/4)", AtRadius(F(2)), "the radius of convergence of matern"),
+        ("defect_power(1/2)", AtRadius(F(2)), "may be negative"),
         ("network('tanh > erf')", AtOne(), "erf is not read beyond u = 1"),
         ("exponential(1) - 1/2*dual('sin')", AtInfinity(), "may be negative"),
         ("power_series(0, 0, 1)@(1/2*linear() + 1/2*polynomial(2))", AtInfinity(), "both parts of a layer"),
