@@ -87,7 +87,7 @@ FAULTS = (
     _verdict("    if radii[0][0] > 1:\n", "    if False:\n", "radii that are not told apart passed on"),
     _comparison(
         "degree = max([degree, *(n for _, _, n in parts if n is not None)])",
-        "degree = max([degree, *(n for _, _, n in parts if n is not None)][:2])",
+        "degree = max([*(n for _, _, n in parts if n is not None), -1])",
         "the degree of a polynomial by which kernels differ",
     ),
     _comparison("(ball(scale), ball(scale))", "(1 / ball(scale), 1 / ball(scale))", "a factor upside down"),

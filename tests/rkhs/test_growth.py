@@ -53,7 +53,7 @@ SAME = [
     ("exponential(1)", "2*exponential(1) + 1"),
     ("dual('gelu')", "dual('gelu') + 1"),
     ("dual('silu') + linear()", "3*dual('silu')"),
-    ("mlp(3, activation='tanh') + polynomial(5)", "mlp(3, activation='tanh') + 2*linear()"),
+    ("mlp(3, activation='tanh') + linear() + polynomial(5)", "mlp(3, activation='tanh') + 2*linear()"),
 ]
 
 
