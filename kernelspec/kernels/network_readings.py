@@ -1,8 +1,9 @@
 """Networks of smooth activations, their sums, products and compositions, read step by step in balls.
 
 A `Reading` says what correlations are - Taylor coefficients (`proved_series`), values at points, or bounds of
-derivatives at u = 1 (`point_readings`) - and what a dual makes of them. The steps are those of `wide`; variances behind
-a smooth activation are balls of the precision in force, and what is read of a dual holds for all numbers in them.
+derivatives at u = 1 (`point_readings`), or how parts behave beyond it (`growth`) - and what a dual makes of them. The
+steps are those of `wide`; variances behind a smooth activation are balls of the precision in force, and what is read of
+a dual holds for all numbers in them.
 """
 
 from __future__ import annotations

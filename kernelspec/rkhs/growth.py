@@ -69,7 +69,10 @@ def _read(kernel: Zonal, reading: ByParity, parity: int) -> Any:
     from ..kernels.parity_readings import growth_of
 
     sides = growth_of(kernel, reading)
-    return (sides.even, sides.odd)[parity]
+    part = (sides.even, sides.odd)[parity]
+    if part is None:
+        raise UndecidedError(f"the {NAMES[parity]} part of {kernel!r} is 0")
+    return part
 
 
 @functools.lru_cache(maxsize=256)
