@@ -75,6 +75,20 @@ FAULTS = (
         "a power of 1 - u^2 not called singular",
         _READINGS,
     ),
+    Fault(
+        "kernelspec/kernels/wide.py",
+        "values = self.tangent and moves and not any(phi.jumps for phi in _activations(self.chain))",
+        "values = self.tangent and moves",
+        "a tangent kernel that leaves out what a jump adds",
+        ("tests/laws/test_laws.py -k outgrows",),
+    ),
+    Fault(
+        "kernelspec/kernels/wide.py",
+        "first.weight > 0 and first.own_weight > 0",
+        "first.weight > 0",
+        "a first layer that is not trained",
+        ("tests/laws/test_laws.py -k outgrows",),
+    ),
     # -- verdicts ----------------------------------------------------------------------------------------------
     _verdict(
         "radii[1 - fast][1] <= radii[fast][0] and", "radii[1 - fast][0] <= radii[fast][1] and", "radii that may agree"

@@ -97,6 +97,15 @@ class EndFacts:
         """s where kappa is entire and the log of each part that is not 0 is s r (1 + o(1)) as u = r -> oo."""
         return cast("Zonal", self).exponential_rate
 
+    @property
+    def outgrows(self) -> Zonal | None:
+        """K with Taylor coefficients b_n >= 0 at u = 0 where those of kappa are >= c n b_n, c > 0; None if unknown.
+
+        The tangent kernel of a network outgrows that of its values, K: what the weights of the first layer give is c u
+        K'(u) by the chain rule, and no coefficient of what the others give is negative.
+        """
+        return None
+
 
 def _radius(kernel: Zonal, parity: int) -> Scalar | float | None:
     if math.isinf(kernel.radius) or kernel.polynomial_part(parity) is not None:

@@ -20,7 +20,7 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -103,6 +103,13 @@ class Wide(Formed, Network):
     @cached_property
     def known_by(self) -> Zonal | DeepStack:
         return self.form if len(self.stack) < DEEP else DeepStack(self)
+
+    @property
+    def outgrows(self) -> Zonal | None:
+        first = self.chain[0] if self.chain else None
+        moves = isinstance(first, Weights) and first.weight > 0 and first.own_weight > 0
+        values = self.tangent and moves and not any(phi.jumps for phi in _activations(self.chain))
+        return replace(self, tangent=False) if values else None
 
     @property
     def variances(self) -> tuple[Scalar, ...]:

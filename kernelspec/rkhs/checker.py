@@ -84,6 +84,7 @@ def _recheck(data: dict[str, Any]) -> bool:
             "power and smooth": _power_and_smooth,
             "singular and analytic": _singular_and_analytic,
             "up to a polynomial": _up_to_a_polynomial,
+            "outgrown": _outgrown,
             "radii": _radii,
             "growths": _growths,
             "rates": _rates,
@@ -182,6 +183,11 @@ def _power_and_smooth(part: dict[str, Any], d: int, lower: float, upper: float) 
 
 def _singular_and_analytic(part: dict[str, Any], d: int, lower: float, upper: float) -> bool:
     _require(part["fast"] in (0, 1), "one of the kernels is analytic")
+    return False
+
+
+def _outgrown(part: dict[str, Any], d: int, lower: float, upper: float) -> bool:
+    _require(part["fast"] in (0, 1), "one of the kernels outgrows the other")
     return False
 
 

@@ -16,6 +16,10 @@ same this holds both ways, and they are different where
 - *growth*: both are entire, and g(r)/g'(r) tends to infinity as r does, as the larger logarithm says;
 - *rates*: the limits of (g^(m)(1)/(m!)^2)^{1/m} for m -> oo (their upper limits) are different.
 
+A tangent kernel is told from that of the network's values by b_n >= c n b'_n, c > 0 (`Zonal.outgrows`): as mu_k[u^n]
+= 0 for n < k, mu_k = sum_{n >= k} b_n mu_k[u^n] >= c k mu'_k. If infinitely many b'_n of the parity are positive, mu'_k
+> 0 for all of its k, and mu_k/mu'_k tends to infinity.
+
 `kernels.growth` reads these, with the proofs for layers. They tell kernels apart; they never show that spaces are the
 same.
 """
@@ -50,6 +54,9 @@ def compare(out: dict[str, Any], pair: Pair, parity: int) -> dict[str, Any]:
         for fast in (0, 1):
             if radii[1 - fast][1] <= radii[fast][0] and math.isfinite(radii[1 - fast][1]):
                 return _by_radius(out, pair, parity, fast, radii)
+    for fast in (0, 1):
+        if pair[1 - fast].outgrows == pair[fast] and _endless(pair[fast], parity, radii[fast]):
+            return _by_degree(out, pair, parity, fast)
     if math.isinf(radii[0][0]):
         return _by_growth(out, pair, parity)
     if radii[0][0] > 1:
@@ -128,6 +135,26 @@ def _by_radius(out: dict[str, Any], pair: Pair, parity: int, fast: int, radii: l
     out |= {"kind": "radii", "same": False, "fast": fast, "r": str(r)}
     out |= {"radii": [[str(end) for end in ends] for ends in radii]}
     return _unbounded(out, pair, parity, f"at r = {r} the first series diverges, and the second one converges")
+
+
+def _endless(kernel: Zonal, parity: int, ends: Radius) -> bool:
+    """Whether infinitely many Taylor coefficients of a part are positive: its series diverges, or grows without end."""
+    from ..kernels.growth import AtInfinity
+
+    return math.isfinite(ends[1]) or _read(kernel, AtInfinity(), parity).level > 0
+
+
+def _by_degree(out: dict[str, Any], pair: Pair, parity: int, fast: int) -> dict[str, Any]:
+    name = NAMES[parity]
+    out |= {"kind": "outgrown", "same": False, "fast": fast}
+    out["why"] = (
+        f"Over the {name} k, mu_k({pair[1 - fast]!r})/mu_k({pair[fast]!r}) >= c k, c > 0: the first is the tangent "
+        "kernel of a network, and the second the kernel of its values; so the Taylor coefficients of the first are at "
+        f"least c n times those of the second, all >= 0 and infinitely many {name} ones positive, and u^n has no "
+        "eigenvalue beyond k = n."
+    )
+    out["steps"].append(out["why"])
+    return out
 
 
 def _by_growth(out: dict[str, Any], pair: Pair, parity: int) -> dict[str, Any]:
