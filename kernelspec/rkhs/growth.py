@@ -124,14 +124,14 @@ def _beyond(kernel: Zonal, parity: int) -> Fraction:
     raise why
 
 
-def _between(low: Fraction | float, high: Fraction | float) -> Fraction:
-    """A number from low to high, with few digits."""
+def _between(low: Fraction, high: Fraction | float) -> Fraction:
+    """A number from low to high, with few digits if there is one: they may be equal."""
     scales = (10**n for n in range(_FARTHEST))
-    return next(r for r in (Fraction(math.ceil(low * n), n) for n in scales) if r <= high)
+    return next((r for r in (Fraction(math.ceil(low * n), n) for n in scales) if r <= high), low)
 
 
 def _by_radius(out: dict[str, Any], pair: Pair, parity: int, fast: int, radii: list[Radius]) -> dict[str, Any]:
-    r = _between(radii[1 - fast][1], radii[fast][0])
+    r = _between(Fraction(radii[1 - fast][1]), radii[fast][0])
     out |= {"kind": "radii", "same": False, "fast": fast, "r": str(r)}
     out |= {"radii": [[str(end) for end in ends] for ends in radii]}
     return _unbounded(out, pair, parity, f"at r = {r} the first series diverges, and the second one converges")

@@ -28,6 +28,7 @@ DIFFERENT = [  # the parity that tells, by what, the slower kernel first
     ("radii", 1, "rational_quadratic(1)", "rational_quadratic(2)"),
     ("radii", 1, "network('dense(2) > gabor > dense(1)')", "mlp(3, activation='sin')"),
     ("radii", 0, "network('dense(1) > gaussian(1, -1) > dense(1)')", "dual('cos')"),
+    ("radii", 1, "mlp(13, activation='erf')", "mlp(12, activation='erf')"),  # which meet at the number that tells them
     ("radii", 0, "network('dense(1) > cos > dense(1) > tanh > dense(1)')", "dual('cos')"),
     ("growths", 1, "mlp(3, activation='sin')", "mlp(2, activation='sin', tangent=True)"),
     ("growths", 1, "mlp(3, activation='sin', weight_variance=3)", "mlp(3, activation='sin')"),
@@ -107,7 +108,8 @@ def logs(kernel: str, k: Any) -> np.ndarray[Any, Any]:
 
 
 @pytest.mark.parametrize(
-    ("kind", "parity", "slow", "fast"), [row for row in DIFFERENT if not re.search("cos > dense|gabor|=6", row[2])][::2]
+    ("kind", "parity", "slow", "fast"),
+    [row for row in DIFFERENT if not re.search("cos > dense|gabor|=6|13", row[2])][::2],
 )
 def test_ratios_of_eigenvalues_grow(kind: str, parity: int, slow: str, fast: str) -> None:
     """Without a bound, and ever faster than any power: by contours and sums in floats, which know nothing of it."""
@@ -190,20 +192,20 @@ def test_a_polynomial_of_a_high_degree_is_refused() -> None:
         (DIFFERENT[0], "radii", [["2", "1"], ["2", "2"]]),
         (DIFFERENT[0], "radii", [["1", "1"], ["2", "1"]]),
         (DIFFERENT[5], "radii", [["inf", "inf"], ["inf", "inf"]]),
-        (DIFFERENT[8], "fast", 0),
-        (DIFFERENT[8], "growths", [[2, 1, ["2", "2"]]]),
-        (DIFFERENT[8], "growths", [[2, 1, ["2", "2"]], [2, 1, ["2", "2"]]]),
-        (DIFFERENT[8], "growths", [[2, 1, ["2", "3"]], [2, 1, ["1", "2"]]]),
-        (DIFFERENT[8], "growths", [[2, 1, ["3", "2"]], [2, 1, ["1", "1"]]]),
-        (DIFFERENT[8], "growths", [[2, 1, ["3", "3"]], [2, 1, ["-1", "1"]]]),
-        (DIFFERENT[8], "growths", [[0, 3, ["3", "3"]], [0, 3, ["1", "1"]]]),
-        (DIFFERENT[8], "growths", [[1, 0, ["3", "3"]], [0, 3, ["1", "1"]]]),
-        (DIFFERENT[8], "growths", [[1, 1, ["3", "3"]], [-1, 3, ["1", "1"]]]),
-        (DIFFERENT[13], "fast", 2),
-        (DIFFERENT[17], "fast", 0),
-        (DIFFERENT[17], "rates", [["0.5", "0.6"], ["0.4", "0.5"]]),
-        (DIFFERENT[17], "rates", [["0.5", "0.6"], ["0.4", "0.3"]]),
-        (DIFFERENT[17], "rates", [["0.5", "0.6"], ["-0.1", "0.3"]]),
+        (DIFFERENT[9], "fast", 0),
+        (DIFFERENT[9], "growths", [[2, 1, ["2", "2"]]]),
+        (DIFFERENT[9], "growths", [[2, 1, ["2", "2"]], [2, 1, ["2", "2"]]]),
+        (DIFFERENT[9], "growths", [[2, 1, ["2", "3"]], [2, 1, ["1", "2"]]]),
+        (DIFFERENT[9], "growths", [[2, 1, ["3", "2"]], [2, 1, ["1", "1"]]]),
+        (DIFFERENT[9], "growths", [[2, 1, ["3", "3"]], [2, 1, ["-1", "1"]]]),
+        (DIFFERENT[9], "growths", [[0, 3, ["3", "3"]], [0, 3, ["1", "1"]]]),
+        (DIFFERENT[9], "growths", [[1, 0, ["3", "3"]], [0, 3, ["1", "1"]]]),
+        (DIFFERENT[9], "growths", [[1, 1, ["3", "3"]], [-1, 3, ["1", "1"]]]),
+        (DIFFERENT[14], "fast", 2),
+        (DIFFERENT[18], "fast", 0),
+        (DIFFERENT[18], "rates", [["0.5", "0.6"], ["0.4", "0.5"]]),
+        (DIFFERENT[18], "rates", [["0.5", "0.6"], ["0.4", "0.3"]]),
+        (DIFFERENT[18], "rates", [["0.5", "0.6"], ["-0.1", "0.3"]]),
     ],
 )
 def test_a_part_that_was_tampered_with_is_refused(case: tuple[str, int, str, str], key: str, value: object) -> None:
