@@ -18,14 +18,14 @@ import flint
 
 from ..numbers.exact_numbers import Scalar, ball
 from . import smooth_duals as smooth
-from .activated import Activated, Formed
+from .activated import Activated, Formed, mean_square
 from .compositions import Compose
 from .hermite_balls import as_ball
 from .products import Product
 from .scaled_duals import Phi
 from .steps import Branches, Chain, Norm, Weights
 from .sums import Sum
-from .wide import Wide
+from .wide import Wide, named
 from .zonal import Zonal
 
 Variance: TypeAlias = "Scalar | flint.arb"
@@ -118,7 +118,8 @@ def _walked(
     chain: Chain, q: Variance, state: _State, tangent: bool, reading: Reading
 ) -> tuple[_State, Variance] | None:
     """The state behind a chain of steps, and the variance there (`wide`); None where a step is not known."""
-    for step in chain:
+    start = q
+    for number, step in enumerate(chain):
         rho, gradient = state
         if isinstance(step, Norm):
             q = q / (q + ball(step.eps)) if isinstance(q, flint.arb) else q / (q + step.eps)
@@ -135,8 +136,8 @@ def _walked(
             if tangent and step.trained:
                 gradient = _sum(gradient, new)
             elif tangent:
-                for number, part in ((before * ball(step.own_weight), rho), (step.own_bias, None)):
-                    share = as_ball(number) / as_ball(q)
+                for own, part in ((before * ball(step.own_weight), rho), (step.own_bias, None)):
+                    share = as_ball(own) / as_ball(q)
                     gradient = _sum(gradient, reading.constant(share) if part is None else part * share)
             state = _State(new, gradient)
         elif isinstance(step, Phi):
@@ -146,12 +147,14 @@ def _walked(
             value, slope, one = known
             gradient = None if gradient is None else gradient * slope * (1 / one)
             state = _State(reading.normalised(value, one), gradient)
-            q = one if step.family in smooth.NAMES or isinstance(q, flint.arb) else step.square(q)
+            q = one if step.family in smooth.NAMES or isinstance(q, flint.arb) else mean_square(step, q)
         else:
             joined = _joined(step, q, state, tangent, reading)
             if joined is None:
                 return None
             state, q = joined
+        if not isinstance(q, flint.arb):  # written out, exact numbers are as deep as the network
+            q = named(q, chain[: number + 1], start)
     return state, q
 
 

@@ -203,11 +203,11 @@ def walked(chain: Chain, q: Scalar, tangent: bool) -> tuple[tuple[Layer, ...], S
     pending: tuple[Zonal, Zonal] | None = None  # an activation, whose weights are to come, and its slope
     for number, step in enumerate(chain):
         if isinstance(step, Norm):
-            q = _named(q / (q + step.eps), chain[: number + 1], start)
+            q = named(q / (q + step.eps), chain[: number + 1], start)
             continue
         if isinstance(step, Weights):
             before, (psi, slope), pending = q, pending or (_U, Monomial(0)), None
-            q = _named(step.weight * before + step.bias, chain[: number + 1], start)
+            q = named(step.weight * before + step.bias, chain[: number + 1], start)
             if not q > 0:
                 raise ValueError(f"{step.text()} has the variance 0: a network of it has no kernel")
             # Shares that add up to 1 do so by their form: that two names of one number are equal is costly to see.
@@ -223,10 +223,10 @@ def walked(chain: Chain, q: Scalar, tangent: bool) -> tuple[tuple[Layer, ...], S
             pending = None
         if isinstance(step, Phi):
             pending = Activated(step, q), _steep(step, q)
-            q = _named(mean_square(step, q), chain[: number + 1], start)
+            q = named(mean_square(step, q), chain[: number + 1], start)
         else:
             layer, q = _joined(step, q, tangent)
-            q = _named(q, chain[: number + 1], start)
+            q = named(q, chain[: number + 1], start)
             layers.append(layer)
     if pending is not None:
         layers.append(Layer(pending[0], None, pending[1]))
@@ -277,7 +277,7 @@ def variance(chain: Chain, q: Scalar) -> Scalar:
     return walked(chain, q, False)[1]
 
 
-def _named(q: Scalar, chain: Chain, start: Scalar) -> Scalar:
+def named(q: Scalar, chain: Chain, start: Scalar) -> Scalar:
     """The number with a short text: the steps that it is the variance behind."""
     if q > 0 and not _LEAST <= q <= 1 / _LEAST:
         raise ValueError(
