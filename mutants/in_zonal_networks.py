@@ -200,7 +200,7 @@ FAULTS = (
     _walk("w * v for w, v in", "v for w, v in", "joined channels added without weights"),
     _walk("(*values[:i], *values[i + 1 :])", "values", "the product rule with every factor"),
     _walk("return self._walked[1] if self.scaled", "return self.variance if self.scaled", "scaled by the input"),
-    _walk("q = _named(q / (q + step.eps)", "q = _named(q / (1 + step.eps)", "LayerNorm that divides by 1"),
+    _walk("q = named(q / (q + step.eps)", "q = named(q / (1 + step.eps)", "LayerNorm that divides by 1"),
     _steps("(*numbers, Fraction(0))[:2]", "(*numbers, Fraction(1))[:2]", "a bias where none is written"),
     _steps("if any(w <= 0 for w in weights)", "if any(w < 0 for w in weights)", "a branch of weight 0"),
     _layers("length**2 if inputs is None else length**2 / inputs", "length**2", "norm taken for a root mean square"),

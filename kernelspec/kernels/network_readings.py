@@ -154,6 +154,7 @@ def _walked(
                 return None
             state, q = joined
         if not isinstance(q, flint.arb):  # written out, exact numbers are as deep as the network
+            assert not isinstance(start, flint.arb)
             q = named(q, chain[: number + 1], start)
     return state, q
 
