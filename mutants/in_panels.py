@@ -121,11 +121,26 @@ FAULTS = (
     Fault(PROVED, "error += panel.error * 2 * panel.place[1] +", "error +=", "errors of kappa left out", _PROVED),
     Fault(
         PROVED,
-        "largest = self._sizes(reach) * (degree * height).exp()",
+        "largest = self._sizes(reach) * (degree * speed * (r - 1 / r) / 2).exp()",
         "largest = self._sizes(reach)",
         "P_k taken for bounded off the line",
         _PROVED,
     ),
+    Fault(
+        PROVED,
+        "half * self.root * t ** (self.root - 1)",
+        "half * t ** (self.root - 1)",
+        "the slope of a power of t without its factor",
+        _PROVED,
+    ),
+    Fault(
+        PROVED,
+        "speed = speed * self.root * reach ** (self.root - 1)",
+        "speed = speed * 0",
+        "the rule taken for exact along a root of the angle",
+        _PROVED,
+    ),
+    Fault(PROVED, "self._root += 1", "self._root += 5", "roots of the angle left out", _PROVED),
     Fault(
         PROVED,
         "error = sum((c.rad() for found in coefficients for c in found), flint.arb(0))",
