@@ -167,10 +167,10 @@ def _dual(phi: Phi, q: Variance, terms: int, steep: bool) -> tuple[Series, Serie
             return None
         known, one = taylor_balls(kernel, terms + steep), ball(exact_one(kernel))
         return _with_slope(known, one, ball(exact_one(phi.slope(q))) if steep else None, terms)
-    constants = _lipschitz(phi)
+    constants = lipschitz(phi)
     if constants is None:
         return None
-    near = _rational(q)
+    near = middle(q)
     found = _dual(phi, near, terms + steep, steep)
     if found is None:
         return None
@@ -194,13 +194,13 @@ def _with_slope(known: list[Any], one: Any, climb: Any, terms: int) -> tuple[Ser
     return _made(known[:terms], one, terms), slope
 
 
-def _rational(q: Any) -> Fraction:
+def middle(q: Any) -> Fraction:
     """The middle of a ball."""
     mantissa, exponent = q.mid().man_exp()
     return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
 
 
-def _lipschitz(phi: Phi) -> tuple[Any, Any] | None:
+def lipschitz(phi: Phi) -> tuple[Any, Any] | None:
     """Lipschitz constants of phi and of phi'; None where they are not stated here."""
     numbers = [abs(ball(p)) for p in phi.parameters]
     if phi.family == "gelu":

@@ -167,6 +167,31 @@ class Phi:
         slope = self.slope(q)
         return smooth.series_one(slope) if slope.truncation else exact_one(slope)
 
+    def exact_at(self, q: Scalar) -> bool:
+        """Whether `dual` and `square` are those of this variance itself, to any precision."""
+        if self.pieces is not None:
+            return type(q) is Fraction and rational_root(q) is not None
+        return self.function is None and self.family not in smooth.NAMES
+
+    @property
+    def degree(self) -> int | None:
+        """n where phi(s z) is s^n phi(z), or stands for covariances that are q^n times those of variance 1."""
+        if self.family in ("rectified_monomial", "power"):
+            return int(float(self.parameters[0]))
+        return {"abrelu": 1, "exp_normalized": 1, "step": 0, "sign": 0}.get(self.family)
+
+    @property
+    def as_pieces(self) -> Pieces | None:
+        """Its pieces, of which there may be one: a polynomial, an exponential; None for others."""
+        zero = Fraction(0)
+        if self.family == "polynomial":
+            terms = tuple((m, zero, c) for m, c in enumerate(self.parameters) if c)
+        elif self.family == "exp":
+            terms = ((0, self.parameters[1], self.parameters[0]),)
+        else:
+            return self.pieces
+        return Pieces((), (terms,)) if all(type(c) is Fraction for c in self.parameters) else None
+
     def _scaled(self, q: Scalar) -> Pieces:
         """phi(s z), s the root of q, or the decimal of 30 digits next to it where that is irrational."""
         assert self.pieces is not None

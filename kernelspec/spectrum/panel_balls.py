@@ -27,6 +27,8 @@ from typing import Any
 
 import flint
 
+from ..kernels.network_readings import read
+from ..kernels.panel_readings import OnPanel, OutOfReachError
 from ..kernels.piecewise_balls import GUARD, LOG2, STEP, PiecewiseModels, require_bits
 from ..kernels.points import Point
 from ..kernels.zonal import Zonal
@@ -39,6 +41,7 @@ LARGEST = 2000
 _ELLIPSES = (1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 8.0, 12.0, 20.0, 40.0)
 _WIDEST, _NARROWEST = 0.5, 2.0**-16
 _MORE_BITS = (0, 1, 2, 4)  # times the guard, where deep networks lose more
+_SPARE = 8  # bits by which what is left of a series is smaller
 _ROOTS = (1, 2, 4, 8, 16)  # of the angle, at the ends
 
 
@@ -111,6 +114,7 @@ class PanelBalls:
 
     def __init__(self, kernel: Zonal) -> None:
         self.kernel = kernel
+        self._series: dict[Any, Any] = {}  # of smooth activations
         self._panels: dict[int, list[_Panel]] = {}
         self._rules: dict[Any, list[Any]] = {}
         self._reason = "its errors stay too large"
@@ -188,13 +192,15 @@ class PanelBalls:
         try:
             point = Point.from_angle(arithmetic, theta)
             point.psi = point.mirror.psi = theta
-            values = [frame.variable * 0 + at.pair(self.kernel).value for at in (point, point.mirror)]
+            values = [frame.variable * 0 + self._value(at, bits) for at in (point, point.mirror)]
         except RootOfAngle as error:
             self._reason = str(error)
             if self._root + 1 == len(_ROOTS):
                 raise
             self._root += 1
             return self._models(arithmetic, low, high, bits)
+        except OutOfReachError as error:
+            raise ArithmeticError(f"{self.kernel!r} has no eigenvalues to so many digits: {error}") from None
         except ArithmeticError as error:
             self._reason = str(error)
             return None
@@ -204,6 +210,14 @@ class PanelBalls:
                 "proved digits"
             ) from error
         return values if all(value.remainder < 2.0**-bits for value in values) else None
+
+    def _value(self, point: Point, bits: int) -> Any:
+        """kappa at a point: step by step, where steps are known."""
+        found = read(self.kernel, OnPanel(point, bits + _SPARE, self._series))
+        if found is None:
+            self.kernel.require_whole("its eigenvalues have no certified digits (give Hermite coefficients instead)")
+            return point.pair(self.kernel).value
+        return found.value
 
 
 def _place(low: float, high: float) -> tuple[Any, Any]:
