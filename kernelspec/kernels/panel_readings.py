@@ -1,8 +1,8 @@
 r"""Networks of any activations along a panel of the angle: models (`numbers.ball_models`) in place of correlations.
 
 *Smooth activations* have series K(rho) = sum_i b_i rho^i, b_i >= 0, of which the first n are balls and the sum of all
-is known (`smooth_duals`). The others add at most r_n max|rho|^n, r_n = sum_{i >= n} b_i, for every t of a panel. Next to
-rho = 1 the layers behind divide by the angle, and
+is known (`smooth_duals`). The others add at most r_n max|rho|^n, r_n = sum_{i >= n} b_i, for every t of a panel. Next
+to rho = 1 the layers behind divide by the angle, and
 
 .. math:: K(1) - K(\rho) = (1 - \rho) \sum_i b_i (1 + \rho + \dots + \rho^{i-1}),
 
@@ -95,14 +95,15 @@ class Along:
 
 
 class OnPanel(Reading):
-    """Models along one panel, from the point u there; series are right to 2^-bits."""
+    """Models along one panel, from the point u there."""
 
     signed = True
 
-    def __init__(self, point: Point, bits: int, known: dict[Any, Any]) -> None:
-        """`known` keeps series for other panels of the same precision."""
+    def __init__(self, point: Point, known: dict[Any, Any]) -> None:
+        """`known` keeps series for other panels."""
         self.arithmetic: Any = point.arithmetic
-        self.bits, self.start, self.known, self.frame = bits, point, known, point.u.frame
+        self.bits: int = self.arithmetic.bits  # of series: pieces behind them ask for as many
+        self.start, self.known, self.frame = point, known, point.u.frame
 
     def line(self) -> Along:
         return Along.of_point(self.start)
@@ -149,7 +150,7 @@ class OnPanel(Reading):
         value = self.analytic(kernel, rho)
         slope = self.analytic(phi.slope(q), rho) if steep else None
         assert value is not None
-        if phi.parity == 1 and kernel.polynomial_part(0) != {}:
+        if _is_odd(phi) and kernel.polynomial_part(0) != {}:
             mirror = rho.point(self.arithmetic).mirror
             value.rise = self._model(mirror.pair(kernel).defect)
         return value, slope, ball(exact_one(kernel))
@@ -163,7 +164,7 @@ class OnPanel(Reading):
             defect = point.delta * self._chords(name, q, point.u)
             value = one - defect
             found = Along(value, defect, one + value, one)
-        elif phi.parity == 1 and self._at_end(point.codelta):
+        elif _is_odd(phi) and self._at_end(point.codelta):
             rise = point.codelta * self._chords(name, q, -point.u)
             value = rise - one
             found = Along(value, one - value, rise, one)
@@ -237,7 +238,7 @@ class OnPanel(Reading):
         if self._at_end(point.delta):
             defect = found.defect + point.delta * steeper
             value, rise = one - defect, 2 * one - defect
-        elif phi.parity == 1 and self._at_end(point.codelta):
+        elif _is_odd(phi) and self._at_end(point.codelta):
             rise = found.rise + point.codelta * steeper
             value, defect = rise - one, 2 * one - rise
         if slope is not None:
@@ -248,6 +249,10 @@ class OnPanel(Reading):
 def _changes(phi: Phi, q: Any) -> tuple[Any, Any] | None:
     root = q.sqrt()
     return changes(phi, root, middle(root))
+
+
+def _is_odd(phi: Phi) -> bool:
+    return phi.parity == 1 or phi.pieces is not None and phi.pieces.part(0).is_zero
 
 
 def _polynomial(u: Model, coefficients: list[Any]) -> Model:

@@ -6,15 +6,16 @@ Variances behind smooth activations are balls, and roots of others irrational: d
 .. math:: H(\sigma) = E[g(\sigma a) g(\sigma b)], \qquad \tfrac12 |H'(\sigma)| \le \|x g'(\sigma x)\| \, \|g(\sigma x)\|
    + \sum_c |J_c| \frac{|c|}{\sigma^2} \varphi(c/\sigma)\, E\big[|g(\sigma b)| \,\big|\, a = c/\sigma\big],
 
-J_c the jumps of g, norms those of L^2 of the Gaussian measure: only one factor is differentiated at a time, and where it
-jumps the other one has a mean. Of sigma <= sigma_1 densities of normal variables say ||h(sigma x)||^2 <= (sigma_1/sigma)
-||h(sigma_1 x)||^2; given a = x, |b| <= |x| + |z| in law, for a normal z, and with X >= |x|
+J_c the jumps of g, norms those of L^2 of the Gaussian measure: only one factor is differentiated at a time, and where
+it jumps the other one has a mean. Of sigma <= sigma_1 densities of normal variables say ||h(sigma x)||^2 <=
+(sigma_1/sigma) ||h(sigma_1 x)||^2; given a = x, |b| <= |x| + |z| in law, for a normal z, and with X >= |x|
 
-.. math:: E[(X + |z|)^m e^{\gamma (X + |z|)}] \le e^{\gamma X} \big(4^m (X^{2m} + (2m-1)!!)\, 2 e^{2\gamma^2}\big)^{1/2} .
+.. math:: E[(X + |z|)^m e^{\gamma (X + |z|)}] \le
+   e^{\gamma X} \big(4^m (X^{2m} + (2m-1)!!)\, 2 e^{2\gamma^2}\big)^{1/2} .
 
-K is H with g = phi, and K' is sigma^2 H with g = phi'. Next to rho = 1 the change of K(1) - K, an integral of that of K',
-is at most 1 - rho times the bound for K'. For other phi both follow from Lipschitz constants C of phi and C' of phi', by
-||f_s - f_{s_0}|| <= C |s - s_0| and ||f_s' - f_{s_0}'|| <= (C + s C') |s - s_0|.
+K is H with g = phi, and K' is sigma^2 H with g = phi'. Next to rho = 1 the change of K(1) - K, an integral of that of
+K', is at most 1 - rho times the bound for K'. For other phi both follow from Lipschitz constants C of phi and C' of
+phi', by ||f_s - f_{s_0}|| <= C |s - s_0| and ||f_s' - f_{s_0}'|| <= (C + s C') |s - s_0|.
 """
 
 from __future__ import annotations

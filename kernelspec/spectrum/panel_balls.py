@@ -41,7 +41,6 @@ LARGEST = 2000
 _ELLIPSES = (1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 8.0, 12.0, 20.0, 40.0)
 _WIDEST, _NARROWEST = 0.5, 2.0**-16
 _MORE_BITS = (0, 1, 2, 4)  # times the guard, where deep networks lose more
-_SPARE = 8  # bits by which what is left of a series is smaller
 _ROOTS = (1, 2, 4, 8, 16)  # of the angle, at the ends
 
 
@@ -192,7 +191,7 @@ class PanelBalls:
         try:
             point = Point.from_angle(arithmetic, theta)
             point.psi = point.mirror.psi = theta
-            values = [frame.variable * 0 + self._value(at, bits) for at in (point, point.mirror)]
+            values = [frame.variable * 0 + self._value(at) for at in (point, point.mirror)]
         except RootOfAngle as error:
             self._reason = str(error)
             if self._root + 1 == len(_ROOTS):
@@ -211,9 +210,9 @@ class PanelBalls:
             ) from error
         return values if all(value.remainder < 2.0**-bits for value in values) else None
 
-    def _value(self, point: Point, bits: int) -> Any:
+    def _value(self, point: Point) -> Any:
         """kappa at a point: step by step, where steps are known."""
-        found = read(self.kernel, OnPanel(point, bits + _SPARE, self._series))
+        found = read(self.kernel, OnPanel(point, self._series))
         if found is None:
             self.kernel.require_whole("its eigenvalues have no certified digits (give Hermite coefficients instead)")
             return point.pair(self.kernel).value
