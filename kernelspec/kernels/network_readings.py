@@ -106,6 +106,15 @@ def read(kernel: Zonal, reading: Reading, rho: Any = None) -> Any:
     return reading.analytic(kernel, rho)
 
 
+def has_steps(kernel: Zonal) -> bool:
+    """Whether all that is cut off in it are series of smooth activations by name, whose errors are proved."""
+    if not kernel.truncation or isinstance(kernel, smooth.SmoothDual):
+        return True
+    if isinstance(kernel, Sum | Product | Compose):
+        return all(map(has_steps, kernel._kernels()))
+    return isinstance(kernel, Wide | Activated) and not any(phi.function is not None for phi in kernel.activations)
+
+
 # -- networks ----------------------------------------------------------------------------------------------------------
 
 

@@ -208,6 +208,10 @@ def lipschitz(phi: Phi) -> tuple[Any, Any] | None:
     if phi.family in ("erf", "sin", "cos"):  # 2 pi^{-1/2} = 1.128; 2 pi^{-1/2} max |2 t e^{-t^2}| = 0.97
         a, b = numbers[:2]
         return a * b * flint.arb("1.13"), a * b * b
+    if phi.family == "rbf":  # 2^{1/2} sin((2 gamma)^{1/2} z + pi/4)
+        return 2 * numbers[0].sqrt(), 2 * flint.arb(2).sqrt() * numbers[0]
+    if phi.family == "gabor":  # e^{-z^2} (cos z - 2z sin z); (4z^2 - 3) sin z - 4z cos z
+        return flint.arb("1.86"), flint.arb("6.2")
     if phi.family == "gaussian" and phi.parameters[1] <= 0:
         a, b = numbers
         return a * b.sqrt(), 2 * a * b
