@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
 from fractions import Fraction
 from typing import Any
 
@@ -30,6 +31,7 @@ from .base_points import ONE, exact_at
 from .expression import exact_one
 from .hermite_balls import as_ball
 from .network_readings import Reading, Variance
+from .piecewise_balls import LOG2
 from .points import Point
 from .proved_series import middle
 from .scaled_duals import Phi
@@ -38,7 +40,7 @@ from .sums import Node
 from .zonal import Zonal
 
 _MOST_TERMS = 1 << 13
-_FIRST = 64  # terms, and then twice as many
+_FIRST, _TOLD = 64, 512  # terms, and then twice as many
 _ONE = flint.arb(1)
 
 
@@ -201,10 +203,13 @@ class OnPanel(Reading):
                 rest = rest * largest ** (terms - steep)
             if rest < flint.arb(2) ** -self.bits:
                 return known, rest
-            if terms == _MOST_TERMS:
+            # It falls like e^{-c n^{1/2}}, or faster: what most terms would leave shows early.
+            foreseen = rest.log() * math.sqrt(_MOST_TERMS / terms) if terms >= _TOLD and not largest < 1 else -math.inf
+            if terms == _MOST_TERMS or foreseen > -0.9 * self.bits * LOG2:
                 raise OutOfReachError(
                     f"{terms} terms of the Hermite series of {name} at the variance {float(as_ball(q)):.6g} leave "
-                    f"{float(rest):.1e}, where an error of {2.0**-self.bits:.1e} is wanted"
+                    f"10^{float(rest.log()) / math.log(10):.0f}, and 10^{-self.bits * math.log10(2):.0f} takes more "
+                    f"than {_MOST_TERMS}"
                 )
             terms *= 2
 
