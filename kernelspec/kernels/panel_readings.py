@@ -19,7 +19,7 @@ import functools
 import itertools
 import math
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 
 import flint
 
@@ -31,7 +31,7 @@ from .base_points import ONE, exact_at
 from .expression import exact_one
 from .hermite_balls import as_ball
 from .network_readings import Reading, Variance
-from .piecewise_balls import LOG2
+from .piecewise_balls import LOG2, PiecewiseModels
 from .points import Point
 from .proved_series import middle
 from .scaled_duals import Phi
@@ -103,8 +103,8 @@ class OnPanel(Reading):
 
     def __init__(self, point: Point, known: dict[Any, Any]) -> None:
         """`known` keeps series for other panels."""
-        self.arithmetic: Any = point.arithmetic
-        self.bits: int = self.arithmetic.bits  # of series: pieces behind them ask for as many
+        self.arithmetic = cast("PiecewiseModels", point.arithmetic)
+        self.bits = self.arithmetic.bits  # of series: pieces behind them ask for as many
         self.start, self.known, self.frame = point, known, point.u.frame
 
     def line(self) -> Along:

@@ -183,14 +183,14 @@ class Phi:
     @property
     def as_pieces(self) -> Pieces | None:
         """Its pieces, of which there may be one: a polynomial, an exponential; None for others."""
-        zero = Fraction(0)
-        if self.family == "polynomial":
-            terms = tuple((m, zero, c) for m, c in enumerate(self.parameters) if c)
-        elif self.family == "exp":
-            terms = ((0, self.parameters[1], self.parameters[0]),)
-        else:
+        numbers = [c for c in self.parameters if isinstance(c, Fraction)]
+        if self.family not in ("polynomial", "exp"):
             return self.pieces
-        return Pieces((), (terms,)) if all(type(c) is Fraction for c in self.parameters) else None
+        if len(numbers) < len(self.parameters):
+            return None
+        if self.family == "exp":
+            return Pieces((), (((0, numbers[1], numbers[0]),),))
+        return Pieces((), (tuple((m, Fraction(0), c) for m, c in enumerate(numbers) if c),))
 
     def _scaled(self, q: Scalar) -> Pieces:
         """phi(s z), s the root of q, or the decimal of 30 digits next to it where that is irrational."""

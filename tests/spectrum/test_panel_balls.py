@@ -185,7 +185,8 @@ def test_panels_hold_the_values_of_balls(kernel: Any) -> None:
             t, theta, _ = panel.at(flint.arb(x))
             for side, polynomial in ((theta, panel.right), (flint.arb.pi() - theta, panel.left)):
                 known = kernel.of_angle(side)
-                assert (polynomial(t) + flint.arb(0, 1) * panel.error).overlaps(known)
+                # Values in balls take roots of variances to 30 digits; panels are those of the network itself.
+                assert (polynomial(t) + flint.arb(0, 1) * (panel.error + 1e-30)).overlaps(known)
         assert panel.error < 2.0**-61
 
 
