@@ -20,6 +20,7 @@ from . import smooth_duals as smooth
 from .activated import Activated, Formed
 from .compositions import Compose
 from .hermite_balls import as_ball
+from .phi_facts import exact_at
 from .products import Product
 from .scaled_duals import Phi
 from .steps import Branches, Chain, Norm, Weights
@@ -161,7 +162,7 @@ def _walked(
             value, slope, one = known
             gradient = None if gradient is None else gradient * slope * (1 / one)
             state = _State(reading.normalised(value, one), gradient)
-            q = step.square(q) if not isinstance(q, flint.arb) and step.exact_at(q) else one
+            q = step.square(q) if not isinstance(q, flint.arb) and exact_at(step, q) else one
         else:
             joined = _joined(step, q, state, tangent, reading)
             if joined is None:

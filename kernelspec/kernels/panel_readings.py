@@ -25,6 +25,7 @@ import flint
 
 from ..numbers.ball_models import Model
 from ..numbers.exact_numbers import ball
+from . import phi_facts as facts
 from . import smooth_duals as smooth
 from .activated import Formed
 from .base_points import ONE, exact_at
@@ -135,10 +136,10 @@ class OnPanel(Reading):
             return None
         if phi.family in smooth.NAMES:
             return self._smooth(phi, q, rho, steep)
-        if not isinstance(q, flint.arb) and phi.exact_at(q):
+        if not isinstance(q, flint.arb) and facts.exact_at(phi, q):
             return self._read(phi, q, rho, steep)
         q = as_ball(q)
-        if (degree := phi.degree) is not None:
+        if (degree := facts.degree(phi)) is not None:
             value, slope, one = self._read(phi, Fraction(1), rho, steep)
             return value * q**degree, slope and slope * q**degree, one * q**degree
         return self._beside(phi, q, rho, steep)
@@ -152,7 +153,7 @@ class OnPanel(Reading):
         value = self.analytic(kernel, rho)
         slope = self.analytic(phi.slope(q), rho) if steep else None
         assert value is not None
-        if _is_odd(phi) and kernel.polynomial_part(0) != {}:
+        if facts.is_odd(phi) and kernel.polynomial_part(0) != {}:
             mirror = rho.point(self.arithmetic).mirror
             value.rise = self._model(mirror.pair(kernel).defect)
         return value, slope, ball(exact_one(kernel))
@@ -166,7 +167,7 @@ class OnPanel(Reading):
             defect = point.delta * self._chords(name, q, point.u)
             value = one - defect
             found = Along(value, defect, one + value, one)
-        elif _is_odd(phi) and self._at_end(point.codelta):
+        elif facts.is_odd(phi) and self._at_end(point.codelta):
             rise = point.codelta * self._chords(name, q, -point.u)
             value = rise - one
             found = Along(value, one - value, rise, one)
@@ -243,7 +244,7 @@ class OnPanel(Reading):
         if self._at_end(point.delta):
             defect = found.defect + point.delta * steeper
             value, rise = one - defect, 2 * one - defect
-        elif _is_odd(phi) and self._at_end(point.codelta):
+        elif facts.is_odd(phi) and self._at_end(point.codelta):
             rise = found.rise + point.codelta * steeper
             value, defect = rise - one, 2 * one - rise
         if slope is not None:
@@ -254,10 +255,6 @@ class OnPanel(Reading):
 def _changes(phi: Phi, q: Any) -> tuple[Any, Any] | None:
     root = q.sqrt()
     return changes(phi, root, middle(root))
-
-
-def _is_odd(phi: Phi) -> bool:
-    return phi.parity == 1 or phi.pieces is not None and phi.pieces.part(0).is_zero
 
 
 def _polynomial(u: Model, coefficients: list[Any]) -> Model:

@@ -167,31 +167,6 @@ class Phi:
         slope = self.slope(q)
         return smooth.series_one(slope) if slope.truncation else exact_one(slope)
 
-    def exact_at(self, q: Scalar) -> bool:
-        """Whether `dual` and `square` are those of this variance itself, to any precision."""
-        if self.pieces is not None:
-            return type(q) is Fraction and rational_root(q) is not None
-        return self.function is None and self.family not in smooth.NAMES
-
-    @property
-    def degree(self) -> int | None:
-        """n where phi(s z) is s^n phi(z), or stands for covariances that are q^n times those of variance 1."""
-        if self.family in ("rectified_monomial", "power"):
-            return int(float(self.parameters[0]))
-        return {"abrelu": 1, "exp_normalized": 1, "step": 0, "sign": 0}.get(self.family)
-
-    @property
-    def as_pieces(self) -> Pieces | None:
-        """Its pieces, of which there may be one: a polynomial, an exponential; None for others."""
-        numbers = [c for c in self.parameters if isinstance(c, Fraction)]
-        if self.family not in ("polynomial", "exp"):
-            return self.pieces
-        if len(numbers) < len(self.parameters):
-            return None
-        if self.family == "exp":
-            return Pieces((), (((0, numbers[1], numbers[0]),),))
-        return Pieces((), (tuple((m, Fraction(0), c) for m, c in enumerate(numbers) if c),))
-
     def _scaled(self, q: Scalar) -> Pieces:
         """phi(s z), s the root of q, or the decimal of 30 digits next to it where that is irrational."""
         assert self.pieces is not None

@@ -29,6 +29,7 @@ import flint
 from ..numbers.exact_numbers import ball
 from .activations import Activation, stretched, times_x
 from .expression import exact_one
+from .phi_facts import as_pieces
 from .proved_series import lipschitz
 from .scaled_duals import Phi
 
@@ -38,7 +39,7 @@ _WIDE = Fraction(1, 1 << 12)  # of the numbers between which a root is known
 def changes(phi: Phi, s: Any, root: Fraction) -> tuple[Any, Any] | None:
     """Bounds of |K_s - K_{s_0}| and |K_s' - K_{s_0}'|, for all numbers s in a ball; None where none is known."""
     off = abs(s - ball(root)).upper()
-    pieces = phi.as_pieces
+    pieces = as_pieces(phi)
     if pieces is None:
         constants = lipschitz(phi)
         if constants is None:
