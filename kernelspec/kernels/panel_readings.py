@@ -94,6 +94,8 @@ class Along:
 
     def mixed(self, kept: Any, constant: Any) -> Along:
         """kept times itself, and a constant; both add up to 1."""
+        if kept == 1 and constant == 0:  # then its point keeps its angle
+            return self
         return Along(self.value * kept + constant, self.defect * kept, self.rise * kept + 2 * constant, self.one)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import kernelspec as ks
+from kernelspec.kernels.network_readings import read
 from kernelspec.kernels.panel_readings import Along, OnPanel
 from kernelspec.kernels.piecewise_balls import PiecewiseModels
 from kernelspec.kernels.points import Point
@@ -157,3 +158,24 @@ def test_products_come_to_minus_one_without_cancelling() -> None:
             found = getattr(product, distance)
             assert found.power >= 1
             assert found(t).overlaps(product.one + (1 if distance == "rise" else -1) * product.value(t))
+
+
+def test_odd_layers_whose_form_does_not_show_it_keep_their_digits_at_minus_one() -> None:
+    with precision(160):
+        reading, _ = _reading(True, 60, mirrored=True)
+        value, _ = _dual(reading, activation("gabor"), Fraction(1))
+        assert value.rise.power == 2
+        assert value.rise(flint.arb(0.25)).overlaps(value.one + value.value(flint.arb(0.25)))
+
+
+def test_variances_are_those_of_the_network_and_not_of_decimals() -> None:
+    """2 E relu6(2^{1/2} z)^2 in closed form."""
+    with precision(160):
+        reading, _ = _reading(False, 30)
+        found = read(ks.network("dense(2) > relu6 > dense(2)", scaled=True), reading)
+        root = flint.arb(2).sqrt()
+        cut = 6 / root
+        above = (cut / root).erfc() / 2
+        density = (-cut * cut / 2).exp() / (2 * flint.arb.pi()).sqrt()
+        known = 2 * (2 * (flint.arb(0.5) - above - cut * density) + 36 * above)
+        assert abs(found.one - known) < 1e-40
