@@ -169,7 +169,8 @@ class PanelBalls:
                 models = self._models(arithmetic, low, high, bits)
                 if models is None:
                     high = low + (high - low) / 1.4
-                    if high - low < _NARROWEST:
+                    # Where theta is a power of t, panels beside the end are as short as its own.
+                    if high - low < (min(_NARROWEST, low / 64) if low else _NARROWEST ** _ROOTS[self._root]):
                         return None
                     continue
                 panel = _panel(models, low, high, _ROOTS[self._root])
