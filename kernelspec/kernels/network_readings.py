@@ -21,6 +21,7 @@ from . import smooth_duals as smooth
 from .activated import Activated, Formed, mean_square
 from .compositions import Compose
 from .hermite_balls import as_ball
+from .phi_facts import exact_at
 from .products import Product
 from .scaled_duals import Phi
 from .steps import Branches, Chain, Norm, Weights
@@ -33,6 +34,16 @@ Variance: TypeAlias = "Scalar | flint.arb"
 
 class Reading:
     """How a network is read: what its parts are at u, and at a correlation."""
+
+    signed = False  # whether terms of a sum may be subtracted
+
+    def whole(self, kernel: Zonal, rho: Any) -> Any:
+        """A kernel that is read as one, where it is; else None."""
+        return None
+
+    def inner(self, kernel: Zonal, value: Any) -> Any:
+        """A kernel's value as the correlation that an outer one reads."""
+        return value
 
     def line(self) -> Any:
         """u itself."""
@@ -66,6 +77,8 @@ class Reading:
 def read(kernel: Zonal, reading: Reading, rho: Any = None) -> Any:
     """The kernel at a correlation, u by default, at the precision in force; None where it is not known."""
     rho = reading.line() if rho is None else rho
+    if (known := reading.whole(kernel, rho)) is not None:
+        return known
     if isinstance(kernel, Wide):
         found = _walked(kernel.chain, kernel.variance, _State(reading.entered(rho), None), kernel.tangent, reading)
         if found is None:
@@ -84,7 +97,7 @@ def read(kernel: Zonal, reading: Reading, rho: Any = None) -> Any:
         return read(kernel.form, reading, rho)
     if isinstance(kernel, Sum | Product):
         terms = kernel.terms if isinstance(kernel, Sum) else [(Fraction(1), k) for k in kernel.factors]
-        if isinstance(kernel, Sum) and any(c < 0 for c, _ in terms):
+        if not reading.signed and any(c < 0 for c, _ in terms):
             return reading.difference(kernel, rho)
         parts = [read(part, reading, rho) for _, part in terms]
         if any(part is None for part in parts):
@@ -95,9 +108,21 @@ def read(kernel: Zonal, reading: Reading, rho: Any = None) -> Any:
         return functools.reduce(operator.add, weighted, reading.constant(flint.arb(0)))
     if isinstance(kernel, Compose):
         for part in reversed(kernel.layers):
-            rho = None if rho is None else read(part, reading, rho)
+            found = read(part, reading, rho)
+            if found is None:
+                return None
+            rho = reading.inner(part, found)
         return rho
     return reading.analytic(kernel, rho)
+
+
+def has_steps(kernel: Zonal) -> bool:
+    """Whether all that is cut off in it are series of smooth activations by name, whose errors are proved."""
+    if not kernel.truncation or isinstance(kernel, smooth.SmoothDual):
+        return True
+    if isinstance(kernel, Sum | Product | Compose):
+        return all(map(has_steps, kernel._kernels()))
+    return isinstance(kernel, Wide | Activated) and not any(phi.function is not None for phi in kernel.activations)
 
 
 # -- networks ----------------------------------------------------------------------------------------------------------
@@ -147,7 +172,7 @@ def _walked(
             value, slope, one = known
             gradient = None if gradient is None else gradient * slope * (1 / one)
             state = _State(reading.normalised(value, one), gradient)
-            q = one if step.family in smooth.NAMES or isinstance(q, flint.arb) else mean_square(step, q)
+            q = mean_square(step, q) if not isinstance(q, flint.arb) and exact_at(step, q) else one
         else:
             joined = _joined(step, q, state, tangent, reading)
             if joined is None:

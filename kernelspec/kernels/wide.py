@@ -145,9 +145,14 @@ class Wide(Formed, Network):
     def homogeneous(self) -> bool:  # type: ignore[override]  # a constant of most atoms
         return _homogeneous(self.chain)
 
+    @property
+    def activations(self) -> tuple[Phi, ...]:
+        """All of them, those of branches too."""
+        return tuple(_activations(self.chain))
+
     @cached_property
     def user_functions(self) -> tuple[str, ...]:
-        return tuple(phi.text() for phi in _activations(self.chain) if phi.function is not None)
+        return tuple(phi.text() for phi in self.activations if phi.function is not None)
 
     def between(self, point: Point, lengths: Lengths) -> Any:
         if not (self.homogeneous or lengths.unit):

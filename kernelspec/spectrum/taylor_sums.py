@@ -38,7 +38,7 @@ _SPARE = 24  # bits of the sum beyond those that are wanted
 
 def values(kernel: Zonal, d: int, degrees: list[int], wanted: float) -> list[Any] | None:
     """mu_k right to `wanted` bits for degrees of one parity; None where that is not proved by few coefficients."""
-    if not kernel.singular or kernel.real_floats:  # of a smooth kernel b_m falls faster than its remainder tells
+    if kernel.real_floats or not kernel.singular:  # of a smooth kernel b_m falls faster than its remainder tells
         return None
     if kernel.majorant(Fraction(1)) is None:
         return None

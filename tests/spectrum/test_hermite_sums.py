@@ -132,6 +132,6 @@ def test_what_is_out_of_reach_or_not_known_is_refused() -> None:
         ArithmeticError, match=r"mu_3001 of dual\('tanh'\) on S\^1 to so many digits takes more than 2560"
     ):
         ks.dual("tanh").spectrum(2).certified(3001)
-    for kernel in (ks.dual(np.tanh), ks.dual("tanh") * ks.arccos(1)):
+    for kernel in (ks.dual(np.tanh), ks.dual(np.tanh) * ks.arccos(1)):
         with pytest.raises(ValueError, match="its eigenvalues have no certified digits"):
             kernel.spectrum(3).certified(1)
