@@ -523,6 +523,8 @@ def in_halves(summands: list[Zonal]) -> Zonal:
         ks.mlp(2, slope=1e200**0.5, bias_variance=1 / 3).derivative(),
         ks.mlp(4, slope=1.2927742208768224e16, bias_variance=1).derivative().derivative(),
         ks.resnet(4, alpha=2.4310958661071844e16).derivative(),
+        ks.resnet(5, 2.057364172086502e16, True).derivative(),  # some terms of a coefficient cancel, read in order
+        ks.mlp(2, activation="gelu", tangent=True).derivative(),  # the slope of a layer, by its name
         ks.mlp(2, weight_variance=1e-20 / 3, bias_variance=1).derivative(),  # 1 - rounded(1.0, 46)
     ],
     ids=lambda kernel: repr(kernel)[:40],
