@@ -527,7 +527,6 @@ def in_halves(summands: list[Zonal]) -> Zonal:
         ks.mlp(2, activation="gelu", tangent=True).derivative(),  # the slope of a layer, by its name
         ks.mlp(2, weight_variance=1e-20 / 3, bias_variance=1).derivative(),  # 1 - rounded(1.0, 46)
     ],
-    ids=lambda kernel: repr(kernel)[:40],
 )
 def test_unusual_texts_read_back(kernel: Zonal) -> None:
     assert ks.parse(repr(kernel)) == kernel
