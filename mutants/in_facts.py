@@ -266,7 +266,7 @@ FAULTS = (
         "panels end before two close kinks are flat",
     ),
     _kinked(
-        "return 1 + int(max((x * x for x in activation.breaks), default=0) // 100)",
+        "return 1 + int(max((x * x for x in activation.breaks if counts(abs(float(x)))), default=0) // 100)",
         "return 1",
         "panels not cut for a kink far out",
     ),
