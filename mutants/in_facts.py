@@ -328,6 +328,12 @@ FAULTS = (
                 "numbers added one by one, whatever cancels on the way",
             ),
             (
+                "expression.py",
+                'found is not None and all(g.kind != "sum" for g, _ in found[0].powers)',
+                "found is not None",
+                "factors divided by a coefficient again when they are read",
+            ),
+            (
                 "activated.py",
                 'return f"slope({self.phi.text()!r}, {number_text(self.variance)})"',
                 'return f"({self.form.text()})"',
