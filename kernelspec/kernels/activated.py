@@ -213,7 +213,7 @@ class Activated(Formed):
 
     def text(self) -> str:
         if self.steep:
-            return f"({self.form.text()})"
+            return f"slope({self.phi.text()!r}, {number_text(self.variance)})"
         return f"network({self.phi.text()!r}, variance={number_text(self.variance)})"
 
     def latex_of(self, argument: str) -> str:

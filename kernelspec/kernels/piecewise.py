@@ -99,12 +99,10 @@ class PiecewiseDual(Atom):
         """
         from ..expansions.piecewise_series import hermite_squares
 
-        series = arithmetic.flint.arb_series
         if u[0] != 0:
             raise ValueError(f"{self.text()} has a Taylor series at u = 0 only")
         b = hermite_squares(self.activation, arithmetic.length, arithmetic.flint.ctx.prec)
-        # flint takes a series of one term for one with a constant term
-        value = series(b, 1) if arithmetic.length == 1 else series(b, arithmetic.length)(u)
+        value = arithmetic.composed(b, u)
         one = exact_one(self.activation).ball(arithmetic.flint.ctx.prec)
         return Pair(value, one - value, one)
 

@@ -242,6 +242,13 @@ def _steep(phi: Phi, q: Scalar) -> Zonal:
     return zero() if phi.steps else Activated(phi, q, steep=True)
 
 
+def slope(chain: Chain, q: Scalar) -> Zonal:
+    """The kernel that prints as slope(text, q): of one activation; ValueError for other chains."""
+    if len(chain) != 1 or not isinstance(chain[0], Phi) or not q > 0:
+        raise ValueError(f"slope needs one activation and a variance > 0; got {steps.written(chain)!r} and {q}")
+    return _steep(chain[0], q)
+
+
 def _joined(step: Branches, q: Scalar, tangent: bool) -> tuple[Layer, Scalar]:
     """Branches as one layer, and the variance behind them."""
     found = [walked(chain, q, tangent) for chain in step.chains]
