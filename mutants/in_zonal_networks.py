@@ -131,8 +131,8 @@ FAULTS = (
         tests=(f"{_SUMS} -k floats",),
     ),
     Fault(
-        "kernelspec/spectrum/certified.py",
-        "            term.require_whole(",
+        "kernelspec/spectrum/panel_balls.py",
+        "            self.kernel.require_whole(",
         "            str(",
         "balls of a series that was cut off",
         tests=(f"{_SUMS} -k refused",),

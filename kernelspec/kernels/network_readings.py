@@ -97,7 +97,7 @@ def read(kernel: Zonal, reading: Reading, rho: Any = None) -> Any:
         return read(kernel.form, reading, rho)
     if isinstance(kernel, Sum | Product):
         terms = kernel.terms if isinstance(kernel, Sum) else [(Fraction(1), k) for k in kernel.factors]
-        if not reading.signed and any(c < 0 for c, _ in terms):
+        if isinstance(kernel, Sum) and not reading.signed and any(c < 0 for c, _ in terms):
             return reading.difference(kernel, rho)
         parts = [read(part, reading, rho) for _, part in terms]
         if any(part is None for part in parts):
