@@ -199,4 +199,46 @@ FAULTS = (
         "a logarithm let through where the kernel must be analytic",
         (*_BESSEL, "tests/spectrum/test_certified.py"),
     ),
+    # -- balls that reach an end -----------------------------------------------------------------------
+    *(
+        Fault(f"kernelspec/{file}", before, after, what, ("tests/kernels/test_balls_at_ends.py",))
+        for file, before, after, what in (
+            (
+                "numbers/precise_arithmetic.py",
+                "return self._not_below_zero(x).sqrt()",
+                "return x.sqrt()",
+                "no roots of balls that reach below 0",
+            ),
+            (
+                "numbers/precise_arithmetic.py",
+                "isinstance(x, self.flint.arb) and x.contains(0) else x",
+                "isinstance(x, self.flint.arb) else x",
+                "the root of a negative number taken for 0",
+            ),
+            (
+                "numbers/precise_arithmetic.py",
+                "x.upper().min(self.flint.arb(1)).asin()",
+                "x.mid().min(self.flint.arb(1)).asin()",
+                "arcsines of the lower half of a wide ball",
+            ),
+            (
+                "kernels/matern.py",
+                "return value.union(z * 0 + 1), defect.union(z * 0)",
+                "return value, defect",
+                "Matern kernels at the far edge of a ball around u = 1",
+            ),
+            (
+                "kernels/base_points.py",
+                "return not real or x.is_finite()",
+                "return True",
+                "differences without a value preferred",
+            ),
+            (
+                "kernels/families.py",
+                "sine = gap / arithmetic.select(total == 0, 1 + total, total)",
+                "sine = gap / total",
+                "0/0 at the end of a layer inside",
+            ),
+        )
+    ),
 )

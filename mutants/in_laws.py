@@ -113,7 +113,7 @@ FAULTS = (
     _laws(
         "limit = laws[0].leading / laws[1].leading", "limit = laws[1].leading / laws[0].leading", "a limit upside down"
     ),
-    _laws("    if not slow.taylor_parts[parity].singular:", "    if False:", "no proof that a part is singular"),
+    _laws(" and pair[analytic.index(False)].taylor_parts[parity].singular:", ":", "no proof that a part is singular"),
     _laws("analytic[i] or k.infinitely_smooth", "analytic[i]", "C^oo left out"),
     _verdict(
         "laws.together(limits, excluded), (0.0, math.inf)",

@@ -11,6 +11,10 @@ MODELS = "kernelspec/numbers/ball_models.py"
 DUALS = "kernelspec/kernels/piecewise_balls.py"
 PROVED = "kernelspec/spectrum/panel_balls.py"
 
+STEPS = "kernelspec/kernels/panel_readings.py"
+STRETCHES = "kernelspec/kernels/stretches.py"
+
+_MIXED = ("tests/spectrum/test_mixed_networks.py",)
 _BALLS = ("tests/kernels/test_piecewise_balls.py",)
 _PROVED = ("tests/spectrum/test_panel_balls.py",)
 _PANELS = ("tests/spectrum/test_panel_quadrature.py",)
@@ -121,11 +125,86 @@ FAULTS = (
     Fault(PROVED, "error += panel.error * 2 * panel.place[1] +", "error +=", "errors of kappa left out", _PROVED),
     Fault(
         PROVED,
-        "largest = self._sizes(reach) * (degree * height).exp()",
+        "largest = self._sizes(reach) * (degree * speed * (r - 1 / r) / 2).exp()",
         "largest = self._sizes(reach)",
         "P_k taken for bounded off the line",
         _PROVED,
     ),
+    Fault(
+        PROVED,
+        "half * self.root * t ** (self.root - 1)",
+        "half * t ** (self.root - 1)",
+        "the slope of a power of t without its factor",
+        _PROVED,
+    ),
+    Fault(
+        PROVED,
+        "speed = speed * self.root * reach ** (self.root - 1)",
+        "speed = speed * 0",
+        "the rule taken for exact along a root of the angle",
+        _PROVED,
+    ),
+    Fault(STEPS, "return found + flint.arb(0, 1) * rest", "return found", "the rest of a series left out", _MIXED),
+    Fault(
+        STEPS,
+        "return _polynomial(u, sums[::-1]) + flint.arb(0, 1) * rest",
+        "return _polynomial(u, sums[::-1])",
+        "the rest of the chords left out",
+        _MIXED,
+    ),
+    Fault(STEPS, "reversed(known[1:])", "reversed(known)", "the constant term in the chords", _MIXED),
+    Fault(
+        STEPS,
+        "rest = rest * largest ** (terms - steep)",
+        "rest = rest * largest ** (2 * terms)",
+        "a rest that falls too fast",
+        _MIXED,
+    ),
+    Fault(
+        STEPS,
+        "rise = a.value * b.value, a.rise * b.one - a.value * b.defect",
+        "rise = a.value * b.value, a.rise * b.one + a.value * b.defect",
+        "a sign in the distance of a product from -1",
+        _MIXED,
+    ),
+    Fault(
+        STEPS,
+        "defect = a.one * b.rise - b.value * a.rise",
+        "defect = a.one * b.rise + b.value * a.rise",
+        "a sign in the defect of a product of odd kernels",
+        _MIXED,
+    ),
+    Fault(
+        STEPS,
+        "change, steeper = (flint.arb(0, 1) * bound for bound in bounds)",
+        "change, steeper = (flint.arb(0, 0) * bound for bound in bounds)",
+        "a variance beside the true one taken for it",
+        _MIXED,
+    ),
+    Fault(
+        STEPS,
+        "value.rise = self._model(mirror.pair(kernel).defect)",
+        "value.rise = value.rise",
+        "an odd layer that cancels at u = -1",
+        _MIXED,
+    ),
+    Fault(
+        "kernelspec/kernels/network_readings.py",
+        "if not isinstance(q, flint.arb) and exact_at(step, q) else one",
+        "if not isinstance(q, flint.arb) else one",
+        "variances behind irrational roots taken to 30 digits",
+        _MIXED,
+    ),
+    Fault(STRETCHES, "return 2 * found, size", "return found, size", "one factor of a product differentiated", _MIXED),
+    Fault(
+        STRETCHES,
+        "(off * (2 * top * climb + top * top * steeper)).upper()",
+        "(off * top * top * steeper).upper()",
+        "the square in front of a slope held fixed",
+        _MIXED,
+    ),
+    Fault(STRETCHES, "* density * _mean(g, high, place)", "* density * 0", "what jumps change left out", _MIXED),
+    Fault(PROVED, "self._root += 1", "self._root += 5", "roots of the angle left out", _PROVED),
     Fault(
         PROVED,
         "error = sum((c.rad() for found in coefficients for c in found), flint.arb(0))",
@@ -142,8 +221,8 @@ FAULTS = (
     ),
     Fault(
         "kernelspec/kernels/piecewise.py",
-        "(series([0, *u.coeffs()[1:]], length))",
-        "(series([0, 1], length))",
+        "series([0, *u.coeffs()[1:]], length)",
+        "series([0, 1], length)",
         "the Taylor series of an activation with pieces taken for that behind a layer",
         ("tests/kernels/test_piecewise.py",),
     ),

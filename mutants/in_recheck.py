@@ -47,8 +47,8 @@ FAULTS = (
     ),
     Fault(
         CHECKER,
-        "for k in range(parity, start, 2):",
-        "for k in range(parity + 2, start, 2):",
+        'for k in range(int(part["parity"]), start, 2):',
+        'for k in range(int(part["parity"]) + 2, start, 2):',
         "the first degree not looked at",
         _CHECKER,
     ),

@@ -49,15 +49,15 @@ FAULTS = (
     ),
     Fault(
         COMPARISON,
-        "lows = [lower_float(x * (1 - _SLACK)) for x in (*ratios, band[0])]",
+        "lows = [lower_float(x * (1 - _SLACK)) for x in (*ratios, beyond[0])]",
         "lows = [lower_float(x * (1 - _SLACK)) for x in ratios]",
         "the tail left out of the lower bound",
         _RKHS,
     ),
     Fault(
         COMPARISON,
-        "highs = [upper_float(x * (1 + _SLACK)) for x in (*ratios, band[1])]",
-        "highs = [upper_float(x * (1 + _SLACK)) for x in (*ratios[1:], band[1])]",
+        "highs = [upper_float(x * (1 + _SLACK)) for x in (*ratios, beyond[1])]",
+        "highs = [upper_float(x * (1 + _SLACK)) for x in (*ratios[1:], beyond[1])]",
         "the first ratio left out of the upper bound",
         _RKHS,
     ),
@@ -71,8 +71,8 @@ FAULTS = (
     ),
     Fault(
         COMPARISON,
-        "first = degree + 1 + (degree + 1 - parity) % 2",
-        "first = degree - 1 + (degree + 1 - parity) % 2",
+        "_by_eigenvalue(rival, d, degree + 1 + (degree + 1 - parity) % 2)",
+        "_by_eigenvalue(rival, d, degree - 1 + (degree + 1 - parity) % 2)",
         "a witness looked for within the polynomial",
         _first("a_polynomial_vanishes_beyond_its_degree_and_no_earlier", _RKHS),
     ),
@@ -129,7 +129,7 @@ FAULTS = (
     ),
     Fault(VERDICT, "    if kernel.truncation:\n", "    if False:\n", "a series that was cut off compared", _RKHS),
     Fault(
-        VERDICT,
+        COMPARISON,
         "    scale = a / b\n    return scale if same and scale > 0 and type(scale) is Fraction else None",
         "    scale = a / b\n    return scale if same and type(scale) is Fraction else None",
         "a negative multiple called the same",

@@ -141,6 +141,11 @@ class Activated(Formed):
     series_sign = 1  # squares of Hermite coefficients (claim 10)
 
     @property
+    def activations(self) -> tuple[Phi, ...]:
+        """The one that it is of."""
+        return (self.phi,)
+
+    @property
     def bounded(self) -> bool:  # type: ignore[override]  # a constant of most atoms
         return not self.steep
 
@@ -208,7 +213,7 @@ class Activated(Formed):
 
     def text(self) -> str:
         if self.steep:
-            return f"({self.form.text()})"
+            return f"slope({self.phi.text()!r}, {number_text(self.variance)})"
         return f"network({self.phi.text()!r}, variance={number_text(self.variance)})"
 
     def latex_of(self, argument: str) -> str:

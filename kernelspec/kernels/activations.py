@@ -213,6 +213,11 @@ def stretched(activation: Activation, s: Fraction) -> Activation:
     return Activation(tuple(x / s for x in activation.breaks), pieces)
 
 
+def times_x(f: Activation) -> Activation:
+    """x -> x f(x)."""
+    return Activation(f.breaks, tuple(tuple((m + 1, beta, c) for m, beta, c in piece) for piece in f.pieces))
+
+
 def monic(g: Activation) -> tuple[Activation, Fraction]:
     """g divided by one of its coefficients, and that."""
     scale = next((c for piece in g.pieces for *_, c in piece), Fraction(1))

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from ..numbers.arithmetic import Arithmetic, BallArithmetic
 from ..numbers.exact_numbers import Scalar
 
 if TYPE_CHECKING:
@@ -139,10 +140,17 @@ def next_to(point: Point, at: int) -> Any:
     return arithmetic.near(arithmetic.number(Fraction(1, 2)) - distance)
 
 
+def told(arithmetic: Arithmetic, x: Any) -> bool:
+    """Whether a form has a value: it has none at a wide real ball where the ball of a divisor holds 0."""
+    real = isinstance(arithmetic, BallArithmetic) and isinstance(x, arithmetic.flint.arb)
+    return not real or x.is_finite()
+
+
 def chosen(point: Point, mask: Any, better: Callable[[], Any], usual: Any) -> Any:
     """better() where the mask says so; it is not computed where that is nowhere."""
     if isinstance(mask, bool | np.bool_):
-        return better() if mask else usual
+        found = better() if mask else usual
+        return found if told(point.arithmetic, found) else usual
     if isinstance(mask, np.ndarray) and not mask.any():
         return usual
     return point.arithmetic.select(mask, better(), usual)

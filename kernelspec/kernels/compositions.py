@@ -14,7 +14,7 @@ from ..numbers.precision import cached_property
 from ..numbers.rational import Polynomial, substitute
 from . import expression
 from .atoms import Atom
-from .base_points import ONE, Constant, base_point, chosen, exact_at, named, next_to, rational
+from .base_points import ONE, Constant, base_point, chosen, exact_at, named, next_to, rational, told
 from .end_facts import UNKNOWN, Parts, of_composition
 from .points import Pair, Point
 from .ranges import PLACES, Contacts, layered_contacts
@@ -46,7 +46,7 @@ class Compose(Node):
         for kernel in reversed(self.layers[1:]):
             point = point.image(kernel)
         drop = None if end is None or gap is None else outer.drop(end, point, gap)
-        pair = _rebase(outer, point.pair(outer), end, drop)
+        pair = _rebase(outer, point.pair(outer), end, drop if told(point.arithmetic, drop) else None)
         if self._end is None or point.arithmetic.closed_form or not point.settles:
             return pair
         near, rise = next_to(point, self._end), functools.partial(outer.rise, point, self._end)

@@ -103,6 +103,8 @@ class ExponentialDual(Atom):
     def exponential_rate(self) -> Fraction | None:
         return Fraction(1) if self.name == "exp" else None
 
+    exponential_type = Fraction(1)
+
     @property
     def radius(self) -> float:
         return math.inf

@@ -41,11 +41,13 @@ singular at u = 1 (Pringsheim).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
 
 if TYPE_CHECKING:
+    from ..numbers.exact_numbers import Scalar
     from .zonal import Zonal
 
 
@@ -82,6 +84,33 @@ class EndFacts:
         """What is shown of the even and the odd part, where no Taylor coefficient is negative."""
         kernel = cast("Zonal", self)
         return plain(kernel, self.singular_parts) if kernel.series_sign == 1 else UNKNOWN
+
+    @property
+    def taylor_radii(self) -> tuple[Scalar | float | None, Scalar | float | None]:
+        """The radii of convergence of the even and of the odd part at u = 0; None where one is not known exactly."""
+        kernel = cast("Zonal", self)
+        even, odd = (_radius(kernel, p) for p in (0, 1))
+        return even, odd
+
+    @property
+    def exponential_type(self) -> Scalar | None:
+        """s where kappa is entire and the log of each part that is not 0 is s r (1 + o(1)) as u = r -> oo."""
+        return cast("Zonal", self).exponential_rate
+
+    @property
+    def outgrows(self) -> Zonal | None:
+        """K with Taylor coefficients b_n >= 0 at u = 0 where those of kappa are >= c n b_n, c > 0; None if unknown.
+
+        The tangent kernel of a network outgrows that of its values, K: what the weights of the first layer give is c u
+        K'(u) by the chain rule, and no coefficient of what the others give is negative.
+        """
+        return None
+
+
+def _radius(kernel: Zonal, parity: int) -> Scalar | float | None:
+    if math.isinf(kernel.radius) or kernel.polynomial_part(parity) is not None:
+        return math.inf
+    return Fraction(1) if kernel.singular_parts[parity] else None
 
 
 def plain(kernel: Zonal, singular: tuple[bool, bool]) -> Parts:

@@ -50,7 +50,7 @@ def read(kernel: Zonal, u: Any, which: str) -> Any:
         if u.is_real is not True or not bool(-1 <= u) or not bool(u <= 1):
             raise ValueError(f"u must lie in [-1, 1]; got {u}")
     with own_precision() if isinstance(arithmetic, BallArithmetic) else contextlib.nullcontext():
-        return getattr(kernel.pair(Point.from_cosine(arithmetic, u)), which)
+        return getattr(kernel.pair(Point.from_cosine(arithmetic, u).within()), which)
 
 
 def _at_once(kernel: Zonal, u: np.ndarray, which: str) -> np.ndarray:
@@ -114,7 +114,7 @@ def read_angle(kernel: Zonal, theta: Any, which: str) -> Any:
     # As `read` does: where a kernel is infinite, infinity is its value.
     silent = np.errstate(divide="ignore", over="ignore", invalid="ignore")
     with own_precision() if own else contextlib.nullcontext(), silent:
-        pair = kernel.pair(Point.from_angle(arithmetic, theta))
+        pair = kernel.pair(Point.from_angle(arithmetic, theta).within())
     value = getattr(pair, which)
     return np.asarray(value).item() if scalar else value
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from ..numbers.exact_numbers import REMEDY, Rounded, Scalar, is_monomial, made
+from ..numbers.exact_numbers import REMEDY, Exact, Rounded, Scalar, made
 from ..numbers.rational import Polynomial, as_exact, float_sized
 from .atoms import Atom, Monomial
 from .compositions import Compose
@@ -83,8 +83,16 @@ def multiply(a: Zonal, b: Zonal) -> Zonal:
 def _monic(kernel: Sum) -> tuple[Scalar, Zonal]:
     """A coefficient of a sum, and the sum over it: an irrational one of several terms only if there are no others."""
     coefficients = [c for c, _ in kernel.terms]
-    first = next((c for c in coefficients if is_monomial(c)), coefficients[0])
+    first = next((c for c in coefficients if _is_monomial(c)), coefficients[0])
     return first, kernel if first == 1 else add([(1 / first, kernel)])
+
+
+def _is_monomial(q: Scalar) -> bool:
+    """Whether q is a fraction, or one product of powers; a sum with a name is none, so that this is done but once."""
+    if not isinstance(q, Exact | Rounded):
+        return True
+    found = q.number.monomial
+    return found is not None and all(g.kind != "sum" for g, _ in found[0].powers)
 
 
 def _gather(factors: list[Zonal]) -> Scalar:

@@ -105,7 +105,8 @@ class ArcCosine(Atom):
         arithmetic = point.numerical
         # Half of arccos v - arccos c by its sine, sin a cos b - cos a sin b times sin a cos b + cos a sin b over that.
         total = arithmetic.sqrt(point.delta * plain(end, end.codelta))
-        sine = gap / (total + arithmetic.sqrt(point.codelta * plain(end, end.delta)))
+        total = total + arithmetic.sqrt(point.codelta * plain(end, end.delta))
+        sine = gap / arithmetic.select(total == 0, 1 + total, total)  # at the end itself the gap is 0, too
         far = arithmetic.near(sine * sine - 0.5)  # where the sine does not tell the angle, nothing cancels
         close = 2 * arithmetic.asin(arithmetic.select(far, sine * 0, sine)) / arithmetic.pi
         return arithmetic.select(far, plain(end, end.pair(self).value) - point.pair(self).value, close)

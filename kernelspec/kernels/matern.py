@@ -246,6 +246,10 @@ def _balls(nu: Fraction, rate: Scalar, slope: Scalar, point: Point) -> tuple[Any
     if z == 0:
         return z + 1, z
     real = isinstance(z, flint.arb)
+    if real and z.contains(0):  # from 1 at u = 1 it falls as u does
+        far = point.delta.upper()
+        value, defect = _balls(nu, rate, slope, Point(arithmetic, 1 - far, far, 2 - far))
+        return value.union(z * 0 + 1), defect.union(z * 0)
     # At a point off the cut K_nu is read as it stands; what is proved in a region would need its logarithm.
     if nu.denominator == 1 and not real and hasattr(point, "order"):
         raise ValueError(f"matern(nu={nu}) has a logarithm at u = 1: no eigenvalues are certified for an integer nu")
@@ -287,7 +291,7 @@ def _power_series(nu: Fraction, rate: Scalar, point: Point, arithmetic: SeriesAr
         w = start ** ((order - j) / 2) * s.bessel_k(order - j)
         coefficients.append(scale * w)
         scale = -scale / (j + 1)
-    value = flint.arb_series(coefficients, arithmetic.length)(shift)
+    value = arithmetic.composed(coefficients, shift)
     return value, 1 - value
 
 

@@ -1,8 +1,9 @@
 """Networks of smooth activations, their sums, products and compositions, read step by step in balls.
 
 A `Reading` says what correlations are - Taylor coefficients (`proved_series`), values at points, or bounds of
-derivatives at u = 1 (`point_readings`) - and what a dual makes of them. The steps are those of `wide`; variances behind
-a smooth activation are balls of the precision in force, and what is read of a dual holds for all numbers in them.
+derivatives at u = 1 (`point_readings`), or how parts behave beyond it (`growth`) - and what a dual makes of them. The
+steps are those of `wide`; variances behind a smooth activation are balls of the precision in force, and what is read of
+a dual holds for all numbers in them.
 """
 
 from __future__ import annotations
@@ -17,14 +18,15 @@ import flint
 
 from ..numbers.exact_numbers import Scalar, ball
 from . import smooth_duals as smooth
-from .activated import Activated, Formed
+from .activated import Activated, Formed, mean_square
 from .compositions import Compose
 from .hermite_balls import as_ball
+from .phi_facts import exact_at
 from .products import Product
 from .scaled_duals import Phi
 from .steps import Branches, Chain, Norm, Weights
 from .sums import Sum
-from .wide import Wide
+from .wide import Wide, named
 from .zonal import Zonal
 
 Variance: TypeAlias = "Scalar | flint.arb"
@@ -32,6 +34,16 @@ Variance: TypeAlias = "Scalar | flint.arb"
 
 class Reading:
     """How a network is read: what its parts are at u, and at a correlation."""
+
+    signed = False  # whether terms of a sum may be subtracted
+
+    def whole(self, kernel: Zonal, rho: Any) -> Any:
+        """A kernel that is read as one, where it is; else None."""
+        return None
+
+    def inner(self, kernel: Zonal, value: Any) -> Any:
+        """A kernel's value as the correlation that an outer one reads."""
+        return value
 
     def line(self) -> Any:
         """u itself."""
@@ -49,6 +61,14 @@ class Reading:
         """What is `one` at u = 1, divided by it: there it is 1, whatever its balls say."""
         return value * (1 / one)
 
+    def entered(self, rho: Any) -> Any:
+        """What a network reads, normalised to 1 at u = 1."""
+        return rho
+
+    def difference(self, kernel: Sum, rho: Any) -> Any:
+        """A sum with terms below 0 at a correlation; None where it is not known."""
+        return None
+
     def analytic(self, kernel: Zonal, rho: Any) -> Any:
         """A kernel without a series of its own at a correlation; None where it is not known."""
         return None
@@ -57,8 +77,10 @@ class Reading:
 def read(kernel: Zonal, reading: Reading, rho: Any = None) -> Any:
     """The kernel at a correlation, u by default, at the precision in force; None where it is not known."""
     rho = reading.line() if rho is None else rho
+    if (known := reading.whole(kernel, rho)) is not None:
+        return known
     if isinstance(kernel, Wide):
-        found = _walked(kernel.chain, kernel.variance, _State(rho, None), kernel.tangent, reading)
+        found = _walked(kernel.chain, kernel.variance, _State(reading.entered(rho), None), kernel.tangent, reading)
         if found is None:
             return None
         state, q = found
@@ -75,8 +97,8 @@ def read(kernel: Zonal, reading: Reading, rho: Any = None) -> Any:
         return read(kernel.form, reading, rho)
     if isinstance(kernel, Sum | Product):
         terms = kernel.terms if isinstance(kernel, Sum) else [(Fraction(1), k) for k in kernel.factors]
-        if any(c < 0 for c, _ in terms):
-            return None
+        if isinstance(kernel, Sum) and not reading.signed and any(c < 0 for c, _ in terms):
+            return reading.difference(kernel, rho)
         parts = [read(part, reading, rho) for _, part in terms]
         if any(part is None for part in parts):
             return None
@@ -86,9 +108,21 @@ def read(kernel: Zonal, reading: Reading, rho: Any = None) -> Any:
         return functools.reduce(operator.add, weighted, reading.constant(flint.arb(0)))
     if isinstance(kernel, Compose):
         for part in reversed(kernel.layers):
-            rho = None if rho is None else read(part, reading, rho)
+            found = read(part, reading, rho)
+            if found is None:
+                return None
+            rho = reading.inner(part, found)
         return rho
     return reading.analytic(kernel, rho)
+
+
+def has_steps(kernel: Zonal) -> bool:
+    """Whether all that is cut off in it are series of smooth activations by name, whose errors are proved."""
+    if not kernel.truncation or isinstance(kernel, smooth.SmoothDual):
+        return True
+    if isinstance(kernel, Sum | Product | Compose):
+        return all(map(has_steps, kernel._kernels()))
+    return isinstance(kernel, Wide | Activated) and not any(phi.function is not None for phi in kernel.activations)
 
 
 # -- networks ----------------------------------------------------------------------------------------------------------
@@ -109,7 +143,8 @@ def _walked(
     chain: Chain, q: Variance, state: _State, tangent: bool, reading: Reading
 ) -> tuple[_State, Variance] | None:
     """The state behind a chain of steps, and the variance there (`wide`); None where a step is not known."""
-    for step in chain:
+    start = q
+    for number, step in enumerate(chain):
         rho, gradient = state
         if isinstance(step, Norm):
             q = q / (q + ball(step.eps)) if isinstance(q, flint.arb) else q / (q + step.eps)
@@ -126,8 +161,8 @@ def _walked(
             if tangent and step.trained:
                 gradient = _sum(gradient, new)
             elif tangent:
-                for number, part in ((before * ball(step.own_weight), rho), (step.own_bias, None)):
-                    share = as_ball(number) / as_ball(q)
+                for own, part in ((before * ball(step.own_weight), rho), (step.own_bias, None)):
+                    share = as_ball(own) / as_ball(q)
                     gradient = _sum(gradient, reading.constant(share) if part is None else part * share)
             state = _State(new, gradient)
         elif isinstance(step, Phi):
@@ -137,12 +172,15 @@ def _walked(
             value, slope, one = known
             gradient = None if gradient is None else gradient * slope * (1 / one)
             state = _State(reading.normalised(value, one), gradient)
-            q = one if step.family in smooth.NAMES or isinstance(q, flint.arb) else step.square(q)
+            q = mean_square(step, q) if not isinstance(q, flint.arb) and exact_at(step, q) else one
         else:
             joined = _joined(step, q, state, tangent, reading)
             if joined is None:
                 return None
             state, q = joined
+        if not isinstance(q, flint.arb):  # written out, exact numbers are as deep as the network
+            assert not isinstance(start, flint.arb)
+            q = named(q, chain[: number + 1], start)
     return state, q
 
 

@@ -13,18 +13,15 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from ..numbers.checks import integer
-from ..numbers.exact_numbers import Exact, Rounded, Scalar, as_number, as_reading, decimal, made, power
+from ..numbers.exact_numbers import Exact, Rounded, Scalar, made
 from ..numbers.precision import default_errors
-from ..numbers.rational import as_exact, known_to
+from ..numbers.rational import as_exact, sum_of
 from . import families
 from .atoms import Monomial
 from .expression import add, compose
+from .number_functions import FUNCTIONS, OF_TEXTS, function_of, is_root, of_texts, root
 from .zonal import Zonal
 
-# Functions of numbers, and how many arguments they take: all but two are for numbers that print so.
-_FUNCTIONS = {"sqrt": 1, "exp": 1, "kappa": 2, "rounded": 2, "gamma": 1, "bessel": 2, "normal": 1, "whole": 1}
-_OF_TEXTS = {"variance": 2, "taylor": 3}  # the first argument is a text
 _MOST_PARTS = 64
 _LONGEST = 1_000_000
 _LONGEST_POWER = 20_000
@@ -32,7 +29,6 @@ _MOST_FACTORS = 500  # of one product or composition
 _MOST_BITS = 14_000  # some 4200 digits, as many as Python prints
 
 
-@default_errors
 class _Source(str):
     """A text, and the kernels that it may name."""
 
@@ -56,6 +52,7 @@ def kernel_names() -> tuple[str, ...]:
     return tuple(_kernels())
 
 
+@default_errors
 def parse(text: str, kernels: Mapping[str, Callable[..., Zonal]] | None = None) -> Zonal:
     """The kernel that a text describes; ValueError with the place and the reason where it describes none.
 
@@ -155,29 +152,34 @@ def _combine(node: ast.BinOp, text: _Source) -> Any:
     if sum(not isinstance(step.op, ast.Add | ast.Sub) for step in chain) > _MOST_FACTORS:
         raise _error(node, text, f"at most {_MOST_FACTORS} kernels are multiplied or composed")
     result = _read(first, text)
-    summed: list[tuple[Fraction, Zonal]] = []  # kernels added so far, put in order once
+    summed: list[tuple[Fraction, Any]] = []  # kernels or numbers added so far, put in order once
     for step in reversed(chain):
         right = _read(step.right, text)
         sign = {ast.Add: 1, ast.Sub: -1}.get(type(step.op))
-        if sign is not None and isinstance(result, Zonal) and isinstance(right, Zonal):
+        if sign is not None and isinstance(result, Zonal) == isinstance(right, Zonal):
             summed.append((Fraction(sign), right))
             continue
-        result = _apply(step, _added(result, summed), right, text)
+        result = _sized(_apply(step, _added(result, summed), right, text), step, text)
         summed = []
-        if (
-            isinstance(result, Fraction)
-            and max(result.numerator.bit_length(), result.denominator.bit_length()) > _MOST_BITS
-        ):
-            raise _error(step, text, "the number is too long")
-        if isinstance(result, Exact | Rounded) and len(result.number.terms) > _MOST_PARTS:
-            raise _error(step, text, "the number has too many terms")
-        if isinstance(result, Zonal) and len(repr(result)) > _LONGEST:
-            raise _error(step, text, f"the kernel has more than {_LONGEST} characters")
-    return _added(result, summed)
+    return _sized(_added(result, summed), node, text) if summed else result
 
 
-def _added(first: Any, more: list[tuple[Fraction, Zonal]]) -> Any:
-    return add([(Fraction(1), first), *more]) if more else first
+def _added(first: Any, more: list[tuple[Fraction, Any]]) -> Any:
+    if not more:
+        return first
+    terms = [(Fraction(1), first), *more]
+    return add(terms) if isinstance(first, Zonal) else sum_of([sign * x for sign, x in terms])
+
+
+def _sized(result: Any, node: ast.expr, text: _Source) -> Any:
+    """What a step gives; ValueError where it is too long."""
+    if isinstance(result, Fraction) and any(n.bit_length() > _MOST_BITS for n in result.as_integer_ratio()):
+        raise _error(node, text, "the number is too long")
+    if isinstance(result, Exact | Rounded) and len(result.number.terms) > _MOST_PARTS:
+        raise _error(node, text, "the number has too many terms")
+    if isinstance(result, Zonal) and len(repr(result)) > _LONGEST:
+        raise _error(node, text, f"the kernel has more than {_LONGEST} characters")
+    return result
 
 
 def _apply(node: ast.BinOp, left: Any, right: Any, text: _Source) -> Any:
@@ -194,8 +196,8 @@ def _apply(node: ast.BinOp, left: Any, right: Any, text: _Source) -> Any:
             if isinstance(left, Monomial):
                 _require_short(right, left.degree)
             return compose(left, right)
-        if isinstance(node.op, ast.Pow) and _is_root(left, right):
-            return _root(left, right)
+        if isinstance(node.op, ast.Pow) and is_root(left, right):
+            return root(left, right)
         if isinstance(node.op, ast.Pow) and isinstance(right, Fraction) and right.denominator == 1:
             if not 0 <= right <= 64:
                 raise ValueError(f"a power must lie in 0..64; got {right}")
@@ -209,82 +211,6 @@ def _apply(node: ast.BinOp, left: Any, right: Any, text: _Source) -> Any:
     raise _error(node, text, "this operation is not defined between kernels and numbers")
 
 
-def _is_root(base: Any, exponent: Any) -> bool:
-    """Whether a power of a number is meant that need not be rational."""
-    if not isinstance(base, Fraction | Exact) or type(exponent) is not Fraction:
-        return False
-    return isinstance(base, Exact | Rounded) or exponent.denominator > 1 or exponent < 0
-
-
-def _root(base: Scalar, exponent: Fraction) -> Scalar:
-    short = not isinstance(base, Exact | Rounded) or len(base.number.terms) == 1
-    most = 64 if short or exponent < 0 else 8
-    if abs(exponent) > most or exponent.denominator > 4096:
-        raise ValueError(f"the power of a number must lie in -{most}..{most}; got {exponent}")
-    if exponent < 0 and base == 0:
-        raise ZeroDivisionError
-    return power(base, exponent)
-
-
-def _function(name: str, arguments: list[Any]) -> Scalar:
-    """sqrt(x), exp(x), and what numbers print with.
-
-    These are kappa(n, x), gamma(q), bessel(nu, z), normal(q), a float rounded(x, n) that is known to n bits, and
-    whole(x), a sum that is not multiplied out.
-    """
-    from ..expansions import kinks
-    from ..numbers import closed_values
-
-    if name == "rounded":
-        x, bits = arguments
-        x = decimal(x)
-        if type(x) is not Fraction:
-            raise ValueError(f"rounded(x, n) needs a rational x; got {x}")
-        return known_to(x, integer("n", int(bits) if bits == int(bits) else bits, 1))
-    if name == "whole":
-        (x,) = arguments
-        return made(as_number(x).named(2), as_reading(x))
-    if name == "sqrt":
-        (x,) = arguments
-        if x < 0:
-            raise ValueError(f"sqrt(x) needs x >= 0; got {x}")
-        return _root(x, Fraction(1, 2)) if x else Fraction(0)
-    if name == "exp":
-        (x,) = arguments
-        if not abs(float(x)) < 700:
-            raise ValueError(f"exp(x) needs -700 < x < 700; got {x}")
-        function: Callable[[Any], Any] = closed_values.exponential
-    elif name == "gamma":
-        (x,) = arguments
-        if not 0 < x < 1 or type(x) is not Fraction:
-            raise ValueError(f"gamma(q) needs a rational 0 < q < 1; got {x}")
-        return made(closed_values.gamma(x))
-    elif name == "normal":
-        (x,) = arguments
-        if type(x) is not Fraction or not x > 0:
-            raise ValueError(f"normal(q) needs a rational q > 0; got {x}")
-        return made(kinks.normal(x))
-    elif name == "bessel":
-        n, x = arguments
-        if type(n) is not Fraction or not x > 0:
-            raise ValueError(f"bessel(nu, z) needs a rational nu and z > 0; got {n}, {x}")
-
-        def function(number: Any) -> Any:
-            return closed_values.bessel(n, number)
-
-    else:
-        n, x = arguments
-        degree = integer("n", int(n) if n == int(float(n)) else n, 0)
-        families.arccos(degree)  # refuses what is too large
-        if not -1 < x < 1:
-            raise ValueError(f"kappa(n, x) needs -1 < x < 1; got {x}")
-
-        def function(number: Any) -> Any:
-            return closed_values.arc_cosine(degree, number)
-
-    return made(function(as_number(x)), function(as_reading(x)))
-
-
 def _require_short(kernel: Zonal, copies: int) -> None:
     if copies * len(repr(kernel)) > _LONGEST_POWER and not isinstance(kernel, Monomial):
         raise ValueError(f"the power of a kernel must be written in at most {_LONGEST_POWER} characters")
@@ -293,16 +219,19 @@ def _require_short(kernel: Zonal, copies: int) -> None:
 def _call(node: ast.Call, text: _Source) -> Any:
     if isinstance(node.func, ast.Name) and node.func.id == "from_callable":
         raise _error(node, text, "a function of your own cannot be read from text")
-    if isinstance(node.func, ast.Name) and len(node.args) == _OF_TEXTS.get(node.func.id) and not node.keywords:
-        return _of_texts(node.func.id, node, text)
-    if isinstance(node.func, ast.Name) and node.func.id in _FUNCTIONS and not node.keywords:
-        if len(node.args) != _FUNCTIONS[node.func.id]:
+    if isinstance(node.func, ast.Name) and len(node.args) == OF_TEXTS.get(node.func.id) and not node.keywords:
+        try:
+            return of_texts(node.func.id, [_argument(a, text) for a in node.args])
+        except (ValueError, TypeError) as error:
+            raise _error(node, text, str(error)) from None
+    if isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS and not node.keywords:
+        if len(node.args) != FUNCTIONS[node.func.id]:
             raise _error(node, text, "the wrong number of arguments")
         arguments = [_read(a, text) for a in node.args]
         if not all(isinstance(a, Fraction | Exact) for a in arguments):
             raise _error(node, text, "a function of numbers")
         try:
-            return _function(node.func.id, arguments)
+            return function_of(node.func.id, arguments)
         except (ValueError, TypeError, ZeroDivisionError) as error:
             raise _error(node, text, str(error)) from None
     if not isinstance(node.func, ast.Name) or node.func.id not in text.kernels:
@@ -320,20 +249,6 @@ def _call(node: ast.Call, text: _Source) -> Any:
     if not isinstance(made, Zonal):
         raise _error(node, text, f"{node.func.id} made a {type(made).__name__}, no kernel")
     return made
-
-
-def _of_texts(name: str, node: ast.Call, text: _Source) -> Scalar:
-    """A variance of a network that is no rational number, or a coefficient of a dual of pieces (`piecewise_series`)."""
-    from ..expansions.piecewise_series import from_text
-    from .steps import read
-    from .wide import variance
-
-    first, *others = (_argument(a, text) for a in node.args)
-    try:
-        found = from_text(first, *others) if name == "taylor" else None
-        return found or variance(read(first), as_exact(others[0], "the variance of the input"))
-    except (ValueError, TypeError) as error:
-        raise _error(node, text, str(error)) from None
 
 
 def _argument(node: ast.expr, text: _Source) -> Any:

@@ -108,8 +108,7 @@ class PiecewiseDual(Atom):
             b = enclosed_inside(self.activation, u[0], length)
         else:
             raise ValueError(f"{self.text()} has a Taylor series inside (-1, 1) only; got one at {u[0].str(12)}")
-        # flint takes a series of one term for one with a constant term
-        value = series(b, 1) if length == 1 else series(b, length)(series([0, *u.coeffs()[1:]], length))
+        value = arithmetic.composed(b, series([0, *u.coeffs()[1:]], length))
         one = exact_one(self.activation).ball(arithmetic.flint.ctx.prec)
         return Pair(value, one - value, one)
 

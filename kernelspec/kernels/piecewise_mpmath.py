@@ -74,7 +74,7 @@ def _by_taylor(mp: Any, activation: Activation, centre: int, distance: Any, digi
     if distance == 0:
         return mp.mpf(0)
     plan = _converted(_plan(activation, centre, digits), lambda x: _number(mp, x, digits))
-    cuts = cuts_of(activation)
+    cuts = cuts_of(activation, digits)
     at = Functions(mp.exp, lambda z: mp.erfc(z / mp.sqrt(2)) / 2, lambda q: mp.mpf(q.numerator) / q.denominator, mp.pi)
     theta = 2 * mp.asin(mp.sqrt(distance / 2)) if centre else mp.asin(distance)
     panels = halvings(plan, math.sqrt(2 * (digits + 5) * math.log(10))) if centre else 0

@@ -33,6 +33,7 @@ from .piecewise_exponentials import float_rest, is_steep, parts, reach
 _NODES = 16
 CHUNK = 1 << 16  # entries of one block: the temporaries stay in cache
 _MOST_LEVELS = 200
+_MORE = 12  # digits below rounding, for factors that grow with the number of terms
 _ROW = 256  # cosines of one block of those integrals
 MIDDLE = 0.6  # |u| up to which the formula around 0 is used
 
@@ -194,9 +195,20 @@ def halvings(plan: _Plan, deviations: float) -> int:
     return max(0, math.ceil(math.log2(math.pi / 2 * deviations / plan.gap)))
 
 
-def cuts_of(activation: Activation) -> int:
-    """Into how many parts a panel is cut, for e^{-x^2/(1+u)} of a kink far out."""
-    return 1 + int(max((x * x for x in activation.breaks), default=0) // 100)
+@functools.lru_cache(maxsize=256)
+def cuts_of(activation: Activation, digits: int = 17) -> int:
+    """Into how many parts a panel is cut, for e^{-x^2/(1+u)} of a kink far out that counts at so many digits."""
+    if activation.is_zero:
+        return 1
+    least = float(exact_one(activation).accurate(5).mid().log()) - (digits + _MORE) * math.log(10)
+    terms = [term for piece in activation.pieces for term in piece]
+    power, largest = max(m for m, _, _ in terms), max(abs(c) for _, _, c in terms)
+
+    def counts(x: float) -> bool:
+        bound = 2 * float(activation.largest_rate) * x + 2 * power * math.log(1 + x) + 2 * math.log(largest)
+        return bound - x * x / 2 > least
+
+    return 1 + int(max((x * x for x in activation.breaks if counts(abs(float(x)))), default=0) // 100)
 
 
 def float_change(activation: Activation, centre: int, distance: Any) -> Any:

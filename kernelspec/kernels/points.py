@@ -22,7 +22,7 @@ from fractions import Fraction
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..numbers.arithmetic import Arithmetic, FloatArithmetic, Value
+from ..numbers.arithmetic import Arithmetic, BallArithmetic, FloatArithmetic, SeriesArithmetic, Value
 from ..numbers.arithmetic_protocol import Numerical
 from ..numbers.closed_polynomials import closed_form_polynomials
 from ..numbers.precision import cached_property
@@ -96,6 +96,11 @@ class Point:
             defect = (1 - pair.one if short is None else arithmetic.number(short)) + pair.defect
         delta = arithmetic.nonnegative(defect)
         return cls(arithmetic, pair.value, delta, arithmetic.nonnegative(1 + pair.value))
+
+    def within(self) -> Point:
+        """The point, a ball of it without what sticks out of [-1, 1]."""
+        self.delta, self.codelta = (self.arithmetic.nonnegative(x) for x in (self.delta, self.codelta))
+        return self
 
     @property
     def numerical(self) -> Numerical:
@@ -204,8 +209,10 @@ class Point:
         return {}
 
     def beginning(self) -> Point:
-        """The point u = 1; for every array library its numbers are plain ones."""
+        """The point u = 1; for every array library its numbers are plain ones, for series they are balls."""
         arithmetic = FloatArithmetic() if hasattr(self.arithmetic, "xp") else self.arithmetic
+        if isinstance(arithmetic, SeriesArithmetic):
+            arithmetic = BallArithmetic()
         return Point(arithmetic, *(arithmetic.number(Fraction(c)) for c in (1, 0, 2)))
 
     def arc_cosine(self, n: int) -> Value:

@@ -109,6 +109,10 @@ class SinePower(Atom):
     def series_sign(self) -> int:
         return int(self.power <= 0)  # (1-u^2)^p = sum_i (-p)_i u^{2i} / i!
 
+    @property
+    def singular_parts(self) -> tuple[bool, bool]:
+        return self.power < 0, False
+
     def majorant(self, r: Fraction) -> Fraction | None:
         if self.power <= 0:
             return super().majorant(r) if self.power == 0 or r < 1 else None

@@ -167,10 +167,10 @@ def _dual(phi: Phi, q: Variance, terms: int, steep: bool) -> tuple[Series, Serie
             return None
         known, one = taylor_balls(kernel, terms + steep), ball(exact_one(kernel))
         return _with_slope(known, one, ball(exact_one(phi.slope(q))) if steep else None, terms)
-    constants = _lipschitz(phi)
+    constants = lipschitz(phi)
     if constants is None:
         return None
-    near = _rational(q)
+    near = middle(q)
     found = _dual(phi, near, terms + steep, steep)
     if found is None:
         return None
@@ -194,13 +194,13 @@ def _with_slope(known: list[Any], one: Any, climb: Any, terms: int) -> tuple[Ser
     return _made(known[:terms], one, terms), slope
 
 
-def _rational(q: Any) -> Fraction:
+def middle(q: Any) -> Fraction:
     """The middle of a ball."""
     mantissa, exponent = q.mid().man_exp()
     return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
 
 
-def _lipschitz(phi: Phi) -> tuple[Any, Any] | None:
+def lipschitz(phi: Phi) -> tuple[Any, Any] | None:
     """Lipschitz constants of phi and of phi'; None where they are not stated here."""
     numbers = [abs(ball(p)) for p in phi.parameters]
     if phi.family == "gelu":
@@ -208,6 +208,10 @@ def _lipschitz(phi: Phi) -> tuple[Any, Any] | None:
     if phi.family in ("erf", "sin", "cos"):  # 2 pi^{-1/2} = 1.128; 2 pi^{-1/2} max |2 t e^{-t^2}| = 0.97
         a, b = numbers[:2]
         return a * b * flint.arb("1.13"), a * b * b
+    if phi.family == "rbf":  # 2^{1/2} sin((2 gamma)^{1/2} z + pi/4)
+        return 2 * numbers[0].sqrt(), 2 * flint.arb(2).sqrt() * numbers[0]
+    if phi.family == "gabor":  # e^{-z^2} (cos z - 2z sin z); (4z^2 - 3) sin z - 4z cos z
+        return flint.arb("1.86"), flint.arb("6.2")
     if phi.family == "gaussian" and phi.parameters[1] <= 0:
         a, b = numbers
         return a * b.sqrt(), 2 * a * b

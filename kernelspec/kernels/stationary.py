@@ -187,6 +187,10 @@ class RationalQuadratic(Atom):
     def radius(self) -> float:
         return math.nextafter(float(1 + 1 / self.rate), 0.0)
 
+    @property
+    def taylor_radii(self) -> tuple[Scalar, Scalar]:
+        return self.singularities * 2  # (c - u)^{-alpha} is singular at c in its even and in its odd part
+
     def latex_of(self, argument: str) -> str:
         rate = "" if self.rate == 1 else f"{latex_number(self.rate)}\\,"
         return f"\\left(1+{rate}\\left(1-{bracket(argument)}\\right)\\right)^{{-{latex_exponent(self.alpha)}}}"

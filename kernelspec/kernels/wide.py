@@ -20,7 +20,7 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -105,6 +105,13 @@ class Wide(Formed, Network):
         return self.form if len(self.stack) < DEEP else DeepStack(self)
 
     @property
+    def outgrows(self) -> Zonal | None:
+        first = self.chain[0] if self.chain else None
+        moves = isinstance(first, Weights) and first.weight > 0 and first.own_weight > 0
+        values = self.tangent and moves and not any(phi.jumps for phi in _activations(self.chain))
+        return replace(self, tangent=False) if values else None
+
+    @property
     def variances(self) -> tuple[Scalar, ...]:
         """The variances behind all weights, q_1, ..., q_L."""
         ends = [i + 1 for i, step in enumerate(self.chain) if isinstance(step, Weights)]
@@ -138,9 +145,14 @@ class Wide(Formed, Network):
     def homogeneous(self) -> bool:  # type: ignore[override]  # a constant of most atoms
         return _homogeneous(self.chain)
 
+    @property
+    def activations(self) -> tuple[Phi, ...]:
+        """All of them, those of branches too."""
+        return tuple(_activations(self.chain))
+
     @cached_property
     def user_functions(self) -> tuple[str, ...]:
-        return tuple(phi.text() for phi in _activations(self.chain) if phi.function is not None)
+        return tuple(phi.text() for phi in self.activations if phi.function is not None)
 
     def between(self, point: Point, lengths: Lengths) -> Any:
         if not (self.homogeneous or lengths.unit):
@@ -196,11 +208,11 @@ def walked(chain: Chain, q: Scalar, tangent: bool) -> tuple[tuple[Layer, ...], S
     pending: tuple[Zonal, Zonal] | None = None  # an activation, whose weights are to come, and its slope
     for number, step in enumerate(chain):
         if isinstance(step, Norm):
-            q = _named(q / (q + step.eps), chain[: number + 1], start)
+            q = named(q / (q + step.eps), chain[: number + 1], start)
             continue
         if isinstance(step, Weights):
             before, (psi, slope), pending = q, pending or (_U, Monomial(0)), None
-            q = _named(step.weight * before + step.bias, chain[: number + 1], start)
+            q = named(step.weight * before + step.bias, chain[: number + 1], start)
             if not q > 0:
                 raise ValueError(f"{step.text()} has the variance 0: a network of it has no kernel")
             # Shares that add up to 1 do so by their form: that two names of one number are equal is costly to see.
@@ -216,10 +228,10 @@ def walked(chain: Chain, q: Scalar, tangent: bool) -> tuple[tuple[Layer, ...], S
             pending = None
         if isinstance(step, Phi):
             pending = Activated(step, q), _steep(step, q)
-            q = _named(mean_square(step, q), chain[: number + 1], start)
+            q = named(mean_square(step, q), chain[: number + 1], start)
         else:
             layer, q = _joined(step, q, tangent)
-            q = _named(q, chain[: number + 1], start)
+            q = named(q, chain[: number + 1], start)
             layers.append(layer)
     if pending is not None:
         layers.append(Layer(pending[0], None, pending[1]))
@@ -228,6 +240,13 @@ def walked(chain: Chain, q: Scalar, tangent: bool) -> tuple[tuple[Layer, ...], S
 
 def _steep(phi: Phi, q: Scalar) -> Zonal:
     return zero() if phi.steps else Activated(phi, q, steep=True)
+
+
+def slope(chain: Chain, q: Scalar) -> Zonal:
+    """The kernel that prints as slope(text, q): of one activation; ValueError for other chains."""
+    if len(chain) != 1 or not isinstance(chain[0], Phi) or not q > 0:
+        raise ValueError(f"slope needs one activation and a variance > 0; got {steps.written(chain)!r} and {q}")
+    return _steep(chain[0], q)
 
 
 def _joined(step: Branches, q: Scalar, tangent: bool) -> tuple[Layer, Scalar]:
@@ -270,7 +289,7 @@ def variance(chain: Chain, q: Scalar) -> Scalar:
     return walked(chain, q, False)[1]
 
 
-def _named(q: Scalar, chain: Chain, start: Scalar) -> Scalar:
+def named(q: Scalar, chain: Chain, start: Scalar) -> Scalar:
     """The number with a short text: the steps that it is the variance behind."""
     if q > 0 and not _LEAST <= q <= 1 / _LEAST:
         raise ValueError(

@@ -36,6 +36,10 @@ _ONE, _ZERO = flint.arb(1), flint.arb(0)
 _SHIFTS = {False: flint.arb_poly([flint.arb(0, 1), 1]), True: flint.arb_poly([flint.arb(0.5, 0.5), 1])}
 
 
+class RootOfAngle(ArithmeticError):
+    """A root of an odd power of t."""
+
+
 @dataclass(frozen=True)
 class Frame:
     """Where t lies: [0, 1] with powers of t kept (`at_end`), or [-1, 1]; N; what is left to the remainder."""
@@ -205,7 +209,7 @@ class Model:
         if self.is_zero and q > 0:
             return self
         if power.denominator != 1:
-            raise ArithmeticError("a root of the angle, in which no panels are cut")
+            raise RootOfAngle("a root of the angle, in which no panels are cut")
         part = Model(self.frame, self.poly).applied(lambda x: ball_series.power(x, q))
         return Model(self.frame, part.poly, int(power) + part.power)
 

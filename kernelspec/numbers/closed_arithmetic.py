@@ -81,6 +81,11 @@ class SeriesArithmetic(ClosedArithmetic):
     def number(self, q: Scalar) -> flint.arb:
         return ball(q)
 
+    def composed(self, coefficients: list[flint.arb], inner: flint.arb_series) -> flint.arb_series:
+        """sum_j coefficients_j inner^j for an inner series without a constant term."""
+        outer = self.flint.arb_series(coefficients, self.length)
+        return outer if self.length == 1 else outer(inner)  # flint takes one term for a constant that is not 0
+
     def exp(self, x: Value) -> Value:
         return x.exp()
 

@@ -338,11 +338,6 @@ def power(q: Scalar, exponent: Fraction) -> Scalar:
     return made(number, closed_values.power(as_reading(q), exponent) if number.floats else None)
 
 
-def is_monomial(q: Scalar) -> bool:
-    """Whether q is a fraction, or one product of powers of such numbers and pi."""
-    return not isinstance(q, Exact | Rounded) or q.number.monomial is not None
-
-
 def decimal(q: Scalar) -> Any:  # a Fraction for a Fraction, and an Exact for an Exact
     """q with rounded floats taken for their decimals."""
     if isinstance(q, Rounded):

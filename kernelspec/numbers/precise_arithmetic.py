@@ -85,7 +85,11 @@ class MpmathArithmetic:
 
 
 class BallArithmetic:
-    """Arb balls (python-flint): every result encloses the true value."""
+    """Arb balls (python-flint): every result encloses the true value.
+
+    A real ball of what is never negative, or never beyond 1, may stick out by its width: roots, powers and arcsines
+    are those of the part of it where they are defined. A ball that lies outside of it altogether gives NaN.
+    """
 
     closed_form: Literal[False] = False
 
@@ -103,10 +107,16 @@ class BallArithmetic:
         return self.flint.arb(q.numerator) if type(q) is Fraction and q.denominator == 1 else ball(q)
 
     def sqrt(self, x: Value) -> Value:
-        return x.sqrt()
+        return self._not_below_zero(x).sqrt()
 
     def asin(self, x: Value) -> Value:
-        return x.asin()
+        found = x.asin()
+        if found.is_finite() or not isinstance(x, self.flint.arb) or not x.overlaps(self.flint.arb(0, 1)):
+            return found
+        return x.lower().max(self.flint.arb(-1)).asin().union(x.upper().min(self.flint.arb(1)).asin())
+
+    def _not_below_zero(self, x: Value) -> Value:
+        return x.nonnegative_part() if isinstance(x, self.flint.arb) and x.contains(0) else x
 
     def cos(self, x: Value) -> Value:
         return x.cos()
@@ -133,7 +143,7 @@ class BallArithmetic:
             return x**q.numerator
         if x == 0 and q > 0:
             return x
-        return x ** self.number(q)
+        return self._not_below_zero(x) ** self.number(q)
 
     def constant(self, c: Value, like: Value) -> Value:
         return self.flint.arb(0) + c

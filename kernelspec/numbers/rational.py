@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import numbers
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .exact_numbers import KNOWN_BITS, Exact, Rounded, Scalar, decimal, made
+from .exact_numbers import KNOWN_BITS, Exact, Rounded, Scalar, as_number, as_reading, decimal, made
 from .scalar_text import is_long, latex_number, number_text
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ __all__ = [
     "rational_root",
     "rounded",
     "substitute",
+    "sum_of",
 ]
 
 _SHORT = 20  # bits of a significand that no rounding leaves by chance
@@ -139,6 +141,15 @@ def float_sized(q: Scalar, name: str) -> Scalar:
     if q and not Fraction(1, 10**300) <= abs(q) <= 10**300:
         raise ValueError(f"{name} must be 0 or lie between 1e-300 and 1e300 in size")
     return q
+
+
+def sum_of(numbers: Sequence[Scalar]) -> Scalar:
+    """The sum, made once: where some of them cancel, that shortens no form of the others."""
+    if all(type(q) is Fraction for q in numbers):
+        return sum(numbers, start=Fraction(0))
+    from .constants import total
+
+    return made(*(total([convert(q) for q in numbers]) for convert in (as_number, as_reading)))
 
 
 def poly_add(a: Polynomial | None, b: Polynomial | None) -> Polynomial | None:

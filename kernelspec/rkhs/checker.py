@@ -83,6 +83,11 @@ def _recheck(data: dict[str, Any]) -> bool:
             "two powers": _two_powers,
             "power and smooth": _power_and_smooth,
             "singular and analytic": _singular_and_analytic,
+            "up to a polynomial": _up_to_a_polynomial,
+            "outgrown": _outgrown,
+            "radii": _radii,
+            "growths": _growths,
+            "rates": _rates,
         }[part["kind"]]
         same = check(part, d, lower, upper)
         _require(part["same"] is same, f"the verdict over parity {part['parity']}")
@@ -181,6 +186,49 @@ def _singular_and_analytic(part: dict[str, Any], d: int, lower: float, upper: fl
     return False
 
 
+def _outgrown(part: dict[str, Any], d: int, lower: float, upper: float) -> bool:
+    _require(part["fast"] in (0, 1), "one of the kernels outgrows the other")
+    return False
+
+
+def _radii(part: dict[str, Any], d: int, lower: float, upper: float) -> bool:
+    slow, fast = _slow_and_fast(part, "radii")
+    r = Fraction(part["r"])
+    _require(_number(slow[0]) <= _number(slow[1]) and _number(fast[0]) <= _number(fast[1]), "radii have two ends")
+    _require(_number(slow[1]) <= r <= _number(fast[0]), "r lies between the radii of convergence")
+    _require(r > 1, "r is beyond u = 1")
+    return False
+
+
+def _growths(part: dict[str, Any], d: int, lower: float, upper: float) -> bool:
+    slow, fast = _slow_and_fast(part, "growths")
+    for level, power, (low, high) in (slow, fast):
+        _require(
+            type(level) is int and level >= 0 and type(power) is int and power > 0, "a growth has a level and a power"
+        )
+        _require(0 < Fraction(low) <= Fraction(high), "its scale is positive")
+    same = slow[:2] == fast[:2]
+    _require(slow[:2] > fast[:2] or same and Fraction(slow[2][0]) > Fraction(fast[2][1]), "one grows faster")
+    _require(not same or slow[0] > 0, "polynomials of one degree do not differ in growth")
+    return False
+
+
+def _rates(part: dict[str, Any], d: int, lower: float, upper: float) -> bool:
+    slow, fast = _slow_and_fast(part, "rates")
+    _require(Fraction(slow[0]) > Fraction(fast[1]) >= Fraction(fast[0]) >= 0, "the rates differ")
+    return False
+
+
+def _slow_and_fast(part: dict[str, Any], name: str) -> tuple[Any, Any]:
+    """What is stated of the kernel whose eigenvalues are at times the larger ones, and of the other one."""
+    _require(part["fast"] in (0, 1) and len(part[name]) == 2, "one of two kernels falls faster")
+    return part[name][1 - part["fast"]], part[name][part["fast"]]
+
+
+def _number(text: str) -> Fraction | float:
+    return math.inf if text == "inf" else Fraction(text)
+
+
 def _law(data: dict[str, Any]) -> tuple[Fraction, Fraction, Fraction]:
     """nu, and the ends of the leading coefficient, of mu_k ~ s E_k(nu)."""
     nu, (low, high) = Fraction(data["nu"]), map(Fraction, data["leading"])
@@ -199,12 +247,23 @@ def _both_infinite(part: dict[str, Any], d: int, lower: float, upper: float) -> 
     low = (first.leading - errors[0]) / (second.leading + errors[1])
     high = (first.leading + errors[0]) / (second.leading - errors[1])
     _require(lower <= low.a and high.b <= upper, f"the band of k >= {start} lies within the bounds")
+    _enclosed(part, start, lower, upper)
+    return True
+
+
+def _up_to_a_polynomial(part: dict[str, Any], d: int, lower: float, upper: float) -> bool:
+    _require(0 < lower <= Fraction(part["scale"]) <= upper, "the factor lies within the bounds")
+    _enclosed(part, int(part["start"]), lower, upper)
+    return True
+
+
+def _enclosed(part: dict[str, Any], start: int, lower: float, upper: float) -> None:
+    """Both eigenvalues are enclosed at every degree below K."""
     columns = [{int(k): tuple(map(Fraction, mu)) for k, mu in c.items()} for c in part["enclosures"]]
-    for k in range(parity, start, 2):
+    for k in range(int(part["parity"]), start, 2):
         (a, b), (c, e) = columns[0][k], columns[1][k]
         _require(0 < a <= b and 0 < c <= e, f"the enclosures at k = {k} are positive")
         _require(lower <= a / e and b / c <= upper, f"the ratio at k = {k} lies within the bounds")
-    return True
 
 
 class _Tail:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Generator
 from fractions import Fraction
 from typing import Any, TypeAlias
 
+from ..kernels.atoms import Monomial
+from ..kernels.expression import add
 from ..kernels.zonal import Zonal
+from ..numbers.exact_numbers import ball
 from ..numbers.outward import lower_float, upper_float
 from . import laws
 from .checker import shown
 from .tail import DIGITS, NAMES, OPEN, Tail, UndecidedError, decimals, start_of
 
 _SLACK = 1e-12
+_LARGEST_DEGREE = 512  # of polynomials by which kernels may differ
 STEPS = 4  # that a comparison yields at the most: two tails, the eigenvalues of two kernels
 
 # Yields after each of the steps that take their time.
@@ -20,44 +25,68 @@ Comparison: TypeAlias = Generator[None, None, dict[str, Any]]
 
 
 def compare(kernel: Zonal, other: Zonal, d: int, parity: int) -> Comparison:
-    """The comparison over the k of one parity, as data."""
+    """The comparison over the k of one parity, as data.
+
+    What is exact comes first: parts that are polynomials. Of two others the remainders of their expansions give the
+    constants; where none is bounded, the laws alone decide; and what is left may differ by a polynomial. Beside a
+    polynomial one positive eigenvalue of the other kernel is enough, or its law, which needs no value and comes first
+    where values are dear.
+    """
     polynomials = [k.polynomial_part(parity) for k in (kernel, other)]
-    name = NAMES[parity]
     out: dict[str, Any] = {"parity": parity, "steps": [], "excluded": "", "why": ""}
     if all(p is not None for p in polynomials):
         return _both_polynomial(out, kernel, other, d, parity)
     for i, (k, rival) in enumerate(((kernel, other), (other, kernel))):
         part = polynomials[i]
-        if part is None:
-            continue
-        degree = max(part, default=-1)
-        first = degree + 1 + (degree + 1 - parity) % 2
-        since = f"every {name} k > {degree}" if degree >= 0 else f"every {name} k"
-        out |= {"same": False, "finite": i, "zero_beyond": degree}
-        out["why"] = f"For {since}, mu_k({k!r}) = 0 exactly: its {name} part is a polynomial. But "
-        try:
-            least = _first_positive(rival, d, first)
-        except OPEN:
-            if not laws.endless(rival, d, parity):
-                raise
-            out |= {"kind": "one finite, one endless"}
-            out["why"] += (
-                f"mu_k({rival!r}) > 0 at every {name} k: its Taylor coefficients are >= 0, and infinitely many of them "
-                f"positive at {name} degrees."
-            )
-        else:
-            out |= {"kind": "one finite", "witness": {"k": least[0], "mu": list(decimals(least[1]))}}
-            out["why"] += f"mu_{least[0]}({rival!r}) = {least[1].str(8, radius=False)} > 0."
-        out["steps"].append(out["why"])
-        return out
-    try:
+        if part is not None:
+            return _one_polynomial(out | {"finite": i}, k, rival, max(part, default=-1), d)
+    with contextlib.suppress(*OPEN):
         return (yield from _both_infinite(dict(out, steps=[]), kernel, other, d, parity))
-    except OPEN:
+    try:
         return laws.compare(kernel, other, d, parity)
+    except OPEN:
+        found = _up_to_a_polynomial(out, kernel, other, d, parity)
+        if found is None:
+            raise
+        return found
+
+
+def _one_polynomial(out: dict[str, Any], kernel: Zonal, rival: Zonal, degree: int, d: int) -> dict[str, Any]:
+    """A kernel whose part is a polynomial of this degree, -1 for 0, against one whose part is shown to be none."""
+    parity, name = out["parity"], NAMES[out["parity"]]
+    since = f"every {name} k > {degree}" if degree >= 0 else f"every {name} k"
+    out |= {"same": False, "zero_beyond": degree}
+    dear = rival.real_only  # eigenvalues are integrals in balls where a kernel has no reading off [-1, 1]
+    found = _by_law(rival, d, parity) if dear else None
+    if found is None:
+        try:
+            found = _by_eigenvalue(rival, d, degree + 1 + (degree + 1 - parity) % 2)
+        except OPEN:
+            found = _by_law(rival, d, parity)
+            if found is None:
+                raise
+    out["why"] = f"For {since}, mu_k({kernel!r}) = 0 exactly: its {name} part is a polynomial. But {found.pop('why')}"
+    out["steps"].append(out["why"])
+    return out | found
+
+
+def _by_eigenvalue(kernel: Zonal, d: int, start: int) -> dict[str, Any]:
+    k, mu = _first_positive(kernel, d, start)
+    why = f"mu_{k}({kernel!r}) = {mu.str(8, radius=False)} > 0."
+    return {"kind": "one finite", "witness": {"k": k, "mu": list(decimals(mu))}, "why": why}
+
+
+def _by_law(kernel: Zonal, d: int, parity: int) -> dict[str, Any] | None:
+    if not laws.endless(kernel, d, parity):
+        return None
+    why = (
+        f"mu_k({kernel!r}) > 0 at every {NAMES[parity]} k: its Taylor coefficients are >= 0, and infinitely many of "
+        f"them positive at {NAMES[parity]} degrees."
+    )
+    return {"kind": "one finite, one endless", "why": why}
 
 
 def _first_positive(kernel: Zonal, d: int, start: int) -> tuple[int, Any]:
-    kernel.require_continued("its law tells more than single eigenvalues, and sooner")
     for k in range(start, start + 40, 2):
         mu = kernel.spectrum(d).certified(k, DIGITS)
         if mu != 0:
@@ -187,14 +216,7 @@ def _both_infinite(out: dict[str, Any], kernel: Zonal, other: Zonal, d: int, par
     for k in (kernel, other):
         enclosures.append(_enclosures(k, d, degrees))
         yield
-    ratios = [a / b for a, b in zip(*enclosures, strict=True)]
-    out["enclosures"] = [
-        {str(k): list(decimals(mu)) for k, mu in zip(degrees, column, strict=True)} for column in enclosures
-    ]
-    # A little slack, so that the data, rounded outward to 20 digits, prove the bounds as well.
-    lows = [lower_float(x * (1 - _SLACK)) for x in (*ratios, band[0])]
-    highs = [upper_float(x * (1 + _SLACK)) for x in (*ratios, band[1])]
-    out["lower"], out["upper"] = min(lows), max(highs)
+    lows, highs = _bounded(out, enclosures, degrees, band)
     where = [
         f"k = {degrees[i]}" if i < len(degrees) else f"the bound of the tail k >= {start}"
         for i in (lows.index(out["lower"]), highs.index(out["upper"]))
@@ -204,6 +226,57 @@ def _both_infinite(out: dict[str, Any], kernel: Zonal, other: Zonal, d: int, par
         f"Over all {name} k the ratio is at least {shown(out['lower'], up=False)} ({where[0]}) "
         f"and at most {shown(out['upper'], up=True)} ({where[1]})."
     )
+    return out
+
+
+def _bounded(
+    out: dict[str, Any], enclosures: list[list[Any]], degrees: list[int], beyond: tuple[Any, Any]
+) -> tuple[list[float], list[float]]:
+    """Bounds of the ratio at the degrees, and last of all beyond them; they are put into the data."""
+    ratios = [a / b for a, b in zip(*enclosures, strict=True)]
+    out["enclosures"] = [
+        {str(k): list(decimals(mu)) for k, mu in zip(degrees, column, strict=True)} for column in enclosures
+    ]
+    # A little slack, so that the data, rounded outward to 20 digits, prove the bounds as well.
+    lows = [lower_float(x * (1 - _SLACK)) for x in (*ratios, beyond[0])]
+    highs = [upper_float(x * (1 + _SLACK)) for x in (*ratios, beyond[1])]
+    out["lower"], out["upper"] = min(lows), max(highs)
+    return lows, highs
+
+
+def multiple(kernel: Zonal, other: Zonal) -> Fraction | None:
+    """c > 0 with kernel = c other as expressions, or None."""
+    if not (kernel.as_sum and other.as_sum):
+        return None
+    a, b = kernel.as_sum[0][0], other.as_sum[0][0]
+    same = kernel * Monomial(0) * (1 / a) == other * Monomial(0) * (1 / b)
+    scale = a / b
+    return scale if same and scale > 0 and type(scale) is Fraction else None
+
+
+def _up_to_a_polynomial(out: dict[str, Any], kernel: Zonal, other: Zonal, d: int, parity: int) -> dict[str, Any] | None:
+    """Two kernels of which this part of one is c times that of the other, up to a polynomial; None for others."""
+    rests, degree, name = [], -1, NAMES[parity]
+    for k in (kernel, other):
+        parts = [(c, term, term.polynomial_degree(parity)) for c, term in k.as_sum]
+        rests.append(add([(c, term) for c, term, n in parts if n is None]))
+        degree = max([degree, *(n for _, _, n in parts if n is not None)])
+    scale = multiple(rests[0], rests[1])
+    if scale is None or degree > _LARGEST_DEGREE:
+        return None
+    degrees = list(range(parity, degree + 1, 2))
+    enclosures = [_enclosures(k, d, degrees) for k in (kernel, other)]
+    out |= {"kind": "up to a polynomial", "same": True, "scale": str(scale), "start": degree + 1}
+    _bounded(out, enclosures, degrees, (ball(scale), ball(scale)))
+    out["steps"].append(
+        f"{name} k > {degree}: mu_k({kernel!r}) = {scale} mu_k({other!r}), as the {name} part of the first kernel is "
+        f"{scale} times that of the second, up to a polynomial of degree {degree}."
+    )
+    if degrees:
+        out["steps"].append(
+            f"{name} k <= {degree}: both eigenvalues are enclosed, all positive. Over all {name} k the ratio is at "
+            f"least {shown(out['lower'], up=False)} and at most {shown(out['upper'], up=True)}."
+        )
     return out
 
 
@@ -226,7 +299,6 @@ def _different_powers(
 
 
 def _enclosures(kernel: Zonal, d: int, degrees: list[int]) -> list[Any]:
-    kernel.require_continued("its law tells more than single eigenvalues, and sooner")
     found = kernel.spectrum(d).certified(degrees, DIGITS)
     for k, mu in zip(degrees, found, strict=True):
         _require_positive(kernel, d, k, mu)

@@ -31,6 +31,7 @@ from typing import Any
 from ..decay.leading_powers import leading_powers
 from ..kernels.zonal import Zonal
 from ..numbers.exact_numbers import ball
+from . import growth
 from .tail import NAMES, UndecidedError, decimals
 
 _DIGITS = 25  # of leading coefficients
@@ -87,12 +88,9 @@ def compare(kernel: Zonal, other: Zonal, d: int, parity: int) -> dict[str, Any]:
     if smooth[0] == smooth[1]:
         if not smooth[0]:
             return _two_powers(out, pair, [Law.of(k, d, parity) for k in pair], parity)
-        if analytic[0] == analytic[1]:
-            raise UndecidedError(
-                f"the {name} eigenvalues of {kernel!r} and of {other!r} fall faster than any power of k, and no "
-                "comparison of such kernels is implemented"
-            )
-        return _singular_and_analytic(out, pair, analytic.index(True), parity)
+        if analytic[0] != analytic[1] and pair[analytic.index(False)].taylor_parts[parity].singular:
+            return _singular_and_analytic(out, pair, analytic.index(True), parity)
+        return growth.compare(out, pair, parity)
     fast = smooth.index(True)
     try:
         law = Law.of(pair[1 - fast], d, parity)
@@ -151,11 +149,6 @@ def _two_powers(out: dict[str, Any], pair: tuple[Zonal, Zonal], laws: list[Law],
 
 def _singular_and_analytic(out: dict[str, Any], pair: tuple[Zonal, Zonal], fast: int, parity: int) -> dict[str, Any]:
     name, slow = NAMES[parity], pair[1 - fast]
-    if not slow.taylor_parts[parity].singular:
-        raise UndecidedError(
-            f"the {name} eigenvalues of both kernels fall faster than any power of k, and those of {slow!r} are not "
-            "shown to fall slower than geometrically"
-        )
     out |= {"kind": "singular and analytic", "same": False, "fast": fast}
     out["why"] = (
         f"Over the {name} k, mu_k({pair[fast]!r}) <= C q^k for some q < 1, as that part is analytic on [-1, 1]; but no "

@@ -27,7 +27,10 @@ between (s - eps)/(s' + eps') and (s + eps)/(s' - eps') for all k >= K; where nu
 infinity;
 4. where no remainder is bounded, as for activations with pieces, the exact laws decide (`laws`): the ratio's constants
 are not known then, its limit is; and a parity that falls faster than any power is told from one that does not, one that
-is analytic from one that is singular at u = 1.
+is analytic from one that is singular at u = 1;
+5. two that fall faster than any power, and have Taylor coefficients >= 0, are told apart by their power series beyond
+u = 1, and by their derivatives at it (`growth`);
+6. where two parts differ by a polynomial but for a factor, so do finitely many eigenvalues, which are enclosed.
 
 The proof object lists these steps and holds every number that they use, rounded outward; `recheck` goes through the
 deduction again from these numbers alone, with the interval arithmetic of mpmath in place of Arb.
@@ -53,7 +56,7 @@ from ..numbers.outward import lower_float, upper_float
 from ..numbers.precision import at_least, default_errors, with_balls
 from . import laws
 from .checker import shown
-from .comparison import STEPS, compare
+from .comparison import STEPS, compare, multiple
 from .tail import OPEN, UndecidedError
 
 if TYPE_CHECKING:
@@ -216,7 +219,7 @@ def _steps(decision: Decision, found: list[Verdict]) -> Generator[None, None, No
 
 
 def _decision(kernel: Zonal, other: Zonal, d: int) -> Decision:
-    scale = _multiple(kernel, other)
+    scale = multiple(kernel, other)
     try:
         with at_least(_PRECISION):
             for k in (kernel, other):
@@ -299,18 +302,6 @@ def _compared(kernel: Zonal, other: Zonal, d: int) -> Decision:
 def _require_floats(lower: float, upper: float) -> None:
     if not 0 < lower <= upper < math.inf:
         raise UndecidedError("the ratio of the kernels is beyond the range of floats")
-
-
-def _multiple(kernel: Zonal, other: Zonal) -> Fraction | None:
-    """c > 0 with kernel = c other as expressions, or None."""
-    from ..kernels.atoms import Monomial
-
-    if not (kernel.as_sum and other.as_sum):
-        return None
-    a, b = kernel.as_sum[0][0], other.as_sum[0][0]
-    same = kernel * Monomial(0) * (1 / a) == other * Monomial(0) * (1 / b)
-    scale = a / b
-    return scale if same and scale > 0 and type(scale) is Fraction else None
 
 
 def _proportional(kernel: Zonal, other: Zonal, d: int, scale: Fraction) -> Verdict:

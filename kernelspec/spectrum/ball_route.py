@@ -18,6 +18,8 @@ class BallRoute(Route):
     """Quadrature in balls for degrees and dimensions up to 2000; the others are unknown."""
 
     name = "quadrature in balls"
+    owns_missing = True
+    together = True
 
     def __init__(self, kernel: Zonal) -> None:
         self.kernel = kernel

@@ -94,20 +94,21 @@ def _of_parity(kernel: Zonal, d: int, parity: int, degrees: list[int], digits: i
     for c, term in of_parity(kernel, parity):
         form = form_of(term, d, parity)
         if form is None:
-            term.require_whole("its eigenvalues have no certified digits (give Hermite coefficients instead)")
             rest.append((c, term))
         else:
             closed.append((c, form))
-    if rest:
-        by_taylor = _by_taylor(add(rest), closed, d, degrees, digits)
+    together = add(rest)
+    panels = kernel.real_only or together.truncation
+    if rest and not together.truncation:
+        by_taylor = _by_taylor(together, closed, d, degrees, digits)
         if by_taylor is not None:
             return by_taylor
-    if rest and not kernel.real_only and (large := _large(kernel, d, degrees, digits)):
+    if rest and not panels and (large := _large(kernel, d, degrees, digits)):
         low = [i for i, k in enumerate(degrees) if k not in large]
         below = _of_parity(kernel, d, parity, [degrees[i] for i in low], digits)
         known = dict(zip(low, below, strict=True))
         return [known[i] if i in known else large[k] for i, k in enumerate(degrees)]
-    integral = (panel_balls if kernel.real_only else quadrature)(add(rest)) if rest else None
+    integral = (panel_balls if panels else quadrature)(together) if rest else None
     wanted = taylor_sums.bits_of(digits)
     smallest = [_bits_below(d, k) for k in degrees]
     extra = 32.0

@@ -5,8 +5,8 @@
    powers (1-u)^nu and (1-u^2)^p;
    Series that are cut off, too; where that drowns the value, sums of proved coefficients (`hermite_sums`);
 2. duals of piecewise smooth activations, and powers of u times them - so also networks of one hidden layer without
-   biases -, by `radial` integrals; other networks that hold such duals by `panel_quadrature`; functions of the user's
-   own by `quadrature`;
+   biases -, by `radial` integrals; other networks that hold such duals by `panel_quadrature`, with series that are cut
+   off beside them by quadrature in balls; functions of the user's own by `quadrature`;
 3. kernels without a singularity on [-1, 1] by their `taylor` series: duals of smooth activations, their products and
    compositions; deep ones, of which it is long, by the integral over a `circle`;
 4. everything else by the `branch_cut` integral: all deeper networks, Laplace, step networks, products.
@@ -21,9 +21,11 @@ import numpy as np
 
 from ..kernels.atoms import Monomial
 from ..kernels.expression import add
+from ..kernels.network_readings import has_steps
 from ..kernels.zonal import Zonal
 from ..numbers.exact_numbers import Scalar
 from ..numbers.rational import Polynomial
+from .ball_route import BallRoute
 from .circle_or_taylor import CircleOrTaylor, has_long_series
 from .closed import ClosedRoute, PolynomialRoute, TimesURoute, of_parity, stated_form
 from .eigenvalue_arrays import Array, combine
@@ -53,6 +55,8 @@ def route_of(kernel: Zonal, d: int, parity: int) -> Route:
             parts.append((float(c), route))
         else:
             if term.truncation and term.real_floats:
+                if all(map(has_steps, (k for _, k in kernel.as_sum))):
+                    return BallRoute(kernel)
                 raise ValueError(
                     f"{term!r} holds the dual of an activation with kinks, of which floats are read on [-1, 1] only: "
                     "products and compositions of it with a series that is cut off have no eigenvalues here"

@@ -6,14 +6,16 @@ r"""Certified eigenvalues of networks of activations with pieces, by Taylor mode
 kappa is smooth but not analytic at the ends where kinks differ, so that no ellipse around [0, pi/2] serves. On a
 panel, theta = c + h t, both values are polynomials q(t) with ball coefficients (`numbers.ball_models`): the network's
 formula is read with models in place of numbers, and duals of pieces along them (`kernels.piecewise_balls`). Panels are
-narrowed until all coefficients of q are right to 2^-bits.
+narrowed until all coefficients of q are right to 2^-bits. Behind two layers that jump kappa holds roots of theta: on
+the panel next to the ends theta = h t^m, 0 <= t <= 1, with m = 1, 2, 4, ... until q is a polynomial.
 
 *Error.* (a) kappa differs from the polynomial of the coefficients' middles by at most the sum of their radii, and
 |P_k|, sin <= 1. (b) That polynomial times P_k sin^{d-2} is entire. In the Bernstein ellipse E_rho of the panel, whose
 points have |t| <= (rho + 1/rho)/2 and |Im theta| <= eta = h (rho - 1/rho)/2, it is at most
 sum_j |c_j| |t|^j e^{(k+d-2) eta}, as |P_k(cos theta)| <= cosh(k Im theta) (`certified`) and |sin theta| <=
 cosh(Im theta): the rule of Gauss and Legendre errs by what `certified` says, on an interval of length 2 by
-(64/15) M rho^{-2n} / (1 - rho^{-2}).
+(64/15) M rho^{-2n} / (1 - rho^{-2}). Where theta = h t^m, t lies in the ellipse around [0, 1], |t| <= T =
+(1 + (rho + 1/rho)/2)/2; |theta'| <= h m T^{m-1} counts, and as (Re t)^m is real, |Im theta| <= h m T^{m-1} |Im t|.
 """
 
 from __future__ import annotations
@@ -25,10 +27,12 @@ from typing import Any
 
 import flint
 
+from ..kernels.network_readings import read
+from ..kernels.panel_readings import OnPanel, OutOfReachError
 from ..kernels.piecewise_balls import GUARD, LOG2, STEP, PiecewiseModels, require_bits
 from ..kernels.points import Point
 from ..kernels.zonal import Zonal
-from ..numbers.ball_models import Frame, Model
+from ..numbers.ball_models import Frame, Model, RootOfAngle
 from ..numbers.precision import precision
 from ..sphere.power_eigenvalues import density
 from .angular_quadrature import BITS_LOST, weighted_sums
@@ -37,22 +41,32 @@ LARGEST = 2000
 _ELLIPSES = (1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 8.0, 12.0, 20.0, 40.0)
 _WIDEST, _NARROWEST = 0.5, 2.0**-16
 _MORE_BITS = (0, 1, 2, 4)  # times the guard, where deep networks lose more
+_ROOTS = (1, 2, 4, 8, 16)  # of the angle, at the ends
 
 
 @dataclass(frozen=True)
 class _Panel:
-    """kappa(cos theta) and kappa(-cos theta) for theta = centre + half x, |x| <= 1, t = x or (1 + x)/2."""
+    """kappa(cos theta) and kappa(-cos theta) for theta = centre + half t, |t| <= 1; or high t^root, 0 <= t <= 1."""
 
     low: float
     high: float
     right: Any  # polynomials in t, exact
     left: Any
     error: Any  # of both together
+    root: int = 1
 
     @property
     def place(self) -> tuple[Any, Any]:
         """Centre and half, at the precision in force."""
         return _place(self.low, self.high)
+
+    def at(self, x: Any) -> tuple[Any, Any, Any]:
+        """t, theta and d theta/dx at x in [-1, 1]."""
+        centre, half = self.place
+        if self.low:
+            return x, centre + half * x, half
+        t = (1 + x) / 2
+        return t, 2 * half * t**self.root, half * self.root * t ** (self.root - 1)
 
     @functools.cached_property
     def _sizes(self) -> Any:
@@ -61,11 +75,13 @@ class _Panel:
 
     def quadrature_error(self, n: int, rho: float, degree: int) -> Any:
         """The bound (b), on the panel in theta, for k + d - 2 = degree."""
-        r, half = flint.arb(rho), self.place[1]
-        reach, height = (r + 1 / r) / 2, half * (r - 1 / r) / 2
-        reach = reach if self.low else (1 + reach) / 2
-        largest = self._sizes(reach) * (degree * height).exp()
-        return half * largest * r ** (-2 * n) * 64 / (15 * (1 - r**-2))
+        r = flint.arb(rho)
+        reach, speed = (r + 1 / r) / 2, self.place[1]
+        if not self.low:
+            reach = (1 + reach) / 2
+            speed = speed * self.root * reach ** (self.root - 1)
+        largest = self._sizes(reach) * (degree * speed * (r - 1 / r) / 2).exp()
+        return speed * largest * r ** (-2 * n) * 64 / (15 * (1 - r**-2))
 
     def nodes(self, degree: int, depth: float) -> tuple[int, float]:
         """The fewest nodes, a multiple of 16, with an error below 2^-depth, and the rho that shows it."""
@@ -78,11 +94,10 @@ class _Panel:
 
     def rule(self, n: int) -> Any:
         """(cos, sin, weight, kappa(cos), kappa(-cos)) at the nodes."""
-        centre, half = self.place
         for x, weight in _gauss(n, flint.ctx.prec):
-            t = x if self.low else (1 + x) / 2
-            sine, cosine = (centre + half * x).sin_cos()
-            yield cosine, sine, weight * half, self.right(t), self.left(t)
+            t, theta, speed = self.at(x)
+            sine, cosine = theta.sin_cos()
+            yield cosine, sine, weight * speed, self.right(t), self.left(t)
 
 
 @functools.lru_cache(maxsize=64)
@@ -98,9 +113,11 @@ class PanelBalls:
 
     def __init__(self, kernel: Zonal) -> None:
         self.kernel = kernel
+        self._series: dict[Any, Any] = {}  # of smooth activations
         self._panels: dict[int, list[_Panel]] = {}
         self._rules: dict[Any, list[Any]] = {}
         self._reason = "its errors stay too large"
+        self._root = 0  # of the angle, among `_ROOTS`
 
     def values(self, d: int, parity: int, degrees: list[int], depth: float) -> list[Any]:
         """mu_k, of absolute error about 2^-depth, at the precision in force or more."""
@@ -152,10 +169,11 @@ class PanelBalls:
                 models = self._models(arithmetic, low, high, bits)
                 if models is None:
                     high = low + (high - low) / 1.4
-                    if high - low < _NARROWEST:
+                    # Where theta is a power of t, panels beside the end are as short as its own.
+                    if high - low < (min(_NARROWEST, low / 64) if low else _NARROWEST ** _ROOTS[self._root]):
                         return None
                     continue
-                panel = _panel(models, low, high)
+                panel = _panel(models, low, high, _ROOTS[self._root])
                 if not float(panel.error.upper()) < 2.0 ** (3 - bits):
                     return None
                 out.append(panel)
@@ -167,11 +185,22 @@ class PanelBalls:
         """Both values on a panel; None where their remainders are above 2^-bits."""
         frame = Frame(not low, bits // 2 + 16, -(arithmetic.bits + GUARD // 2) * LOG2)
         centre, half = _place(low, high)
-        theta = frame.variable * (2 * half if frame.at_end else half) + (0 if frame.at_end else centre)
+        if frame.at_end:
+            theta = frame.variable ** _ROOTS[self._root] * (2 * half)
+        else:
+            theta = frame.variable * half + centre
         try:
             point = Point.from_angle(arithmetic, theta)
             point.psi = point.mirror.psi = theta
-            values = [frame.variable * 0 + at.pair(self.kernel).value for at in (point, point.mirror)]
+            values = [frame.variable * 0 + self._value(at) for at in (point, point.mirror)]
+        except RootOfAngle as error:
+            self._reason = str(error)
+            if self._root + 1 == len(_ROOTS):
+                raise
+            self._root += 1
+            return self._models(arithmetic, low, high, bits)
+        except OutOfReachError as error:
+            raise ArithmeticError(f"{self.kernel!r} has no eigenvalues to so many digits: {error}") from None
         except ArithmeticError as error:
             self._reason = str(error)
             return None
@@ -182,6 +211,14 @@ class PanelBalls:
             ) from error
         return values if all(value.remainder < 2.0**-bits for value in values) else None
 
+    def _value(self, point: Point) -> Any:
+        """kappa at a point: step by step, where steps are known."""
+        found = read(self.kernel, OnPanel(point, self._series))
+        if found is None:
+            self.kernel.require_whole("its eigenvalues have no certified digits (give Hermite coefficients instead)")
+            return point.pair(self.kernel).value
+        return found.value
+
 
 def _place(low: float, high: float) -> tuple[Any, Any]:
     """The centre of a panel, and half its length; the float pi/2 stands for the number."""
@@ -189,11 +226,11 @@ def _place(low: float, high: float) -> tuple[Any, Any]:
     return (ends[0] + ends[1]) / 2, (ends[1] - ends[0]) / 2
 
 
-def _panel(models: list[Model], low: float, high: float) -> _Panel:
+def _panel(models: list[Model], low: float, high: float, root: int = 1) -> _Panel:
     coefficients = [model.expanded().coeffs() for model in models]
     right, left = (flint.arb_poly([c.mid() for c in found]) for found in coefficients)
     error = sum((c.rad() for found in coefficients for c in found), flint.arb(0))
-    return _Panel(low, high, right, left, error)
+    return _Panel(low, high, right, left, error, root)
 
 
 @functools.lru_cache(maxsize=32)

@@ -73,8 +73,9 @@ class ProvedEigenvalues:
         ArithmeticError where the digits are out of reach (an eigenvalue that is zero, but by no symmetry).
 
         Networks of activations with pieces are read on [-1, 1] alone: their proof is by Taylor models on panels of the
-        angle (`kernelspec.spectrum.panel_balls`), up to degree 2000; ArithmeticError where there are none, as behind
-        two layers that jump.
+        angle (`kernelspec.spectrum.panel_balls`), up to degree 2000; so are networks in which smooth activations by
+        name stand beside pieces, ReLU and whatever has kinks (`kernelspec.kernels.panel_readings`). There 8192 terms of
+        a Hermite series are read; ArithmeticError, with what they leave, where that is too much: of tanh some 1e-105.
 
         Beyond degree 2000, and before for few degrees of which quadrature takes many bits, the expansion with its
         proved remainder takes over (`asymptotic_bound`). A parameter that is a rounded float, such as 1/3, is taken for

@@ -39,7 +39,7 @@ _SPARE = 24  # bits of the sum beyond those that are wanted
 
 def values(kernel: Zonal, d: int, degrees: list[int], wanted: float) -> list[Any] | None:
     """mu_k right to `wanted` bits for degrees of one parity; None where that is not proved by few coefficients."""
-    if not kernel.singular:  # of a smooth kernel b_m falls faster than its remainder tells
+    if not (kernel.real_floats or kernel.singular):  # of a smooth kernel b_m falls faster than its remainder tells
         return None
     if kernel.majorant(Fraction(1)) is None:
         return None

@@ -523,9 +523,12 @@ def in_halves(summands: list[Zonal]) -> Zonal:
         ks.mlp(2, slope=1e200**0.5, bias_variance=1 / 3).derivative(),
         ks.mlp(4, slope=1.2927742208768224e16, bias_variance=1).derivative().derivative(),
         ks.resnet(4, alpha=2.4310958661071844e16).derivative(),
+        ks.resnet(5, 2.057364172086502e16, True).derivative(),  # some terms of a coefficient cancel, read in order
+        ks.mlp(2, activation="gelu", tangent=True).derivative(),  # the slope of a layer, by its name
+        # the coefficient in front of a factor is chosen once: not anew where division has given others a name
+        ks.mlp(3, activation="gelu", weight_variance=2, tangent=True).derivative(),
         ks.mlp(2, weight_variance=1e-20 / 3, bias_variance=1).derivative(),  # 1 - rounded(1.0, 46)
     ],
-    ids=lambda kernel: repr(kernel)[:40],
 )
 def test_unusual_texts_read_back(kernel: Zonal) -> None:
     assert ks.parse(repr(kernel)) == kernel

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 import kernelspec as ks
 from kernelspec.expansions.piecewise_series import hermite_squares
-from kernelspec.kernels.activations import read
+from kernelspec.kernels.activations import read, stretched
 from kernelspec.kernels.named_activations import NAMED
 from kernelspec.kernels.piecewise import PiecewiseDual
 from kernelspec.numbers.arithmetic_protocol import Value
@@ -167,6 +167,7 @@ def test_far_and_close_kinks_keep_their_digits() -> None:
         ("exp(x/4) if x < 0; 0", (0.6,), 8),  # terms that fall slowly: where the series ends shows
         ("0 if x < 1; 1 if x < 1.01; 0", (0.61,), 8),  # close kinks
         ("0 if x < 25; 1", (0.61, 0.97, 0.999), 100),  # far out e^{-x^2/2} rounds by x^2/2
+        ("0 if x < 8; x if x < 15; 20", (0.61, 0.97), 20),
     ],
 )
 def test_floats_where_each_formula_has_its_hardest_points(text: str, cosines: tuple[float, ...], ulps: int) -> None:
@@ -175,6 +176,17 @@ def test_floats_where_each_formula_has_its_hardest_points(text: str, cosines: tu
         one = kernel(mp.mpf(1))
         for u in cosines:
             assert abs(kernel(u) - kernel(mp.mpf(u))) <= ulps * EPS * one
+
+
+def test_kinks_out_of_sight_take_no_panels() -> None:
+    """relu6(x/100) has its second kink at 600, where the density is 1e-78173: it is relu/100."""
+    kernel, relu = PiecewiseDual(stretched(NAMED["relu6"], Fraction(1, 100))), ks.arccos(1)
+    for u in (-0.9, 0.1, 0.999):
+        assert kernel(u) == pytest.approx(relu(u) / 20_000, rel=0, abs=4 * EPS / 20_000)
+        with mp.workdps(30):
+            assert abs(kernel(mp.mpf(u)) - relu(mp.mpf(u)) / 20_000) < 1e-32
+    network = ks.mlp(2, activation="relu6", weight_variance=Fraction(1, 10**4))
+    assert network(0.3) == pytest.approx(relu(0.3), rel=4 * EPS)
 
 
 def test_a_cubic_piece_is_a_gaussian_integral() -> None:

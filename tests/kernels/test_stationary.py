@@ -418,3 +418,22 @@ def _floats() -> Any:
     from kernelspec.numbers.arithmetic import FloatArithmetic
 
     return FloatArithmetic()
+
+
+@pytest.mark.parametrize("nu", ["1", "1/3", "1/2", "2"])
+def test_one_taylor_coefficient_is_the_value_in_the_middle(nu: str) -> None:
+    kernel = ks.matern(F(nu))
+    mp = mpmath_context(30)
+    (start,) = kernel.taylor(1)
+    assert abs(mp.mpf(start.mid().str(30, radius=False)) - kernel(mp.mpf(0))) < 1e-27
+
+
+def test_taylor_series_of_layers_inside_which_the_value_at_one_is_not_one() -> None:
+    kernel, u = ks.matern(1) @ (F(1, 2) * ks.matern(1)), F(1, 64)
+    total = sum(float(b) * u**i for i, b in enumerate(kernel.taylor(12)))
+    assert float(total) == pytest.approx(kernel(float(u)), rel=4e-14)  # floats of integer nu
+
+
+def test_a_composition_that_is_not_shown_to_stay_inside_says_which_kernel_and_why() -> None:
+    with pytest.raises(ValueError, match=r"inner kernel .* \[-1, 1\], which could not be shown for 1 - matern\(nu=1\)"):
+        ks.parse("dual('relu6')@(1 - matern(1))")

@@ -103,6 +103,17 @@ ROWS = [
     fact("truncation", {"ntk(3)": 0.0, "power_series(1, missing=0.25)": 0.25}),
     fact("smooth_in_angle", {"dual('relu6')": True, "ntk(3)": True, "linear()": True, "matern(nu=1)": False}),
     fact("singular_parts", {"arccos(1)": (True, False), "dual('hardtanh')": (False, True), "linear()": (False, False)}),
+    fact("taylor_radii", {"arccos(1)": (1, math.inf), "rational_quadratic()": (2, 2), "matern(3/4)": (None, None)}),
+    fact(
+        "outgrows",
+        {
+            "mlp(3, activation='silu', tangent=True)": ks.mlp(3, activation="silu"),
+            "network('dense(1, 0, 0, 0) > silu > dense(1)', tangent=True)": None,
+            "network('dense(1) > silu > dense(1) > step > dense(1)', tangent=True)": None,
+            "mlp(3, activation='silu')": None,
+        },
+    ),
+    fact("exponential_type", {"exponential(1/2)": 4, "dual('sin')": 1, "ntk(3)": None}),
     fact("taylor_parts", {"dual('hardtanh')": (Part(True), Part(False, True, True)), "-1*arccos(1)": (Part(), Part())}),
     fact("infinitely_smooth", {"dual('tanh')": True, "arccos(1)": False, "laplace(c=1)": False}),
     fact(

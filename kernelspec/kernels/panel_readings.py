@@ -1,0 +1,286 @@
+r"""Networks of any activations along a panel of the angle: models (`numbers.ball_models`) in place of correlations.
+
+*Smooth activations* have series K(rho) = sum_i b_i rho^i, b_i >= 0, of which the first n are balls and the sum of all
+is known (`smooth_duals`). The others add at most r_n max|rho|^n, r_n = sum_{i >= n} b_i, for every t of a panel. Next
+to rho = 1 the layers behind divide by the angle, and
+
+.. math:: K(1) - K(\rho) = (1 - \rho) \sum_i b_i (1 + \rho + \dots + \rho^{i-1}),
+
+to which the others add at most (1 - rho) sum_{i >= n} i b_i, the rest of K'(1). Where rho comes to -1 an odd K has the
+same there.
+
+*Variances* behind a smooth activation are balls, and roots of others irrational: there a dual is read at a rational
+root, and `stretches` bounds the change of its values and, times 1 - rho, that of K(1) - K.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+from fractions import Fraction
+from typing import Any, cast
+
+import flint
+
+from ..numbers.ball_models import Model
+from ..numbers.exact_numbers import ball
+from . import phi_facts as facts
+from . import smooth_duals as smooth
+from .activated import Formed
+from .base_points import ONE, exact_at
+from .expression import exact_one
+from .hermite_balls import as_ball
+from .network_readings import Reading, Variance
+from .piecewise_balls import LOG2, PiecewiseModels
+from .points import Point
+from .proved_series import middle
+from .scaled_duals import Phi
+from .stretches import changes
+from .sums import Node
+from .zonal import Zonal
+
+_MOST_TERMS = 1 << 13
+_FIRST, _TOLD = 64, 512  # terms, and then twice as many
+_ONE = flint.arb(1)
+
+
+class OutOfReachError(ArithmeticError):
+    """What narrower panels do not mend."""
+
+
+class Along:
+    """A kernel along a panel: K(rho), K(1) - K(rho), K(1) + K(rho), which cancel nowhere, and K(1)."""
+
+    def __init__(self, value: Any, defect: Any, rise: Any, one: Any) -> None:
+        self.value, self.defect, self.rise, self.one = value, defect, rise, one
+        self._point: Point | None = None
+
+    @classmethod
+    def of_point(cls, point: Point) -> Along:
+        """The correlation of a point."""
+        found = cls(point.u, point.delta, point.codelta, _ONE)
+        found._point = point
+        return found
+
+    def point(self, arithmetic: Any) -> Point:
+        """Where the next layer reads."""
+        if self._point is None:
+            short = 0 if self.one == 1 else 1 - self.one
+            self._point = Point(arithmetic, self.value, self.defect + short, self.rise + short)
+        return self._point
+
+    def normalised(self) -> Along:
+        """What is 1 at u = 1, whatever its balls say."""
+        return Along(self.value, self.defect, self.rise, _ONE)
+
+    def __mul__(self, other: Any) -> Along:
+        if not isinstance(other, Along):
+            return Along(*(x * other for x in (self.value, self.defect, self.rise, self.one)))
+        a, b = (other, self) if other.rise.power and not self.rise.power else (self, other)
+        value, rise = a.value * b.value, a.rise * b.one - a.value * b.defect
+        if a.rise.power and b.rise.power:  # both come to -K(1)
+            defect = a.one * b.rise - b.value * a.rise
+        else:
+            defect = a.one * b.defect + b.value * a.defect
+        return Along(value, defect, rise, a.one * b.one)
+
+    def __add__(self, other: Along) -> Along:
+        pairs = zip(self.numbers(), other.numbers(), strict=True)
+        return Along(*(a + b for a, b in pairs))
+
+    def numbers(self) -> tuple[Any, ...]:
+        return self.value, self.defect, self.rise, self.one
+
+    def mixed(self, kept: Any, constant: Any) -> Along:
+        """kept times itself, and a constant; both add up to 1."""
+        if kept == 1 and constant == 0:  # then its point keeps its angle
+            return self
+        return Along(self.value * kept + constant, self.defect * kept, self.rise * kept + 2 * constant, self.one)
+
+
+class OnPanel(Reading):
+    """Models along one panel, from the point u there."""
+
+    signed = True
+
+    def __init__(self, point: Point, known: dict[Any, Any]) -> None:
+        """`known` keeps series for other panels."""
+        self.arithmetic = cast("PiecewiseModels", point.arithmetic)
+        self.bits = self.arithmetic.bits  # of series: pieces behind them ask for as many
+        self.start, self.known, self.frame = point, known, point.u.frame
+
+    def line(self) -> Along:
+        return Along.of_point(self.start)
+
+    def constant(self, c: Any) -> Along:
+        return Along(self._model(c), self._model(0), self._model(2 * c), flint.arb(c))
+
+    def normalised(self, value: Along, one: Any) -> Along:
+        return (value * (1 / one)).normalised()
+
+    def inner(self, kernel: Zonal, rho: Along) -> Along:
+        return rho.normalised() if exact_at(kernel, 1) == ONE else rho
+
+    def whole(self, kernel: Zonal, rho: Along) -> Along | None:
+        return self.analytic(kernel, rho) if _plain(kernel) else None
+
+    def analytic(self, kernel: Zonal, rho: Along) -> Along | None:
+        if kernel.truncation or kernel.user_functions:
+            return None
+        point = rho.point(self.arithmetic)
+        value, defect, one = point.pair(kernel)
+        rise = point.mirror.pair(kernel).defect if kernel.polynomial_part(0) == {} else one + value
+        return Along(self._model(value), self._model(defect), self._model(rise), flint.arb(one))
+
+    def dual(self, phi: Phi, q: Variance, rho: Along, steep: bool) -> tuple[Any, Any, Any] | None:
+        if phi.function is not None:
+            return None
+        if phi.family in smooth.NAMES:
+            return self._smooth(phi, q, rho, steep)
+        if not isinstance(q, flint.arb) and facts.exact_at(phi, q):
+            return self._read(phi, q, rho, steep)
+        q = as_ball(q)
+        if (degree := facts.degree(phi)) is not None:
+            value, slope, one = self._read(phi, Fraction(1), rho, steep)
+            return value * q**degree, slope and slope * q**degree, one * q**degree
+        return self._beside(phi, q, rho, steep)
+
+    def _model(self, x: Any) -> Model:
+        return x if isinstance(x, Model) else Model(self.frame, flint.arb_poly([x]))
+
+    def _read(self, phi: Phi, q: Any, rho: Along, steep: bool) -> tuple[Any, Any, Any]:
+        """At an exact variance."""
+        kernel = phi.dual(q)
+        value = self.analytic(kernel, rho)
+        slope = self.analytic(phi.slope(q), rho) if steep else None
+        assert value is not None
+        if facts.is_odd(phi) and kernel.polynomial_part(0) != {}:
+            mirror = rho.point(self.arithmetic).mirror
+            value.rise = self._model(mirror.pair(kernel).defect)
+        return value, slope, ball(exact_one(kernel))
+
+    # -- smooth activations ------------------------------------------------------------------------------------------
+
+    def _smooth(self, phi: Phi, q: Variance, rho: Along, steep: bool) -> tuple[Any, Any, Any]:
+        name, point = phi.family, rho.point(self.arithmetic)
+        one = self._kept(smooth.at_precision, name, q, _FIRST)[1]
+        if self._at_end(point.delta):
+            defect = point.delta * self._chords(name, q, point.u)
+            value = one - defect
+            found = Along(value, defect, one + value, one)
+        elif facts.is_odd(phi) and self._at_end(point.codelta):
+            rise = point.codelta * self._chords(name, q, -point.u)
+            value = rise - one
+            found = Along(value, one - value, rise, one)
+        else:
+            value = self._sum(name, q, point.u, False)
+            found = Along(value, one - value, one + value, one)
+        slope = None
+        if steep:
+            value, climb = self._sum(name, q, point.u, True), self._kept(smooth.slope_at_one, name, q)
+            slope = Along(value, climb - value, climb + value, climb)
+        return found, slope, one
+
+    def _at_end(self, distance: Model) -> bool:
+        return bool(self.frame.at_end and distance.power > 0)
+
+    def _kept(self, function: Any, name: Any, q: Variance, *more: int) -> Any:
+        """The function's value, which other panels of this precision share."""
+        ball_key = (q.mid().man_exp(), q.rad().man_exp()) if isinstance(q, flint.arb) else (type(q), q)
+        key = function.__name__, name, ball_key, more, flint.ctx.prec
+        if key not in self.known:
+            self.known[key] = function(name, q, *more)
+        return self.known[key]
+
+    def _first(self, name: str, q: Variance, steep: bool, largest: Any) -> tuple[list[Any], Any]:
+        """As many b_i as 2^-bits takes for |rho| <= largest, and a bound of what the others add to K, or to K'."""
+        terms = _FIRST
+        while True:
+            known, one = self._kept(smooth.at_precision, name, q, terms)
+            if steep:
+                one = self._kept(smooth.slope_at_one, name, q)
+            counted = [i * b for i, b in enumerate(known)] if steep else known
+            rest = abs(one - sum(counted, flint.arb(0))).upper()
+            if largest < 1:
+                rest = rest * largest ** (terms - steep)
+            if rest < flint.arb(2) ** -self.bits:
+                return known, rest
+            # It falls like e^{-c n^{1/2}}, or faster: what most terms would leave shows early.
+            foreseen = rest.log() * math.sqrt(_MOST_TERMS / terms) if terms >= _TOLD and not largest < 1 else -math.inf
+            if terms == _MOST_TERMS or foreseen > -0.9 * self.bits * LOG2:
+                raise OutOfReachError(
+                    f"{terms} terms of the Hermite series of {name} at the variance {float(as_ball(q)):.6g} leave "
+                    f"10^{float(rest.log()) / math.log(10):.0f}, and 10^{-self.bits * math.log10(2):.0f} takes more "
+                    f"than {_MOST_TERMS}"
+                )
+            terms *= 2
+
+    def _sum(self, name: str, q: Variance, u: Model, steep: bool) -> Model:
+        """K(u) or K'(u)."""
+        known, rest = self._first(name, q, steep, abs(u.range).upper())
+        if steep:
+            known = [i * b for i, b in enumerate(known)][1:]
+        square = u * u
+        found = _polynomial(square, known[0::2]) + u * _polynomial(square, known[1::2])
+        return found + flint.arb(0, 1) * rest
+
+    def _chords(self, name: str, q: Variance, u: Model) -> Model:
+        """(K(1) - K(u))/(1 - u)."""
+        known, rest = self._first(name, q, True, _ONE)
+        sums = list(itertools.accumulate(reversed(known[1:])))
+        return _polynomial(u, sums[::-1]) + flint.arb(0, 1) * rest
+
+    # -- variances that are no squares of rational numbers ------------------------------------------------------------
+
+    def _beside(self, phi: Phi, q: Any, rho: Along, steep: bool) -> tuple[Any, Any, Any] | None:
+        """At a variance known as a ball: at a rational root beside its own, and what that may change."""
+        root = middle(q.sqrt())
+        bounds = self._kept(_changes, phi, q)
+        if bounds is None:
+            return None
+        change, steeper = (flint.arb(0, 1) * bound for bound in bounds)
+        found, slope, one = self._read(phi, root * root, rho, steep)
+        value, defect, rise = found.value + change, found.defect + 2 * change, found.rise + 2 * change
+        point, one = rho.point(self.arithmetic), one + change
+        if self._at_end(point.delta):
+            defect = found.defect + point.delta * steeper
+            value, rise = one - defect, 2 * one - defect
+        elif facts.is_odd(phi) and self._at_end(point.codelta):
+            rise = found.rise + point.codelta * steeper
+            value, defect = rise - one, 2 * one - rise
+        if slope is not None:
+            slope = Along(*(x + 2 * steeper for x in slope.numbers()))
+        return Along(value, defect, rise, one), slope, one
+
+
+def _changes(phi: Phi, q: Any) -> tuple[Any, Any] | None:
+    root = q.sqrt()
+    return changes(phi, root, middle(root))
+
+
+def _polynomial(u: Model, coefficients: list[Any]) -> Model:
+    """A polynomial of a model."""
+    while coefficients and coefficients[-1] == 0:
+        coefficients = coefficients[:-1]
+    if len(coefficients) < 2:
+        return u * 0 + sum(coefficients, flint.arb(0))
+    known = flint.arb_poly(coefficients)
+
+    def function(x: Any) -> Any:
+        if not isinstance(x, flint.arb_series):
+            return known(x)
+        shifted = known(flint.arb_poly([x[0], 1]))
+        rise = flint.arb_series([0, *x.coeffs()[1:]], x.prec)
+        return flint.arb_series(shifted.coeffs()[: x.prec], x.prec)(rise)
+
+    return u.applied(function)
+
+
+@functools.lru_cache(maxsize=4096)
+def _plain(kernel: Zonal) -> bool:
+    """Whether no variance and no series stands in it: its formula says all."""
+    if kernel.truncation or isinstance(kernel, Formed):
+        return False
+    parts = kernel._kernels() if isinstance(kernel, Node) else ()
+    return all(map(_plain, parts))
