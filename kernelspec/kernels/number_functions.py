@@ -96,10 +96,17 @@ def of_texts(name: str, arguments: list[Any]) -> Any:
     derivative of what an activation does to correlations (`wide`).
     """
     from ..expansions.piecewise_series import from_text
+    from .activated import steep
+    from .scaled_duals import Phi
     from .steps import read
-    from .wide import slope, variance
+    from .wide import variance
 
     first, *others = arguments
     if name == "taylor":
         return from_text(first, *others)
-    return {"variance": variance, "slope": slope}[name](read(first), as_exact(others[0], "the variance"))
+    chain, q = read(first), as_exact(others[0], "the variance")
+    if name == "variance":
+        return variance(chain, q)
+    if len(chain) != 1 or not isinstance(chain[0], Phi) or not q > 0:
+        raise ValueError(f"slope needs one activation and a variance > 0; got {first!r} and {q}")
+    return steep(chain[0], q)

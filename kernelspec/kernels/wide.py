@@ -29,7 +29,7 @@ from ..numbers.exact_numbers import Exact, Rounded, Scalar, as_number, as_readin
 from ..numbers.precision import cached_property
 from ..numbers.rational import latex_number, number_text
 from . import steps
-from .activated import Activated, Formed, mean_square, near_one
+from .activated import Activated, Formed, mean_square, near_one, steep
 from .atoms import Monomial
 from .deep_stacks import DEEP, DeepStack
 from .expression import add, zero
@@ -227,7 +227,7 @@ def walked(chain: Chain, q: Scalar, tangent: bool) -> tuple[tuple[Layer, ...], S
             layers.append(Layer(pending[0], None, pending[1]))
             pending = None
         if isinstance(step, Phi):
-            pending = Activated(step, q), _steep(step, q)
+            pending = Activated(step, q), steep(step, q)
             q = named(mean_square(step, q), chain[: number + 1], start)
         else:
             layer, q = _joined(step, q, tangent)
@@ -236,17 +236,6 @@ def walked(chain: Chain, q: Scalar, tangent: bool) -> tuple[tuple[Layer, ...], S
     if pending is not None:
         layers.append(Layer(pending[0], None, pending[1]))
     return tuple(layers), q
-
-
-def _steep(phi: Phi, q: Scalar) -> Zonal:
-    return zero() if phi.steps else Activated(phi, q, steep=True)
-
-
-def slope(chain: Chain, q: Scalar) -> Zonal:
-    """The kernel that prints as slope(text, q): of one activation; ValueError for other chains."""
-    if len(chain) != 1 or not isinstance(chain[0], Phi) or not q > 0:
-        raise ValueError(f"slope needs one activation and a variance > 0; got {steps.written(chain)!r} and {q}")
-    return _steep(chain[0], q)
 
 
 def _joined(step: Branches, q: Scalar, tangent: bool) -> tuple[Layer, Scalar]:
