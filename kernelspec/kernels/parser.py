@@ -23,7 +23,10 @@ from .expression import add, compose
 from .zonal import Zonal
 
 # Functions of numbers, and how many arguments they take: all but two are for numbers that print so.
-_FUNCTIONS = {"sqrt": 1, "exp": 1, "kappa": 2, "rounded": 2, "gamma": 1, "bessel": 2, "normal": 1, "whole": 1}
+_FUNCTIONS = {
+    **dict.fromkeys(("sqrt", "exp", "gamma", "normal", "mills", "whole"), 1),
+    **dict.fromkeys(("kappa", "rounded", "bessel"), 2),
+}
 _OF_TEXTS = {"variance": 2, "taylor": 3}  # the first argument is a text
 _MOST_PARTS = 64
 _LONGEST = 1_000_000
@@ -229,8 +232,8 @@ def _root(base: Scalar, exponent: Fraction) -> Scalar:
 def _function(name: str, arguments: list[Any]) -> Scalar:
     """sqrt(x), exp(x), and what numbers print with.
 
-    These are kappa(n, x), gamma(q), bessel(nu, z), normal(q), a float rounded(x, n) that is known to n bits, and
-    whole(x), a sum that is not multiplied out.
+    These are kappa(n, x), gamma(q), bessel(nu, z), normal(q), mills(q), a float rounded(x, n) that is known to n
+    bits, and whole(x), a sum that is not multiplied out.
     """
     from ..expansions import kinks
     from ..numbers import closed_values
@@ -259,11 +262,11 @@ def _function(name: str, arguments: list[Any]) -> Scalar:
         if not 0 < x < 1 or type(x) is not Fraction:
             raise ValueError(f"gamma(q) needs a rational 0 < q < 1; got {x}")
         return made(closed_values.gamma(x))
-    elif name == "normal":
+    elif name in ("normal", "mills"):
         (x,) = arguments
         if type(x) is not Fraction or not x > 0:
-            raise ValueError(f"normal(q) needs a rational q > 0; got {x}")
-        return made(kinks.normal(x))
+            raise ValueError(f"{name}(q) needs a rational q > 0; got {x}")
+        return made(getattr(kinks, name)(x))
     elif name == "bessel":
         n, x = arguments
         if type(n) is not Fraction or not x > 0:

@@ -128,11 +128,13 @@ def _contacts(kernel: Zonal) -> Contacts:
     if kernel.bounded:  # it says so itself, and no more
         written = getattr(kernel, "expression", None)
         return contacts(written()) if written else Contacts(_BOTH, _BOTH, _BOTH)
+    parts = kernel.polynomial_part(0), kernel.polynomial_part(1)
+    polynomial = {**(parts[0] or {}), **(parts[1] or {})}
+    if None not in parts and sum(map(abs, polynomial.values()), Fraction(0)) < 1:
+        return Contacts(_NONE, _NONE, _NONE)  # exactly, where floats above are rounded to 1: 1 - 1e-30
     for at in (1, -1):
         _exceeds(kernel, Fraction(at))
-    parts = kernel.polynomial_part(0), kernel.polynomial_part(1)
     if None not in parts:
-        polynomial = {**(parts[0] or {}), **(parts[1] or {})}
         rational = all(isinstance(c, Fraction) for c in polynomial.values())
         if rational and max(polynomial, default=0) <= _LARGEST_DEGREE:
             return _of_polynomial(kernel, polynomial)
