@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import math
 import warnings
 from collections.abc import Callable, Mapping
 from fractions import Fraction
@@ -257,16 +258,12 @@ def _function(name: str, arguments: list[Any]) -> Scalar:
         if not abs(float(x)) < 700:
             raise ValueError(f"exp(x) needs -700 < x < 700; got {x}")
         function: Callable[[Any], Any] = closed_values.exponential
-    elif name == "gamma":
+    elif name in ("gamma", "normal", "mills"):
         (x,) = arguments
-        if not 0 < x < 1 or type(x) is not Fraction:
-            raise ValueError(f"gamma(q) needs a rational 0 < q < 1; got {x}")
-        return made(closed_values.gamma(x))
-    elif name in ("normal", "mills"):
-        (x,) = arguments
-        if type(x) is not Fraction or not x > 0:
-            raise ValueError(f"{name}(q) needs a rational q > 0; got {x}")
-        return made(getattr(kinks, name)(x))
+        largest, home = (1, closed_values) if name == "gamma" else (math.inf, kinks)
+        if type(x) is not Fraction or not 0 < x < largest:
+            raise ValueError(f"{name}(q) needs a rational 0 < q{' < 1' if name == 'gamma' else ''}; got {x}")
+        return made(getattr(home, name)(x))
     elif name == "bessel":
         n, x = arguments
         if type(n) is not Fraction or not x > 0:

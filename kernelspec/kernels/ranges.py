@@ -34,6 +34,7 @@ from ..numbers.rational import Polynomial
 from .ball_values import BITS, value_at
 from .points import Point
 from .range_errors import NotShownError, TooLargeError, not_shown, refuse_at
+from .text import brief
 
 if TYPE_CHECKING:
     from .zonal import Zonal
@@ -163,8 +164,8 @@ def _exceeds(kernel: Zonal, u: Fraction) -> None:
     value = value_at(kernel, u)
     if not value.is_finite():
         raise NotShownError(
-            f"the inner kernel of a composition must take values in [-1, 1]; {kernel!r} is infinite or not defined "
-            f"at u = {float(u):.6g}"
+            f"the inner kernel of a composition must take values in [-1, 1]; {brief(kernel)} is infinite or not "
+            f"defined at u = {float(u):.6g}"
         )
     if abs(value) > 1:
         refuse_at(kernel, u, value)

@@ -28,7 +28,7 @@ import flint
 
 from .generators import Content, Generator, Key, generator, key_of, merged
 from .laurent import Laurent, Rational, as_fmpq, constant_polynomial, plus
-from .nesting import MOST_BITS, for_sympy, inside, undecided, written
+from .nesting import MOST_BITS, SPARE_BITS, for_sympy, inside, undecided, written
 from .precision import good, precision
 
 if TYPE_CHECKING:
@@ -41,10 +41,8 @@ Part: TypeAlias = tuple[tuple[tuple[str, Content, Fraction], ...], int, tuple[tu
 _LONG = 8  # a sum of more terms, of nested numbers or rounded floats, gets a name before it is multiplied
 # By which a sign is looked for before algebra (variances of deep GELU networks fall to 1e-120); after it, `MOST_BITS`.
 _FIRST_BITS, _FEW_BITS = 96, 768
-_SPARE = 32  # bits that a number may lose before more are taken
 _UNIT = key_of({})
-# In keys, at whole powers too.
-_ANY_POWER = ("e", "normal", "mills", "kappa", "dual", "exp", "sum", "float", "gamma", "bessel")
+_SHORT_POWERS = ("prime", "integer", "pi", "power")  # whole powers come out of keys
 
 
 @functools.lru_cache(maxsize=1 << 16)
@@ -64,7 +62,7 @@ def reduced(powers: dict[Generator, Fraction]) -> tuple[Key, int, flint.fmpq, Nu
     offset, rational, number = 0, flint.fmpq(1), None
     for g, e in powers.items():
         whole = e.numerator // e.denominator
-        if not whole or g.kind in _ANY_POWER or (g.kind == "power" and whole < 0):
+        if not whole or g.kind not in _SHORT_POWERS or (g.kind == "power" and whole < 0):
             continue
         powers[g] = e - whole
         if g.kind in ("prime", "integer"):
@@ -240,16 +238,13 @@ class Number:
 
     def sharp(self, bits: int) -> flint.arb:
         """A ball of some `bits` bits: computed with these where they lose few, with more where layers lose many."""
-        found = self.ball(bits)
-        least = bits - _SPARE
+        found, least = self.ball(bits), bits - SPARE_BITS
         if not self.nested or found.rel_accuracy_bits() >= least:
             return found
-        return good(lambda n: self.ball(bits + n), lambda x: x.rel_accuracy_bits() >= least, 64, MOST_BITS, factor=2).value
+        return good(lambda n: self.ball(bits + n), lambda x: x.rel_accuracy_bits() >= least, 64, MOST_BITS).value
 
     def accurate(self, digits: int) -> flint.arb:
         """A ball whose radius is below 10^-digits of the number."""
-        if not self.terms:
-            return flint.arb(0)
         goal = int(digits * 3.33) + 4
         return good(lambda n: self.ball(goal + n), lambda x: x.rel_accuracy_bits() >= goal, 24, 6144, factor=4).value
 

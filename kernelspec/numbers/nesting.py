@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .constants import Number
 
 MOST_BITS = 1536  # by which a number is told from others
+SPARE_BITS = 32  # that a number may lose before more are taken
 
 
 def undecided(number: Number) -> str:
