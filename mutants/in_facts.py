@@ -328,10 +328,12 @@ FAULTS = (
         'return {} if self.parity == ("even", "odd")[parity] else None',
         "the other parity vanishes",
     ),
-    _callables(
-        'if value.dtype.kind not in "iufb"',
-        'if value.dtype.kind not in "iufbc"',
+    Fault(
+        "kernelspec/numbers/user_functions.py",
+        'if found.dtype.kind not in "iufb"',
+        'if found.dtype.kind not in "iufbc"',
         "complex values taken for their real parts",
+        ("tests/kernels/test_callables.py -k bad_input",),
     ),
     _callables("_CLOSE = 1e-10", "_CLOSE = 1e-2", "a function that mixes its entries by one percent"),
     _callables(

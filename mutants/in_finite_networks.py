@@ -16,6 +16,8 @@ _layers = partial(Fault, "kernelspec/architectures/layers.py", tests=(_LAYERS,))
 _branches = partial(Fault, "kernelspec/architectures/combinators.py", tests=(_LAYERS,))
 _activations = partial(Fault, "kernelspec/architectures/activations.py", tests=(_LAYERS, _LOOPS))
 _scalars = partial(Fault, "kernelspec/architectures/scalar_functions.py", tests=(f"{_LOOPS} -k not loops",))
+_users = partial(Fault, "kernelspec/numbers/user_functions.py", tests=(f"{_LOOPS} -k not loops",))
+_callables = partial(Fault, "kernelspec/kernels/callable_duals.py", tests=("tests/kernels/test_wide.py -k callables",))
 _weights = partial(Fault, "kernelspec/architectures/linear_maps.py", tests=(f"{_LOOPS} -k not loops", _LOOPS))
 _finite = partial(Fault, "kernelspec/architectures/finite.py", tests=(f"{_LOOPS} -k not convolution",))
 _kernels = partial(Fault, "kernelspec/architectures/empirical.py", tests=(f"{_LOOPS} -k not loops", _LOOPS))
@@ -55,7 +57,12 @@ FAULTS = (
     _scalars("x.dtype.type(0.5))", "x.dtype.type(1))", "the slope of the rectified line at 0 from the right"),
     _activations("if gamma * (1 + shift) > _LARGEST_EXPONENT:", "if False:", "an exponential that overflows"),
     _scalars('side="right")', 'side="left")', "the value at a breakpoint from the left"),
-    _scalars("_DOUBT = 1e-6", "_DOUBT = 1e6", "differences across a kink believed"),
+    _users("_DOUBT = 1e-6", "_DOUBT = 1e6", "differences across a kink believed"),
+    _users("_FINER * apart + _ROUNDED * size", "0.0 * size", "the error of differences not counted",
+           tests=("tests/kernels/test_wide.py -k callables",)),
+    _callables("2 * math.sqrt(square) + error", "error", "the error of a derivative counted by its square alone"),
+    _callables("return deviation * value if slope else value", "return value", "slopes without the deviation"),
+    _callables("_MOST, _SURE = 256, 2048", "_MOST, _SURE = 256, 256", "a short series, come what may"),
     # -- parameters and linear maps --------------------------------------------------------------------------
     _weights("layer.W_std * math.sqrt(layer.s[0] / (channels * math.prod(taps)))",
              "layer.W_std / math.sqrt(channels * math.prod(taps))", "weights drawn without the factor s_0"),
@@ -89,6 +96,7 @@ FAULTS = (
     _kernels('found["nngp"][at] = sides[0] @ sides[1].T / channels', 'found["nngp"][at] = sides[0] @ sides[1].T',
              "nngp summed over channels"),
     _kernels('found["ntk"][at] = total / channels', 'found["ntk"][at] = total', "ntk summed over channels"),
+    _kernels("self.shape[-1] if self.traced else 1", "self.shape[-1]", "pairs of channels divided by their number"),
     _kernels("if a.local or positions == 1:", "if positions == 1:", "locally connected layers as if weights were shared"),
     _kernels("upper + np.triu(matrix, 1).T", "upper + np.triu(matrix).T", "the diagonal twice"),
     _kernels("start = rows.stop", "start = rows.stop + 1", "one image left out between blocks"),

@@ -29,8 +29,8 @@ def outputs(steps: Sequence[Step], params: Sequence[Any], x: Any) -> Any:
     return np.array([_image(steps, iter(params), image) for image in x])
 
 
-def kernels(steps: Sequence[Step], params: Sequence[Any], x: Any, y: Any) -> tuple[Any, Any]:
-    """(nngp, ntk), means over channels, of the shape (images of x, outputs..., images of y, outputs...)."""
+def kernels(steps: Sequence[Step], params: Sequence[Any], x: Any, y: Any, traced: bool = True) -> tuple[Any, Any]:
+    """(nngp, ntk) of the shape (images of x, outputs..., images of y, outputs...), means over channels if traced."""
     sides = []
     for images in (x, y):
         rows = [outputs(steps, params, images)]
@@ -42,6 +42,10 @@ def kernels(steps: Sequence[Step], params: Sequence[Any], x: Any, y: Any) -> tup
                     changed = [*params[:i], (*pair[:j], moved, *pair[j + 1 :]), *params[i + 1 :]]
                     rows.append(outputs(steps, changed, images).imag / _STEP)
         sides.append(np.array(rows))
+    if not traced:
+        left, right = (side[..., None] for side in sides)
+        nngp = np.tensordot(left[:1], right[:1], ((0, -1), (0, -1)))
+        return nngp, np.tensordot(left[1:], right[1:], ((0, -1), (0, -1)))
     channels = sides[0].shape[-1]
     nngp = np.tensordot(sides[0][0], sides[1][0], (-1, -1)) / channels
     return nngp, np.tensordot(sides[0][1:], sides[1][1:], ((0, -1), (0, -1))) / channels

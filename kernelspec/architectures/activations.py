@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import erf, expit
 
 from ..kernels.activations import Activation as Pieces
 from ..kernels.activations import made
+from ..kernels.callable_duals import name_of
 from ..kernels.named_activations import NAMED
 from ..kernels.scaled_duals import NAMES
 from ..kernels.smooth_duals import NAMES as SMOOTH
 from ..numbers.checks import choice, flag, integer, real, reals
+from ..numbers.user_functions import called, differences
 from . import scalar_functions
 from .layers import Layer
 
@@ -109,18 +110,18 @@ class Activation(Layer):
 
     def values(self, x: Any) -> Any:
         """The function at a float array."""
-        if self.family == "callable":
-            return scalar_functions.called("function", self.function, x)
+        if self.function is not None:
+            return called(self.function, "function", x)
         if self.family == "pieces":
             return scalar_functions.piecewise(self.pieces, x)
         return self._known()[0](x, *self.parameters)
 
     def slopes(self, x: Any) -> Any:
         """Its derivative at a float array, without jumps; at a kink the mean, but of pieces that from the right."""
-        if self.family == "callable":
+        if self.function is not None:
             if self.derivative is None:
-                return scalar_functions.differences(self.function, x)
-            return scalar_functions.called("derivative", self.derivative, x)
+                return differences(self.function, x).value
+            return called(self.derivative, "derivative", x)
         if self.family == "pieces" and self.pieces is not None:
             return scalar_functions.piecewise(self.pieces.derivative(), x)
         return self._known()[1](x, *self.parameters)
@@ -168,9 +169,9 @@ def from_callable(function: Callable[[Any], Any], derivative: Callable[[Any], An
 
     NumPy's sin, cos, tanh, exp and abs, and SciPy's erf and expit, are the families of these names.
     """
-    for known, name in _KNOWN:
-        if function is known and derivative is None:
-            return Activation(*_NAMED[name])
+    name = name_of(function) if derivative is None else None
+    if name is not None:
+        return Activation(*_NAMED[name])
     return Activation("callable", (), function, derivative)
 
 
@@ -179,17 +180,6 @@ _NAMED: dict[str, tuple[str, tuple[float, ...]]] = {
     "gelu": ("gelu", (0.0,)),
     **{name: (name, ()) for name in SMOOTH},
 }
-
-# Functions of NumPy and SciPy that are a member of a family, by `_NAMED`.
-_KNOWN: tuple[tuple[Any, str], ...] = (
-    (np.sin, "sin"),
-    (np.cos, "cos"),
-    (np.tanh, "tanh"),
-    (np.exp, "exp"),
-    (np.abs, "abs"),
-    (erf, "erf"),
-    (expit, "sigmoid"),
-)
 
 
 def activation(given: Any, name: str = "activation") -> Activation:

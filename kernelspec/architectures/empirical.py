@@ -22,7 +22,7 @@ from typing import Any, NamedTuple, SupportsIndex
 
 import numpy as np
 
-from ..numbers.checks import memory_size
+from ..numbers.checks import flag, memory_size
 from .answers import answer, asked, both_inputs, one_output, with_grid
 from .finite import check_finite, run
 from .layers import Layer
@@ -30,7 +30,14 @@ from .linear_maps import Sensitivity
 
 
 def empirical_kernel(
-    network: Layer, params: Any, x1: Any, x2: Any = None, get: Any = None, *, memory: SupportsIndex | float = 2**30
+    network: Layer,
+    params: Any,
+    x1: Any,
+    x2: Any = None,
+    get: Any = None,
+    *,
+    traced: bool = True,
+    memory: SupportsIndex | float = 2**30,
 ) -> Any:
     """The kernels of a network with these parameters (formulas: the top of this module).
 
@@ -40,9 +47,11 @@ def empirical_kernel(
     params : its parameters, as `init` gives them.
     x1, x2 : images, shape (images, grid axes..., channels); x2 = None is x1.
     get : "nngp" or "ntk" for an array, a tuple of these for a named tuple; None for both.
+    traced : the mean over channels; False for the products of all pairs of channels, without a mean.
     memory : bytes for what is kept of the images on the way, at least that of one image.
 
     Returns arrays (n1, n2), or (n1, n2, h, h', w, w') where outputs have a grid (h, w), in the dtype of the images.
+    Pairs of channels (c, c') are two more axes, the last ones.
 
     Raises ValueError or TypeError for images that do not fit the network and parameters of other shapes, and where
     numbers overflow.
@@ -51,8 +60,7 @@ def empirical_kernel(
         raise TypeError(f"network must be a layer, got {network!r}")
     kinds, limit = asked(get), memory_size(memory)
     x1, x2 = both_inputs(x1, x2)
-    _, *grid, channels = one_output(network.output_shape(x1.shape))
-    readings = _Readings(tuple(grid), channels)
+    readings = _Readings(one_output(network.output_shape(x1.shape))[1:], flag("traced", traced))
     first, second = len(x1), len(x1 if x2 is None else x2)
     found = {kind: np.empty((first * readings.positions, second * readings.positions), x1.dtype) for kind in kinds}
     with np.errstate(all="ignore"):  # seen in the result
@@ -70,24 +78,33 @@ def empirical_kernel(
             upper = np.triu(matrix)
             matrix = upper + np.triu(matrix, 1).T
         check_finite(matrix)
-        found[kind] = with_grid(matrix, first, second, grid)
+        found[kind] = with_grid(matrix, first, second, readings.axes)
     return answer(get, found)
 
 
 class _Readings(NamedTuple):
-    """What is differentiated: every position of the output, every channel of it."""
+    """What is differentiated: every channel of every position; a trace over channels, or pairs of them."""
 
-    grid: tuple[int, ...]
-    channels: int
+    shape: tuple[int, ...]  # of an output: grid axes and channels
+    traced: bool
+
+    @property
+    def axes(self) -> tuple[int, ...]:
+        return self.shape[:-1] if self.traced else self.shape
 
     @property
     def positions(self) -> int:
-        return math.prod(self.grid)
+        return math.prod(self.axes)
+
+    @property
+    def channels(self) -> int:
+        """Over which is summed."""
+        return self.shape[-1] if self.traced else 1
 
     def unit_gradients(self, images: int, dtype: Any) -> Any:
         """The gradient of every reading in the output, shape (images, readings, grid axes..., channels)."""
-        count = self.positions * self.channels
-        one = np.eye(count, dtype=dtype).reshape(count, *self.grid, self.channels)
+        count = math.prod(self.shape)
+        one = np.eye(count, dtype=dtype).reshape(count, *self.shape)
         return np.broadcast_to(one, (images, *one.shape))
 
 

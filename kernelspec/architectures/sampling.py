@@ -34,7 +34,7 @@ class Estimate(NamedTuple):
 
 
 def monte_carlo_kernel(
-    network: Layer, x1: Any, x2: Any = None, get: Any = None, *, samples: SupportsIndex, rng: Any
+    network: Layer, x1: Any, x2: Any = None, get: Any = None, *, samples: SupportsIndex, rng: Any, traced: bool = True
 ) -> Estimate:
     """The mean of `empirical_kernel` over random networks, with its standard error.
 
@@ -48,13 +48,14 @@ def monte_carlo_kernel(
     get : "nngp" or "ntk" for arrays, a tuple of these for named tuples; None for both.
     samples : how many networks, >= 1.
     rng : a `numpy.random.Generator`, or a seed of one.
+    traced : as `empirical_kernel` takes it.
     """
-    (found,) = estimates(network, x1, x2, get, samples=[integer("samples", samples, 1)], rng=rng)
+    (found,) = estimates(network, x1, x2, get, samples=[integer("samples", samples, 1)], rng=rng, traced=traced)
     return found
 
 
 def estimates(
-    network: Layer, x1: Any, x2: Any = None, get: Any = None, *, samples: Sequence[int], rng: Any
+    network: Layer, x1: Any, x2: Any = None, get: Any = None, *, samples: Sequence[int], rng: Any, traced: bool = True
 ) -> Iterator[Estimate]:
     """`monte_carlo_kernel` after each of these numbers of networks, which increase."""
     counts = increasing("samples", samples)
@@ -64,7 +65,7 @@ def estimates(
     squares: dict[str, Any] = dict.fromkeys(kinds, 0.0)
     for n in range(1, counts[-1] + 1):
         _, params = init(network, generator, x1.shape)
-        one = empirical_kernel(network, params, x1, x2, kinds)
+        one = empirical_kernel(network, params, x1, x2, kinds, traced=traced)
         for kind, value in zip(kinds, one, strict=True):
             means[kind], squares[kind] = _added(means[kind], squares[kind], value, n)
         if n in counts:

@@ -11,19 +11,11 @@ from numpy.polynomial import polynomial
 from scipy.special import erf, expit, ndtr
 
 from ..kernels.activations import Activation as Pieces
-from ..numbers.checks import array
 
 _DENSITY = 1 / math.sqrt(2 * math.pi)
 _GELU_CUBIC = 0.044715  # Hendrycks & Gimpel 2016, "Gaussian error linear units", section 2
 _QUARTER_TURN = math.pi / 4
-# Central differences of order 6 err by f^(7) h^6/140 and by eps/h: h = eps^(1/7) makes both 4e-14.
-_STEP = 2.0**-7.5
-_LARGE = 64  # up to where x + h loses few digits of h
-_STENCIL = ((1, 45 / 60), (2, -9 / 60), (3, 1 / 60))
-_COARSE = ((1, 8 / 12), (2, -1 / 12))
-_DOUBT = 1e-6  # what two orders may differ by, relative to the size of the function
 _PIECE = 2**15  # numbers at a time: they stay in the cache
-_LEAST = 1e-280  # size of a function: below it underflows, as x/(1 + e^{-x}) does at -709
 
 
 def _gelu_argument(x: Any) -> Any:
@@ -136,33 +128,3 @@ def piecewise(activation: Any, x: Any) -> Any:
         for m, beta, c in piece:
             out[here] += float(c) * at**m * (np.exp(float(beta) * at) if beta else 1)
     return out
-
-
-def called(name: str, function: Any, x: Any) -> Any:
-    """function(x) in the dtype of x; TypeError or ValueError for anything but real numbers in the shape of x."""
-    found = array(f"what {name} returns", function(np.array(x)))
-    if found.dtype.kind not in "iufb":
-        raise TypeError(f"{name} must return real floats; got dtype {found.dtype}")
-    if found.shape != x.shape:
-        raise ValueError(
-            f"{name} must return a value for every entry of its array: it got shape {x.shape} and returned shape "
-            f"{found.shape} (numpy.vectorize makes a function of numbers one of arrays)"
-        )
-    return found.astype(x.dtype)
-
-
-def differences(function: Any, x: Any) -> Any:
-    """The derivative of a function by central differences, some 13 digits; ValueError where they do not settle."""
-    at = np.asarray(x, dtype=np.float64)
-    h = _STEP * np.maximum(1, np.abs(at) / _LARGE)
-    sides = {k: (called("function", function, at + k * h), called("function", function, at - k * h)) for k in (1, 2, 3)}
-    fine, coarse = (sum(c * (sides[k][0] - sides[k][1]) for k, c in rule) / h for rule in (_STENCIL, _COARSE))
-    size = np.max([np.abs(side) for pair in sides.values() for side in pair], axis=0) + np.abs(fine)
-    bad = ~(np.abs(fine - coarse) <= _DOUBT * np.maximum(size, _LEAST))
-    if np.any(bad):
-        where = float(at[bad].flat[0])
-        raise ValueError(
-            f"the derivative of the function at {where!r} is not found by differences, as next to a kink: give it as "
-            "derivative (df), or the activation by pieces"
-        )
-    return np.asarray(fine, dtype=x.dtype)

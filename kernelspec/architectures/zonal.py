@@ -170,4 +170,4 @@ def _phi(layer: Activation) -> Phi:
         return Phi("gelu")
     if family == "exp_normalized":
         return Phi(family, parameters[:2])
-    return Phi(family, parameters, layer.pieces, layer.function)
+    return Phi(family, parameters, layer.pieces, layer.function, layer.derivative)

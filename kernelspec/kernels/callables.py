@@ -17,6 +17,7 @@ import numpy as np
 
 from ..numbers.arithmetic import BallArithmetic, FloatArithmetic, MpmathArithmetic, SympyArithmetic
 from ..numbers.rational import Polynomial, as_fraction, number_text
+from ..numbers.user_functions import finite
 from .atoms import Atom
 from .points import Pair, Point
 from .zonal import Zonal
@@ -91,26 +92,13 @@ class UserFunction(Atom):
         return f"\\mathrm{{{plain or 'f'}}}\\left({argument}\\right)"
 
 
-@np.errstate(all="ignore")  # what is not finite is refused
 def called(function: Callable[[Any], Any], name: str, u: Any) -> Array:
     """function(u) in float64, with u's shape; TypeError or ValueError for anything but finite real numbers.
 
     The function sees a fresh one-dimensional float64 array, and NumPy warns of nothing inside.
     """
     flat = np.array(u, dtype=np.float64).ravel()
-    value = np.asarray(function(flat.copy()))
-    if value.shape != flat.shape:
-        raise ValueError(
-            f"{name} must return a value for every entry of its array: it got shape {flat.shape} and returned shape "
-            f"{value.shape} (numpy.vectorize makes a function of numbers one of arrays)"
-        )
-    if value.dtype.kind not in "iufb" or isinstance(value, np.ma.MaskedArray):
-        raise TypeError(f"{name} must return real floats; got dtype {value.dtype}")
-    value = value.astype(np.float64)
-    if not np.all(np.isfinite(value)):
-        i = int(np.flatnonzero(~np.isfinite(value))[0])
-        raise ValueError(f"{name} must be finite on [-1, 1]; it is {value[i]} at u = {flat[i]!r}")
-    return value.reshape(np.shape(u))
+    return finite(function, name, flat, "u", " on [-1, 1]").reshape(np.shape(u))
 
 
 def require_formula(kernel: Zonal, what: str) -> None:

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..numbers.arithmetic import BallArithmetic
-from ..numbers.checks import FloatArray, array, integer
+from ..numbers.checks import integer
 from ..numbers.rational import Polynomial, as_fraction, number_text
+from ..numbers.user_functions import finite
 from ..sphere.legendre_polynomials import gauss_legendre
 from .atoms import Atom
 from .base_points import Constant, rational
@@ -235,18 +236,6 @@ def mean_square(function: Callable[[Any], Any]) -> float:
     return _hermite(function, 1, 16, [])[1]
 
 
-def evaluated(function: Callable[[Any], Any], x: FloatArray) -> FloatArray:
-    """The values of an activation; ValueError where it has none."""
-    with np.errstate(all="ignore"):  # what is not finite is refused
-        values = array("the activation's result", function(x))
-    if values.dtype.kind not in "iufb" or values.shape != x.shape:
-        raise ValueError("the activation must return a real float for every entry of a float array")
-    values = values.astype(np.float64)
-    if not np.all(np.isfinite(values)):
-        raise ValueError("the activation must be finite for every entry of a float array")
-    return values
-
-
 def moment(m: int, i: int) -> int:
     """E[z^m He_i(z)] of a standard normal z."""
     return math.perm(m, i) * math.prod(range(1, m - i, 2)) if m >= i and (m - i) % 2 == 0 else 0
@@ -268,7 +257,7 @@ def _hermite(
     x = (edges[:-1, None] + half * (1 + nodes)).ravel()
     density = (half * weights).ravel()
     density = density * np.exp(-x * x / 2) / math.sqrt(2 * math.pi)
-    values = evaluated(function, x)
+    values = finite(function, "the activation", x)
     with np.errstate(over="ignore"):
         mass = density * values * values
     norm = float(mass.sum())

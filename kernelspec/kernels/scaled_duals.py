@@ -20,24 +20,24 @@ and callables have series with a stated error; activations by pieces (`activatio
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from ..numbers.exact_numbers import Scalar, as_number, as_reading, ball, is_zero, made
 from ..numbers.precision import precision
-from ..numbers.rational import as_exact, decimal_of, latex_number, number_text, rational_root, rounded
+from ..numbers.rational import as_exact, decimal_of, latex_number, number_text, rational_root
 from . import smooth_duals as smooth
 from .activations import Activation as Pieces
 from .activations import stretched
 from .atoms import Monomial
+from .callable_duals import series_of
 from .cauchy import cauchy
 from .expression import add, compose, exact_one, zero
 from .families import ArcCosine, Exponential
-from .hermite import PowerSeries, from_callable, mean_square, moment
+from .hermite import moment
 from .named_activations import name_of
 from .piecewise import dual_of as of_pieces
 from .piecewise import kinked_power
@@ -47,7 +47,6 @@ from .zonal import Zonal
 _HALF = Fraction(1, 2)
 _U = Monomial(1)
 _ROOT_BITS, _ROOT_DIGITS, _ROOT_KNOWN, _LARGEST_DEGREE, _LARGEST_EXPONENT = 192, 30, 106, 100, 400
-_TERMS, _SURE = 256, 40  # of a callable's series, and the bits of its mean square
 
 #: The families, with the names of their parameters; a polynomial has as many coefficients as it has.
 PARAMETERS: dict[str, tuple[str, ...]] = {
@@ -94,6 +93,7 @@ class Phi:
     parameters: tuple[Scalar, ...] = ()
     pieces: Pieces | None = None
     function: Callable[[Any], Any] | None = None
+    derivative: Callable[[Any], Any] | None = None  # of a callable; None: by differences
 
     def __post_init__(self) -> None:
         for word, value in zip(PARAMETERS.get(self.family, ()), self.parameters, strict=False):
@@ -132,7 +132,7 @@ class Phi:
         if self.pieces is not None:
             return of_pieces(self._scaled(q))
         if self.function is not None:
-            return _series_of(self.function, q)[0]
+            return series_of(self.function, self.derivative, False, q)[0]
         if self.family in smooth.NAMES:
             return smooth.SmoothDual(self.family, variance=q)
         return _FORMS[self.family](q, *self.parameters)
@@ -142,10 +142,7 @@ class Phi:
         if self.pieces is not None:
             return of_pieces(self._scaled(q).derivative())
         if self.function is not None:
-            raise ValueError(
-                f"the tangent kernel of {self.text()} is not known: nothing bounds the derivative of a function of "
-                "which only values are; give the activation by name or by pieces"
-            )
+            return series_of(self.function, self.derivative, True, q)[0]
         if self.family in smooth.NAMES:
             return smooth.SmoothDual(self.family, variance=q, steep=True)
         return zero() if self.steps else self.dual(q).derivative()
@@ -153,7 +150,7 @@ class Phi:
     def square(self, q: Scalar) -> Scalar:
         """E phi(q^{1/2} z)^2: exact, but of smooth activations by name (known to 96 bits) and callables (to 40)."""
         if self.function is not None:
-            found = _series_of(self.function, q)[1]
+            found = series_of(self.function, self.derivative, False, q)[1]
         elif self.family in smooth.NAMES:
             found = smooth.mean_square(self.family, q)
         else:
@@ -197,20 +194,6 @@ class Phi:
         plain = self.text() == word or not numbers
         name = word.replace("_", r"\,")
         return rf"\mathrm{{{name}}}" + ("" if plain else rf"\left({numbers}\right)")
-
-
-@functools.lru_cache(maxsize=256)
-def _series_of(function: Callable[[Any], Any], q: Scalar) -> tuple[Zonal, Scalar]:
-    """The dual as a series that is cut off, and the mean square."""
-    deviation = math.sqrt(q)
-
-    def scaled(x: Any) -> Any:
-        return function(deviation * x)
-
-    series = from_callable(scaled, _TERMS)
-    assert isinstance(series, PowerSeries)
-    # K/K(1) is the series over its own sum, and errs by what is missing of both.
-    return replace(series, missing=2 * series.missing), rounded(mean_square(scaled), _SURE)
 
 
 def _line(slope: Scalar) -> Zonal:

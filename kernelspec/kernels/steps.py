@@ -15,6 +15,7 @@ from ..numbers.exact_numbers import Scalar
 from ..numbers.rational import number_text
 from .activations import Activation as Pieces
 from .activations import made
+from .callable_duals import name_of
 from .named_activations import NAMED
 from .scaled_duals import NAMES, PARAMETERS, Phi
 from .smooth_duals import NAMES as SMOOTH
@@ -138,9 +139,14 @@ def activation(given: Any) -> Phi:
     if isinstance(given, Pieces):
         return Phi("pieces", pieces=given)
     if callable(given):
-        return Phi("callable", function=given)
+        given = name_of(given) or (given, None)
+    if isinstance(given, tuple) and len(given) == 2 and callable(given[0]) and (given[1] is None or callable(given[1])):
+        return Phi("callable", function=given[0], derivative=given[1])
     if not isinstance(given, str):
-        raise TypeError(f"activation must be a name, a text, pieces or a callable, got {given!r}")
+        raise TypeError(
+            "activation must be a name, a text, pieces, a callable or a pair of callables, the function and its "
+            f"derivative; got {given!r}"
+        )
     try:
         if " if " in given and not given.strip().startswith("pieces("):
             return Phi("pieces", pieces=made(given))

@@ -106,9 +106,10 @@ class EmpiricalFunction:
     """fn(x1, x2, get, params): the kernels of the network with these parameters (`architectures.empirical_kernel`)."""
 
     network: architectures.Layer
+    traced: bool = True
 
     def __call__(self, x1: Any, x2: Any, get: Any, params: Any) -> Any:
-        return empirical.empirical_kernel(self.network, params, x1, x2, get)
+        return empirical.empirical_kernel(self.network, params, x1, x2, get, traced=self.traced)
 
 
 @dataclass(frozen=True)
@@ -117,9 +118,10 @@ class EmpiricalKind:
 
     network: architectures.Layer
     kind: str
+    traced: bool = True
 
     def __call__(self, x1: Any, x2: Any, params: Any) -> Any:
-        return empirical.empirical_kernel(self.network, params, x1, x2, self.kind)
+        return empirical.empirical_kernel(self.network, params, x1, x2, self.kind, traced=self.traced)
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,7 @@ class MonteCarloFunction:
     network: architectures.Layer
     key: Any
     samples: Any
+    traced: bool = True
 
     def __call__(self, x1: Any, x2: Any = None, get: Any = None) -> Any:
         if isinstance(self.samples, int):
@@ -137,6 +140,6 @@ class MonteCarloFunction:
 
     def estimate(self, x1: Any, x2: Any = None, get: Any = None) -> Any:
         """(mean, error, samples), where the error is the standard error of every entry; a generator for several."""
-        if isinstance(self.samples, int):
-            return sampling.monte_carlo_kernel(self.network, x1, x2, get, samples=self.samples, rng=self.key)
-        return sampling.estimates(self.network, x1, x2, get, samples=self.samples, rng=self.key)
+        given: dict[str, Any] = {"samples": self.samples, "rng": self.key, "traced": self.traced}
+        function = sampling.monte_carlo_kernel if isinstance(self.samples, int) else sampling.estimates
+        return function(self.network, x1, x2, get, **given)

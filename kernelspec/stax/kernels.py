@@ -10,12 +10,16 @@ from ..numbers.checks import integer
 from .functions import EmpiricalFunction, EmpiricalKind, MonteCarloFunction, network_of
 
 
-def _check_trace(trace_axes: Any, diagonal_axes: Any) -> None:
+def _is_traced(trace_axes: Any, diagonal_axes: Any) -> bool:
     axes = (trace_axes,) if isinstance(trace_axes, int) else tuple(trace_axes)
-    if axes != (-1,):
-        raise ValueError(f"trace_axes must be (-1,), the mean over the channels of the outputs; got {trace_axes!r}")
+    if axes not in ((-1,), ()):
+        raise ValueError(
+            "trace_axes must be (-1,), the mean over the channels of the outputs, or (), all pairs of channels; got "
+            f"{trace_axes!r}"
+        )
     if tuple(diagonal_axes):
         raise ValueError(f"diagonal_axes must be (), as all pairs of positions are told; got {diagonal_axes!r}")
+    return bool(axes)
 
 
 def empirical_kernel_fn(
@@ -25,14 +29,12 @@ def empirical_kernel_fn(
 
     `vmap_axes` and `implementation` change nothing: they say how JAX computes the same.
     """
-    _check_trace(trace_axes, diagonal_axes)
-    return EmpiricalFunction(network_of("f", f))
+    return EmpiricalFunction(network_of("f", f), _is_traced(trace_axes, diagonal_axes))
 
 
 def empirical_nngp_fn(f: Any, trace_axes: Any = (-1,), diagonal_axes: Any = ()) -> EmpiricalKind:
     """fn(x1, x2, params): the products of outputs of the network of an `apply_fn`."""
-    _check_trace(trace_axes, diagonal_axes)
-    return EmpiricalKind(network_of("f", f), "nngp")
+    return EmpiricalKind(network_of("f", f), "nngp", _is_traced(trace_axes, diagonal_axes))
 
 
 def empirical_ntk_fn(
@@ -42,8 +44,7 @@ def empirical_ntk_fn(
 
     `vmap_axes` and `implementation` change nothing.
     """
-    _check_trace(trace_axes, diagonal_axes)
-    return EmpiricalKind(network_of("f", f), "ntk")
+    return EmpiricalKind(network_of("f", f), "ntk", _is_traced(trace_axes, diagonal_axes))
 
 
 def monte_carlo_kernel_fn(
@@ -65,10 +66,10 @@ def monte_carlo_kernel_fn(
     several n_samples, which increase, both give a generator of what is known after each. `key` is a seed or a
     Generator. `batch_size`, `device_count`, `store_on_device`, `vmap_axes` and `implementation` change nothing.
     """
-    _check_trace(trace_axes, diagonal_axes)
+    traced = _is_traced(trace_axes, diagonal_axes)
     network = network_of("init_fn", init_fn)
     if network != network_of("apply_fn", apply_fn):
         raise ValueError("init_fn and apply_fn must belong to one network")
     if isinstance(n_samples, Iterable):
-        return MonteCarloFunction(network, key, sampling.increasing("n_samples", n_samples))
-    return MonteCarloFunction(network, key, integer("n_samples", n_samples, 1))
+        return MonteCarloFunction(network, key, sampling.increasing("n_samples", n_samples), traced)
+    return MonteCarloFunction(network, key, integer("n_samples", n_samples, 1), traced)

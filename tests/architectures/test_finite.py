@@ -151,6 +151,23 @@ def test_outputs_and_both_kernels_are_those_of_loops(name: str) -> None:
         assert relative(one, interleaved(wanted)) < EXACT
 
 
+@pytest.mark.parametrize("name", ["convolution 0", "convolution 3", "branches 0", "branches 4"])
+def test_pairs_of_channels(name: str) -> None:
+    network, steps, shape = CASES[name]
+    _, params = finite.init(network, 3, (-1, *shape))
+    x, y = np.random.default_rng(4).standard_normal((2, 2, *shape))
+    y = y[:1]
+    found = empirical.empirical_kernel(network, params, x, y, traced=False)
+    traced = empirical.empirical_kernel(network, params, x, y)
+    for one, mean, wanted in zip(
+        found, traced, finite_layers.kernels(steps, weights(params), x, y, False), strict=True
+    ):
+        assert relative(one, interleaved(wanted)) < EXACT
+        assert relative(one.trace(axis1=-2, axis2=-1) / one.shape[-1], mean) < EXACT
+    alone = empirical.empirical_kernel(network, params, x, get="ntk", traced=False)
+    np.testing.assert_allclose(alone[:, :1], empirical.empirical_kernel(network, params, x, x[:1], "ntk", traced=False))
+
+
 # -- activations -------------------------------------------------------------------------------------------------------
 
 

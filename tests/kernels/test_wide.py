@@ -61,7 +61,7 @@ def test_smooth_activations_err_by_no_more_than_they_say(name: str) -> None:
 
 
 def test_a_callable_errs_by_no_more_than_it_says() -> None:
-    k = ks.mlp(3, activation=np.tanh, bias_variance=_BIAS)
+    k = ks.mlp(3, activation=lambda x: np.tanh(x), bias_variance=_BIAS)
     named = ks.mlp(3, activation="tanh", bias_variance=_BIAS)
     u = np.linspace(-1, 1, 21)
     assert np.max(np.abs(k(u) - named(u))) <= k.truncation < 1e-12
@@ -69,12 +69,38 @@ def test_a_callable_errs_by_no_more_than_it_says() -> None:
     for reading in (k.decay, k.spectrum(4).certified):
         with pytest.raises(ValueError, match="needs a formula"):
             reading(3)
-    with pytest.raises(ValueError, match="tangent kernel of callable\\(tanh\\) is not known"):
-        ks.mlp(3, activation=np.tanh, tangent=True)
     # A kink is seen: the series converges slowly, and says so.
     ramp = ks.mlp(3, activation=lambda x: np.maximum(x, 0.0))
     assert 1e-6 < ramp.truncation < 1e-2
     assert np.max(np.abs(ramp(u) - ks.rf(3)(u))) <= ramp.truncation
+
+
+def test_functions_of_numpy_have_names() -> None:
+    assert ks.mlp(3, activation=np.tanh) == ks.mlp(3, activation="tanh")
+    assert ks.mlp(3, activation=np.abs, tangent=True) == ks.mlp(3, slope=-1, tangent=True)
+
+
+def test_tangent_kernels_of_callables() -> None:
+    """A derivative that is given has the error of its series; one by differences, more, and says so."""
+    rate = 2
+
+    def function(x: Any) -> Any:
+        return np.tanh(rate * x)
+
+    def slope(x: Any) -> Any:
+        return rate / np.cosh(np.minimum(abs(rate * x), 300)) ** 2
+
+    # tanh(r z) is the tanh of r^2 times the variance.
+    named = ks.network(f"dense({2 * rate**2}, {rate**2}/10) > tanh > dense(2, 1/10)", tangent=True)
+    u = np.linspace(-1, 1, 21)
+    for activation, error in ((function, 1e-9), ((function, slope), 1e-12)):
+        k = ks.mlp(2, activation=activation, weight_variance=2, bias_variance=_BIAS, tangent=True)
+        assert 0 < k.truncation < error * rate**4
+        assert np.max(np.abs(k(u) - named(u))) <= k.truncation + 1e-13
+    with pytest.raises(ValueError, match="not found by differences, as next to a kink"):
+        ks.mlp(2, activation=lambda x: np.maximum(x, 0.0), tangent=True)
+    ramp = ks.mlp(2, activation=(lambda x: np.maximum(x, 0.0), lambda x: np.heaviside(x, 0.5)), tangent=True)
+    assert np.max(np.abs(ramp(u) - ks.ntk(2)(u))) <= ramp.truncation < 0.1
 
 
 # -- what stood before ------------------------------------------------------------------------------------------------

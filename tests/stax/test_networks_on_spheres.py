@@ -130,14 +130,14 @@ def test_activations_by_name_and_by_pieces(name: str) -> None:
     check(stax.serial(stax.Dense(4, 1.2, 0.3), phi, stax.Dense(4, 1.2, 0.3), phi, stax.Dense(1)), 1.1, rtol=2e-14)
 
 
-def test_a_callable() -> None:
-    function = stax.ElementwiseNumerical(lambda x: np.tanh(x))  # np.tanh itself is known by its name
+@pytest.mark.parametrize("df", [None, lambda x: 1 - np.tanh(x) ** 2])
+@pytest.mark.parametrize("get", ["nngp", "ntk"])
+def test_a_callable(get: str, df: Any) -> None:
+    function = stax.ElementwiseNumerical(lambda x: np.tanh(x), df=df)  # np.tanh itself is known by its name
     net = stax.serial(stax.Dense(4), function, stax.Dense(1, 1.0, 0.5))
-    k, x = net.kernel_fn.zonal(1.1, "nngp"), circle(1.1)
-    wanted = net.kernel_fn(x[:1], x, "nngp")[0]
-    assert np.max(np.abs(k.of_angle(THETA) - wanted)) <= k.truncation + 1e-14
-    with pytest.raises(ValueError, match="tangent kernel of callable"):
-        net.kernel_fn.zonal(1.1)(0.5)
+    k, x = net.kernel_fn.zonal(1.1, get), circle(1.1)
+    wanted = net.kernel_fn(x[:1], x, get)[0]
+    assert np.max(np.abs(k.of_angle(THETA) - wanted)) <= k.truncation + 1e-14 < 1e-9
 
 
 def test_frozen_layers_have_no_part() -> None:

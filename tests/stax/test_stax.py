@@ -239,7 +239,7 @@ BAD: Sequence[tuple[Callable[[], Any], type[Exception], str]] = (
     (lambda: stax.ElementwiseNumerical(np.tanh, 0), ValueError, "deg must be an integer from 1"),
     (lambda: stax.Elementwise(None), TypeError, "fn must be a name"),
     (lambda: stax.empirical_kernel_fn(np.tanh), TypeError, "f must come from kernelspec.stax"),
-    (lambda: stax.empirical_kernel_fn(TRIPLE[1], trace_axes=()), ValueError, r"trace_axes must be \(-1,\).*got \(\)"),
+    (lambda: stax.empirical_kernel_fn(TRIPLE[1], trace_axes=0), ValueError, r"trace_axes must be \(-1,\).*got 0"),
     (lambda: stax.empirical_ntk_fn(TRIPLE[1], diagonal_axes=(0,)), ValueError, r"diagonal_axes must be \(\)"),
     (lambda: stax.monte_carlo_kernel_fn(TRIPLE[0], OTHER[1], 0, 3), ValueError, "must belong to one network"),
     (lambda: stax.monte_carlo_kernel_fn(TRIPLE[0], TRIPLE[1], 0, 0), ValueError, "n_samples must be an integer from 1"),

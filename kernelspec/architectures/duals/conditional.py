@@ -27,9 +27,9 @@ from typing import Any
 import numpy as np
 from numpy.polynomial import chebyshev
 
-from ...kernels.hermite import evaluated
 from ...kernels.points import Point
 from ...numbers.checks import FloatArray
+from ...numbers.user_functions import finite
 from ...sphere.legendre_polynomials import gauss_legendre
 from .dual import Dual, point_at
 from .series import power_sum
@@ -234,7 +234,7 @@ class Conditional(Dual):
         edges, before, parts = self._outer([np.array([s])], None)[0], None, 1
         while parts <= _MOST_PARTS:
             x, weights = _rule(edges, parts)
-            values = evaluated(f, s * x)
+            values = finite(f, "the activation", s * x)
             with np.errstate(over="ignore"):  # refused
                 mass = values**2 * weights
             moments = np.array([np.sqrt(np.sum(mass)), values @ weights, (values * x) @ weights])

@@ -23,9 +23,10 @@ from typing import Any
 
 import numpy as np
 
-from ...kernels.hermite import evaluated, moment
+from ...kernels.hermite import moment
 from ...kernels.points import Point
 from ...numbers.checks import FloatArray
+from ...numbers.user_functions import finite
 from .dual import Dual, point_of
 
 _WANTED = 1e-16
@@ -167,7 +168,7 @@ def _terms(alpha: FloatArray, nodes: int) -> tuple[int, int] | None:
 def _coefficients(function: Callable[[Any], Any], s: FloatArray, terms: int, nodes: int) -> FloatArray:
     x, table = _table(terms, nodes)
     each, back = np.unique(s, return_inverse=True)
-    found = evaluated(function, each[:, None] * x) @ table
+    found = finite(function, "the activation", each[:, None] * x) @ table
     return found[back.reshape(s.shape)]
 
 

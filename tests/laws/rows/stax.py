@@ -164,29 +164,35 @@ def both(found: Any) -> Value:
     return found(VECTORS, VECTORS[:2], None, small()[1])
 
 
-def expected(**options: Any) -> Value:
+def expected(trace_axes: Any, **options: Any) -> Value:
     steps = [("dense", 1.3 / math.sqrt(6), 0.2), ("map", special.erf), ("dense", 1 / math.sqrt(3), 0)]
     params = [(sines((6, 3), 0), sines((1, 3), 1)), (sines((3, 2), 0), None)]
-    return finite_layers.kernels(steps, params, VECTORS, VECTORS[:2])
+    return _paired(finite_layers.kernels(steps, params, VECTORS, VECTORS[:2], bool(trace_axes)))
 
 
-def sampled(init_fn: Any, apply_fn: Any, key: int, n_samples: Any, **options: Any) -> Value:
+def _paired(found: Any) -> Any:
+    """Pairs of channels last."""
+    return [value.swapaxes(1, 2) if value.ndim == 4 else value for value in found]
+
+
+def sampled(init_fn: Any, apply_fn: Any, key: int, n_samples: Any, trace_axes: Any, **options: Any) -> Value:
     """Means over the networks that a generator of this seed draws, by loops."""
     steps = [("dense", 1.3 / math.sqrt(6), 0.2), ("map", special.erf), ("dense", 1 / math.sqrt(3), 0)]
     generator = np.random.default_rng(key)
     rows = []
     for _ in range(n_samples):
         params = init_fn(generator, (-1, 6))[1]
-        rows.append(finite_layers.kernels(steps, [params[0], params[2]], VECTORS, VECTORS[:2]))
-    return [np.mean([row[i] for row in rows], axis=0) for i in range(2)]
+        rows.append(finite_layers.kernels(steps, [params[0], params[2]], VECTORS, VECTORS[:2], bool(trace_axes)))
+    return [np.mean([_paired(row)[i] for row in rows], axis=0) for i in range(2)]
 
 
 UNUSED = "changes nothing, as speed is not its matter here"
 F: dict[str, Kind] = {
     "f": Given(small()[0].apply_fn, bad=NO_NETWORKS),
-    "trace_axes": Given((-1,), bad=((), (0,), (-1, 0), -2)),
+    "trace_axes": Given((-1,), bad=((0,), (-1, 0), -2)),
     "diagonal_axes": Given((), bad=((0,), (1, 2))),
 }
+PAIRS = ({"trace_axes": ()},)
 JAX: dict[str, Kind] = {"vmap_axes": Free(None, why=UNUSED), "implementation": Free(1, why=UNUSED)}
 
 ROWS = [
@@ -314,20 +320,22 @@ ROWS = [
         read=lambda net: list(net.kernel_fn.network.parameters),
         also=({"do_clip": True},),
     ),
-    Row("stax.empirical_kernel_fn", {**F, **JAX}, expected, read=both, rtol=1e-12),
+    Row("stax.empirical_kernel_fn", {**F, **JAX}, expected, read=both, rtol=1e-12, also=PAIRS),
     Row(
         "stax.empirical_nngp_fn",
         F,
-        lambda **options: expected()[0],
+        lambda **options: expected(**options)[0],
         read=lambda found: found(VECTORS, VECTORS[:2], small()[1]),
         rtol=1e-12,
+        also=PAIRS,
     ),
     Row(
         "stax.empirical_ntk_fn",
         {**F, **JAX},
-        lambda **options: expected()[1],
+        lambda **options: expected(**options)[1],
         read=lambda found: found(VECTORS, VECTORS[:2], small()[1]),
         rtol=1e-12,
+        also=PAIRS,
     ),
     Row(
         "stax.monte_carlo_kernel_fn",
@@ -346,6 +354,7 @@ ROWS = [
         sampled,
         read=lambda found: found(VECTORS, VECTORS[:2]),
         rtol=1e-12,
+        also=PAIRS,
     ),
 ]
 
