@@ -150,8 +150,8 @@ def _by_coefficients(kernel: Zonal, largest: Fraction) -> Contacts:
     if largest < 1:
         return Contacts(_NONE, _NONE, _NONE)
     right, left = (_possible(value_at(kernel, Fraction(at))) for at in (1, -1))
-    # |kappa(1/2)| < 1: a constant kernel is below 1 everywhere, any other one inside.
-    return Contacts(right, left, _possible(value_at(kernel, Fraction(1, 2))))
+    # |kappa(0)| = |b_0| < 1: a constant kernel is below 1 everywhere, any other one inside.
+    return Contacts(right, left, _possible(value_at(kernel, Fraction(0))))
 
 
 def _possible(value: Any) -> frozenset[int]:
