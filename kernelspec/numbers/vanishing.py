@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 FEW_TERMS = 2_000  # multiplied out, before more bits are asked: some 50 ms
 _MOST_TERMS = 30_000  # multiplied out, over all steps: a second
 _SHORT = 60  # operations of an expression that sympy may be asked to simplify
+_STEEP = 400  # exponents that sympy is not asked to: it evaluates with as many digits, and does not come back
 
 
 class _TooLongError(ArithmeticError):
@@ -117,6 +118,8 @@ def _simplifies_to_zero(x: Number) -> bool:
     form: sympy.Expr = x.sympy()
     for _ in range(_SHORT):
         if form.count_ops() > _SHORT or form.has(NestedNumber):
+            return False
+        if any(a.args[0].is_Rational and abs(a.args[0]) > _STEEP for a in form.atoms(sympy.exp)):
             return False
         if not form.has(InnerValue):
             return bool(sympy.simplify(form) == 0)

@@ -49,3 +49,29 @@ def test_messages_leave_out_the_middle_of_deep_networks() -> None:
     with pytest.raises(ValueError, match=r"reaches 2\.59458 at u = 1") as caught:
         ks.arccos(1) @ add([(q + 1, ks.linear())])
     assert 80 < len(str(caught.value)) < 400 and " ... " in str(caught.value)
+
+
+def _elu_layer(q: mp.mpf) -> tuple[mp.mpf, mp.mpf, mp.mpf]:
+    """E f^2 of elu(q^{1/2} z), psi'(1) and the coefficient of (1-u)^{5/2} in psi, by the kink rule: f'' jumps by -q."""
+    tails = [mp.exp(c * c * q / 2) * mp.erfc(c * mp.sqrt(q / 2)) / 2 for c in (1, 2)]
+    square = q / 2 + tails[1] - 2 * tails[0] + mp.mpf(1) / 2
+    slope = q * (mp.mpf(1) / 2 + tails[1]) / square
+    return square, slope, -mp.sqrt(2) / (2 * mp.pi) * q**2 / (mp.mpf(15) / 4) / square
+
+
+def test_the_law_of_a_steep_network_is_that_of_its_kinks() -> None:
+    """rho = psi_2(psi_1(u)): (1-u)^{5/2} has c_2 s_1^{5/2} + s_2 c_1, s slopes and c coefficients at u = 1."""
+    law = ks.mlp(3, activation="elu", weight_variance=100).decay(3)
+    with mp.workdps(60):
+        square, slope, first = _elu_layer(mp.mpf(100))
+        _, second_slope, second = _elu_layer(100 * square)
+        expected = second * slope ** (mp.mpf(5) / 2) + second_slope * first
+    assert law.exponent == 7
+    assert float(law.c_plus) == pytest.approx(float(expected), rel=1e-13, abs=0)
+
+
+@pytest.mark.parametrize("name", ["sin", "cos"])
+def test_exponents_beyond_what_sympy_evaluates(name: str) -> None:
+    kernel = ks.mlp(4, activation=name, weight_variance=1000, bias_variance=10, tangent=True)
+    assert kernel(0.5) == pytest.approx(kernel(-0.5), rel=1e-12)
+    assert 0 < kernel(0.5) < 0.1
