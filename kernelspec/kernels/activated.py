@@ -141,11 +141,6 @@ class Activated(Formed):
     series_sign = 1  # squares of Hermite coefficients (claim 10)
 
     @property
-    def activations(self) -> tuple[Phi, ...]:
-        """The one that it is of."""
-        return (self.phi,)
-
-    @property
     def bounded(self) -> bool:  # type: ignore[override]  # a constant of most atoms
         return not self.steep
 

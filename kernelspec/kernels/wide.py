@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -108,7 +108,7 @@ class Wide(Formed, Network):
     def outgrows(self) -> Zonal | None:
         first = self.chain[0] if self.chain else None
         moves = isinstance(first, Weights) and first.weight > 0 and first.own_weight > 0
-        values = self.tangent and moves and not any(phi.jumps for phi in _activations(self.chain))
+        values = self.tangent and moves and not any(phi.jumps for phi in steps.activations(self.chain))
         return replace(self, tangent=False) if values else None
 
     @property
@@ -145,14 +145,9 @@ class Wide(Formed, Network):
     def homogeneous(self) -> bool:  # type: ignore[override]  # a constant of most atoms
         return _homogeneous(self.chain)
 
-    @property
-    def activations(self) -> tuple[Phi, ...]:
-        """All of them, those of branches too."""
-        return tuple(_activations(self.chain))
-
     @cached_property
     def user_functions(self) -> tuple[str, ...]:
-        return tuple(phi.text() for phi in self.activations if phi.function is not None)
+        return tuple(phi.text() for phi in steps.activations(self.chain) if phi.function is not None)
 
     def between(self, point: Point, lengths: Lengths) -> Any:
         if not (self.homogeneous or lengths.unit):
@@ -186,15 +181,6 @@ def _homogeneous(chain: Chain) -> bool:
         if isinstance(step, Branches) and (step.product or not all(map(_homogeneous, step.chains))):
             return False
     return True
-
-
-def _activations(chain: Chain) -> Iterator[Phi]:
-    for step in chain:
-        if isinstance(step, Phi):
-            yield step
-        elif isinstance(step, Branches):
-            for each in step.chains:
-                yield from _activations(each)
 
 
 # -- the walk ----------------------------------------------------------------------------------------------------------
