@@ -77,7 +77,7 @@ FAULTS = (
     ),
     Fault(
         "kernelspec/kernels/wide.py",
-        "values = self.tangent and moves and not any(phi.jumps for phi in _activations(self.chain))",
+        "values = self.tangent and moves and not any(phi.jumps for phi in steps.activations(self.chain))",
         "values = self.tangent and moves",
         "a tangent kernel that leaves out what a jump adds",
         ("tests/laws/test_laws.py -k outgrows",),

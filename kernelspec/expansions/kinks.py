@@ -55,6 +55,7 @@ from ..numbers.constants import ZERO, Number, named_generator, rational, total
 
 _ONE = Activation((), (((0, Fraction(0), Fraction(1)),),))
 _HALF = Fraction(1, 2)
+_FAR = 8  # beyond, 1/2 and Phi - 1/2 would cancel by 90 bits and more, and e^{q^2/2} would need as many again
 _Series = list[Fraction]
 
 
@@ -69,8 +70,16 @@ def normal(q: Fraction) -> Number:
     half = rational(_HALF)
     if not q:
         return half
+    if abs(q) > _FAR:
+        tail = product({named_generator("mills", abs(q)): Fraction(1)}) * e_power(-q * q / 2)
+        return tail if q < 0 else rational(1) - tail
     above = product({named_generator("normal", abs(q)): Fraction(1)})
     return half + above.scaled(1 if q > 0 else -1)
+
+
+def mills(q: Fraction) -> Number:
+    """e^{q^2/2} (1 - Phi(q)): Mills' ratio over (2 pi)^{1/2}."""
+    return normal(-q) * e_power(q * q / 2)
 
 
 @functools.lru_cache(maxsize=4096)

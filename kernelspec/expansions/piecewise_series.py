@@ -41,6 +41,7 @@ from .series import Series, constant
 
 _HALF = Fraction(1, 2)
 _MOST_TERMS = 1 << 16  # b_i of one number: a second
+_MOST_BITS = 1 << 19  # of Hermite coefficients of steep pieces: a minute
 _EXACT = 12  # coefficients at an end that are exact where balls of the others are known
 _STEP = 256  # lengths of series of b_i are multiples of it, so that coefficients share them
 
@@ -195,6 +196,11 @@ def hermite_squares(f: Activation, length: int, prec: int) -> list[flint.arb]:
     farthest = max((abs(x) for x in f.breaks), default=Fraction(0))
     # The errors of He_i(x) grow like (i!)^{1/2} e^{|x| i^{1/2}}, and those of beta^i by e^{beta^2} beyond (i!)^{1/2}.
     bits = prec + 128 + int(1.45 * float(farthest) * math.sqrt(length) + 3 * float(f.largest_rate) ** 2)
+    if bits > _MOST_BITS:
+        raise ValueError(
+            f"a layer is too steep for its coefficients, which hold e^(beta x) with beta up to "
+            f"{float(f.largest_rate):.3g}: they need more than {_MOST_BITS} bits"
+        )
     with precision(bits):
         points = [_ball(x) for x in f.breaks]
         parts = list(_integrals(f, bits))

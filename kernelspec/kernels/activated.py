@@ -15,7 +15,7 @@ from .atoms import Atom
 from .ball_values import upper, value_at
 from .base_points import MINUS_ONE, Constant
 from .end_facts import Parts
-from .expression import add
+from .expression import add, zero
 from .points import Pair, Point
 from .scaled_duals import Phi
 from .smooth_duals import series_one
@@ -141,11 +141,6 @@ class Activated(Formed):
     series_sign = 1  # squares of Hermite coefficients (claim 10)
 
     @property
-    def activations(self) -> tuple[Phi, ...]:
-        """The one that it is of."""
-        return (self.phi,)
-
-    @property
     def bounded(self) -> bool:  # type: ignore[override]  # a constant of most atoms
         return not self.steep
 
@@ -219,6 +214,11 @@ class Activated(Formed):
     def latex_of(self, argument: str) -> str:
         mark = "'" if self.steep else ""
         return f"\\psi{mark}_{{\\mathrm{{{self.phi.family}}}}}\\left({argument}\\right)"
+
+
+def steep(phi: Phi, q: Scalar) -> Zonal:
+    """The derivative of what an activation does to correlations."""
+    return zero() if phi.steps else Activated(phi, q, steep=True)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -16,6 +16,7 @@ from .compositions import Compose
 from .products import Product
 from .ranges import require_cosine
 from .sums import Sum
+from .text import brief
 from .zonal import Zonal
 
 
@@ -30,7 +31,7 @@ def add(terms: Sequence[tuple[Scalar, Zonal]]) -> Zonal:
         kept.sort(key=lambda term: _sort_key(term[1]))
     for c, k in kept:
         if isinstance(c, Rounded) and not c.numerator:
-            raise ValueError(f"the coefficient {c} of {k!r} is 0 within the rounding of a float; {REMEDY}")
+            raise ValueError(f"the coefficient {c} of {brief(k)} is 0 within the rounding of a float; {REMEDY}")
     if len(kept) == 1 and kept[0][0] == 1:
         return kept[0][1]
     return Sum(tuple(kept))
@@ -200,7 +201,8 @@ def compose(outer: Zonal, inner: Zonal) -> Zonal:
     if inner.user_functions:
         raise ValueError(
             f"the inner kernel of a composition must be proved to take values in [-1, 1], and nothing bounds "
-            f"{', '.join(inner.user_functions)} in {inner!r}: it is a function of your own (compose in your function)"
+            f"{', '.join(inner.user_functions)} in {brief(inner)}: it is a function of your own "
+            "(compose in your function)"
         )
     require_cosine(inner)
     if (line := as_line(outer)) is not None:
@@ -232,7 +234,7 @@ def exact_one(kernel: Zonal) -> Scalar:
         return kernel.rational_one
     require_formula(kernel, "kappa(1), exactly,")
     if math.isinf(kernel.at_one):
-        raise ValueError(f"kappa(1) is infinite: {kernel!r} cannot be divided by it")
+        raise ValueError(f"kappa(1) is infinite: {brief(kernel)} cannot be divided by it")
     if kernel.truncation:  # of the series as it was cut off
         import sympy
 
@@ -251,7 +253,7 @@ def exact_one(kernel: Zonal) -> Scalar:
 
     readings = [at_order(k, 1, Fraction(1, 64)) for k in (kernel, as_decimals(kernel))]
     if readings[0].leading < 0:
-        raise ValueError(f"kappa(1) is infinite: {kernel!r} cannot be divided by it")
+        raise ValueError(f"kappa(1) is infinite: {brief(kernel)} cannot be divided by it")
     return made(*(found.exact_coefficient(0) for found in readings))
 
 

@@ -122,7 +122,9 @@ def has_steps(kernel: Zonal) -> bool:
         return True
     if isinstance(kernel, Sum | Product | Compose):
         return all(map(has_steps, kernel._kernels()))
-    return isinstance(kernel, Wide | Activated) and not any(phi.function is not None for phi in kernel.activations)
+    if isinstance(kernel, Activated):
+        return kernel.phi.function is None
+    return isinstance(kernel, Wide) and not kernel.user_functions
 
 
 # -- networks ----------------------------------------------------------------------------------------------------------

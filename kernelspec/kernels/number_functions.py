@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -13,7 +14,10 @@ from ..numbers.rational import as_exact, known_to
 from . import families
 
 # How many arguments they take: all but two are for numbers that print so.
-FUNCTIONS = {"sqrt": 1, "exp": 1, "kappa": 2, "rounded": 2, "gamma": 1, "bessel": 2, "normal": 1, "whole": 1}
+FUNCTIONS = {
+    **dict.fromkeys(("sqrt", "exp", "gamma", "normal", "mills", "whole"), 1),
+    **dict.fromkeys(("kappa", "rounded", "bessel"), 2),
+}
 OF_TEXTS = {"variance": 2, "taylor": 3, "slope": 2}  # the first argument is a text
 
 
@@ -38,8 +42,8 @@ def root(base: Scalar, exponent: Fraction) -> Scalar:
 def function_of(name: str, arguments: list[Any]) -> Scalar:
     """sqrt(x), exp(x), and what numbers print with.
 
-    These are kappa(n, x), gamma(q), bessel(nu, z), normal(q), a float rounded(x, n) that is known to n bits, and
-    whole(x), a sum that is not multiplied out.
+    These are kappa(n, x), gamma(q), bessel(nu, z), normal(q), mills(q), a float rounded(x, n) that is known to n
+    bits, and whole(x), a sum that is not multiplied out.
     """
     from ..expansions import kinks
     from ..numbers import closed_values
@@ -63,16 +67,12 @@ def function_of(name: str, arguments: list[Any]) -> Scalar:
         if not abs(float(x)) < 700:
             raise ValueError(f"exp(x) needs -700 < x < 700; got {x}")
         function: Callable[[Any], Any] = closed_values.exponential
-    elif name == "gamma":
+    elif name in ("gamma", "normal", "mills"):
         (x,) = arguments
-        if not 0 < x < 1 or type(x) is not Fraction:
-            raise ValueError(f"gamma(q) needs a rational 0 < q < 1; got {x}")
-        return made(closed_values.gamma(x))
-    elif name == "normal":
-        (x,) = arguments
-        if type(x) is not Fraction or not x > 0:
-            raise ValueError(f"normal(q) needs a rational q > 0; got {x}")
-        return made(kinks.normal(x))
+        largest, home = (1, closed_values) if name == "gamma" else (math.inf, kinks)
+        if type(x) is not Fraction or not 0 < x < largest:
+            raise ValueError(f"{name}(q) needs a rational 0 < q{' < 1' if name == 'gamma' else ''}; got {x}")
+        return made(getattr(home, name)(x))
     elif name == "bessel":
         n, x = arguments
         if type(n) is not Fraction or not x > 0:
@@ -96,10 +96,17 @@ def of_texts(name: str, arguments: list[Any]) -> Any:
     derivative of what an activation does to correlations (`wide`).
     """
     from ..expansions.piecewise_series import from_text
+    from .activated import steep
+    from .scaled_duals import Phi
     from .steps import read
-    from .wide import slope, variance
+    from .wide import variance
 
     first, *others = arguments
     if name == "taylor":
         return from_text(first, *others)
-    return {"variance": variance, "slope": slope}[name](read(first), as_exact(others[0], "the variance"))
+    chain, q = read(first), as_exact(others[0], "the variance")
+    if name == "variance":
+        return variance(chain, q)
+    if len(chain) != 1 or not isinstance(chain[0], Phi) or not q > 0:
+        raise ValueError(f"slope needs one activation and a variance > 0; got {first!r} and {q}")
+    return steep(chain[0], q)

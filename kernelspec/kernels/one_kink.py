@@ -19,7 +19,7 @@ import flint
 from ..numbers.exact_numbers import ball
 from ..numbers.precision import precision
 from .activations import Activation
-from .one_kink_series import BOUND_BITS, RADII, Plan, box, coefficients, end_value, largest, plan_of, quadrants
+from .one_kink_series import BOUND_BITS, RADII, Plan, base_value, box, coefficients, largest, plan_of, quadrants
 from .piecewise_values import exact_one
 from .points import Pair, Point
 
@@ -38,6 +38,10 @@ def ball_pair(activation: Activation, point: Point) -> Pair:
 
     The angle is read from the point: in a region that tests its analyticity (`spectrum.region_points`).
     """
+    for at, gap in ((1, point.delta), (0, point.u), (-1, point.codelta)):
+        if gap == 0:  # exactly known, however steep the pieces are
+            value, one = (base_value(activation, x, flint.ctx.prec) for x in (at, 1))
+            return Pair(value, gap if at == 1 else one - value, one)
     psi, end = point.psi, 1 if point.near else -1
     if not isinstance(psi, flint.arb) or psi.is_finite() and psi.rad() < _ARC:
         return _pair(activation, end, psi)
@@ -56,7 +60,7 @@ def _pair(activation: Activation, end: int, psi: Any) -> Pair:
     change = _change(activation, end, psi)
     if end == 1:
         return Pair(one + change, -change, one)
-    value = end_value(activation, -1, flint.ctx.prec) + change
+    value = base_value(activation, -1, flint.ctx.prec) + change
     return Pair(value, one - value, one)
 
 
@@ -173,7 +177,7 @@ def _read(activation: Activation, end: int, quarter: int, radius: Fraction, bits
             start, polynomial = flint.arb(0), flint.arb_poly(found)
             if quarter:
                 with precision(working):
-                    start = found[0] - end_value(activation, end, working)
+                    start = found[0] - base_value(activation, end, working)
                 polynomial = flint.arb_poly([flint.arb(0), *found[1:]])
             return _Series(centre, start, [polynomial], plan)
         working += math.ceil(missing) + _GUARD

@@ -47,6 +47,7 @@ import flint
 from ..numbers.exact_numbers import ball
 from ..numbers.precision import precision
 from .activations import Activation, derived
+from .piecewise_values import at_centre
 
 BOUND_BITS = 64  # of bounds
 # Discs around an end and around the angle pi/4 from it, each with a series of its own.
@@ -59,11 +60,9 @@ _HIGHEST = 2.0**1000  # of bounds that are of use
 
 
 @functools.lru_cache(maxsize=256)
-def end_value(activation: Activation, end: int, bits: int) -> Any:
-    """kappa(end), an exact 0 where it is 0."""
-    from ..expansions.kinks import end_value as exact
-
-    found = exact(activation, end)
+def base_value(activation: Activation, at: int, bits: int) -> Any:
+    """kappa(at), at = 1, 0 or -1, an exact 0 where it is 0."""
+    found = at_centre(activation, at)
     return flint.arb(0) if found.is_zero() else found.ball(bits)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from .text import brief
+
 if TYPE_CHECKING:
     from .zonal import Zonal
 
@@ -30,7 +32,7 @@ def refuse_at(kernel: Zonal, u: Fraction, value: Any) -> None:
             "Fraction(1, 3) in place of 0.3333333333333334"
         )
     raise TooLargeError(
-        f"the inner kernel of a composition must take values in [-1, 1]; {kernel!r} reaches {reached} "
+        f"the inner kernel of a composition must take values in [-1, 1]; {brief(kernel)} reaches {reached} "
         f"at u = {float(u):.6g} ({advice})"
     )
 
@@ -38,6 +40,6 @@ def refuse_at(kernel: Zonal, u: Fraction, value: Any) -> None:
 def not_shown(kernel: Zonal, reason: object = "") -> NotShownError:
     """The ValueError of a kernel of which nothing is shown, with the reason."""
     return NotShownError(
-        f"the inner kernel of a composition must take values in [-1, 1], which could not be shown for {kernel!r}"
+        f"the inner kernel of a composition must take values in [-1, 1], which could not be shown for {brief(kernel)}"
         + (f": {reason}" if str(reason) else "")
     )

@@ -34,6 +34,7 @@ from ..numbers.rational import Polynomial
 from .ball_values import BITS, value_at
 from .points import Point
 from .range_errors import NotShownError, TooLargeError, not_shown, refuse_at
+from .text import brief
 
 if TYPE_CHECKING:
     from .zonal import Zonal
@@ -128,11 +129,13 @@ def _contacts(kernel: Zonal) -> Contacts:
     if kernel.bounded:  # it says so itself, and no more
         written = getattr(kernel, "expression", None)
         return contacts(written()) if written else Contacts(_BOTH, _BOTH, _BOTH)
+    parts = kernel.polynomial_part(0), kernel.polynomial_part(1)
+    polynomial = {**(parts[0] or {}), **(parts[1] or {})}
+    if None not in parts and sum(map(abs, polynomial.values()), Fraction(0)) < 1:
+        return Contacts(_NONE, _NONE, _NONE)  # exactly, where floats above are rounded to 1: 1 - 1e-30
     for at in (1, -1):
         _exceeds(kernel, Fraction(at))
-    parts = kernel.polynomial_part(0), kernel.polynomial_part(1)
     if None not in parts:
-        polynomial = {**(parts[0] or {}), **(parts[1] or {})}
         rational = all(isinstance(c, Fraction) for c in polynomial.values())
         if rational and max(polynomial, default=0) <= _LARGEST_DEGREE:
             return _of_polynomial(kernel, polynomial)
@@ -147,8 +150,8 @@ def _by_coefficients(kernel: Zonal, largest: Fraction) -> Contacts:
     if largest < 1:
         return Contacts(_NONE, _NONE, _NONE)
     right, left = (_possible(value_at(kernel, Fraction(at))) for at in (1, -1))
-    # |kappa(1/2)| < 1: a constant kernel is below 1 everywhere, any other one inside.
-    return Contacts(right, left, _possible(value_at(kernel, Fraction(1, 2))))
+    # |kappa(0)| = |b_0| < 1: a constant kernel is below 1 everywhere, any other one inside.
+    return Contacts(right, left, _possible(value_at(kernel, Fraction(0))))
 
 
 def _possible(value: Any) -> frozenset[int]:
@@ -161,8 +164,8 @@ def _exceeds(kernel: Zonal, u: Fraction) -> None:
     value = value_at(kernel, u)
     if not value.is_finite():
         raise NotShownError(
-            f"the inner kernel of a composition must take values in [-1, 1]; {kernel!r} is infinite or not defined "
-            f"at u = {float(u):.6g}"
+            f"the inner kernel of a composition must take values in [-1, 1]; {brief(kernel)} is infinite or not "
+            f"defined at u = {float(u):.6g}"
         )
     if abs(value) > 1:
         refuse_at(kernel, u, value)

@@ -46,7 +46,7 @@ from .zonal import Zonal
 
 _HALF = Fraction(1, 2)
 _U = Monomial(1)
-_ROOT_BITS, _ROOT_DIGITS, _ROOT_KNOWN, _LARGEST_DEGREE, _LARGEST_EXPONENT = 192, 30, 106, 100, 400
+_ROOT_BITS, _ROOT_DIGITS, _LARGEST_DEGREE, _LARGEST_EXPONENT = 192, 30, 100, 400
 
 #: The families, with the names of their parameters; a polynomial has as many coefficients as it has.
 PARAMETERS: dict[str, tuple[str, ...]] = {
@@ -170,8 +170,7 @@ class Phi:
         root = rational_root(q) if type(q) is Fraction else None
         if root is None:
             with precision(_ROOT_BITS):
-                sure = ball(q).rel_accuracy_bits() > _ROOT_KNOWN  # behind steep exponentials it may have no digit
-                root = decimal_of((ball(q) if sure else as_number(q).accurate(_ROOT_DIGITS + 2)).sqrt(), _ROOT_DIGITS)
+                root = decimal_of(ball(q).sqrt(), _ROOT_DIGITS)
         return stretched(self.pieces, root)
 
     def text(self) -> str:

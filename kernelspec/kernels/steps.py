@@ -7,6 +7,7 @@ A chain of steps stands between ` > `: weights, activations (`scaled_duals.Phi`)
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeAlias
@@ -79,6 +80,16 @@ Chain: TypeAlias = tuple[Step, ...]
 def written(chain: Chain) -> str:
     """The text of a chain."""
     return " > ".join(step.text() for step in chain) or "identity"
+
+
+def activations(chain: Chain) -> Iterator[Phi]:
+    """All activations of a chain, those of branches too."""
+    for step in chain:
+        if isinstance(step, Phi):
+            yield step
+        elif isinstance(step, Branches):
+            for each in step.chains:
+                yield from activations(each)
 
 
 def read(text: str) -> Chain:

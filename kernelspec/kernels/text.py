@@ -18,6 +18,8 @@ from .identity import contents
 if TYPE_CHECKING:
     from .zonal import Zonal
 
+_MESSAGE = 160  # characters of a kernel in a message
+
 
 def call_text(kernel: Zonal) -> str:
     """The call that makes the kernel, such as laplace(c=2)."""
@@ -48,3 +50,9 @@ def _signature(kind: type[Any]) -> tuple[str, tuple[tuple[str, bool, Any], ...]]
 def bracket(argument: str) -> str:
     """A LaTeX argument made safe for powers and signs around it: in parentheses unless it is one letter."""
     return argument if len(argument) == 1 else f"\\left({argument}\\right)"
+
+
+def brief(kernel: Zonal) -> str:
+    """The kernel's text in a message, which leaves out the middle of a long one: deep layers name all before them."""
+    text = repr(kernel)
+    return text if len(text) <= _MESSAGE else f"{text[: _MESSAGE // 2]} ... {text[-_MESSAGE // 2 :]}"

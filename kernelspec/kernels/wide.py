@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,7 @@ from ..numbers.exact_numbers import Exact, Rounded, Scalar, as_number, as_readin
 from ..numbers.precision import cached_property
 from ..numbers.rational import latex_number, number_text
 from . import steps
-from .activated import Activated, Formed, mean_square, near_one
+from .activated import Activated, Formed, mean_square, near_one, steep
 from .atoms import Monomial
 from .deep_stacks import DEEP, DeepStack
 from .expression import add, zero
@@ -108,7 +108,7 @@ class Wide(Formed, Network):
     def outgrows(self) -> Zonal | None:
         first = self.chain[0] if self.chain else None
         moves = isinstance(first, Weights) and first.weight > 0 and first.own_weight > 0
-        values = self.tangent and moves and not any(phi.jumps for phi in _activations(self.chain))
+        values = self.tangent and moves and not any(phi.jumps for phi in steps.activations(self.chain))
         return replace(self, tangent=False) if values else None
 
     @property
@@ -145,14 +145,9 @@ class Wide(Formed, Network):
     def homogeneous(self) -> bool:  # type: ignore[override]  # a constant of most atoms
         return _homogeneous(self.chain)
 
-    @property
-    def activations(self) -> tuple[Phi, ...]:
-        """All of them, those of branches too."""
-        return tuple(_activations(self.chain))
-
     @cached_property
     def user_functions(self) -> tuple[str, ...]:
-        return tuple(phi.text() for phi in self.activations if phi.function is not None)
+        return tuple(phi.text() for phi in steps.activations(self.chain) if phi.function is not None)
 
     def between(self, point: Point, lengths: Lengths) -> Any:
         if not (self.homogeneous or lengths.unit):
@@ -188,15 +183,6 @@ def _homogeneous(chain: Chain) -> bool:
     return True
 
 
-def _activations(chain: Chain) -> Iterator[Phi]:
-    for step in chain:
-        if isinstance(step, Phi):
-            yield step
-        elif isinstance(step, Branches):
-            for each in step.chains:
-                yield from _activations(each)
-
-
 # -- the walk ----------------------------------------------------------------------------------------------------------
 
 
@@ -227,7 +213,7 @@ def walked(chain: Chain, q: Scalar, tangent: bool) -> tuple[tuple[Layer, ...], S
             layers.append(Layer(pending[0], None, pending[1]))
             pending = None
         if isinstance(step, Phi):
-            pending = Activated(step, q), _steep(step, q)
+            pending = Activated(step, q), steep(step, q)
             q = named(mean_square(step, q), chain[: number + 1], start)
         else:
             layer, q = _joined(step, q, tangent)
@@ -236,17 +222,6 @@ def walked(chain: Chain, q: Scalar, tangent: bool) -> tuple[tuple[Layer, ...], S
     if pending is not None:
         layers.append(Layer(pending[0], None, pending[1]))
     return tuple(layers), q
-
-
-def _steep(phi: Phi, q: Scalar) -> Zonal:
-    return zero() if phi.steps else Activated(phi, q, steep=True)
-
-
-def slope(chain: Chain, q: Scalar) -> Zonal:
-    """The kernel that prints as slope(text, q): of one activation; ValueError for other chains."""
-    if len(chain) != 1 or not isinstance(chain[0], Phi) or not q > 0:
-        raise ValueError(f"slope needs one activation and a variance > 0; got {steps.written(chain)!r} and {q}")
-    return _steep(chain[0], q)
 
 
 def _joined(step: Branches, q: Scalar, tangent: bool) -> tuple[Layer, Scalar]:

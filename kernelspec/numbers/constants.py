@@ -28,7 +28,7 @@ import flint
 
 from .generators import Content, Generator, Key, generator, key_of, merged
 from .laurent import Laurent, Rational, as_fmpq, constant_polynomial, plus
-from .nesting import for_sympy, inside, most_bits, steep_bits, undecided, written
+from .nesting import MOST_BITS, SPARE_BITS, for_sympy, inside, undecided, written
 from .precision import good, precision
 
 if TYPE_CHECKING:
@@ -39,10 +39,10 @@ Label: TypeAlias = tuple[tuple[int, int, tuple[tuple[int, int], ...]], ...]
 Part: TypeAlias = tuple[tuple[tuple[str, Content, Fraction], ...], int, tuple[tuple[int, int], ...]]
 
 _LONG = 8  # a sum of more terms, of nested numbers or rounded floats, gets a name before it is multiplied
-# By which a sign is looked for before algebra (variances of deep GELU networks fall to 1e-120); after it, `most_bits`.
+# By which a sign is looked for before algebra (variances of deep GELU networks fall to 1e-120); after it, `MOST_BITS`.
 _FIRST_BITS, _FEW_BITS = 96, 768
 _UNIT = key_of({})
-_ANY_POWER = ("e", "normal", "kappa", "dual", "exp", "sum", "float", "gamma", "bessel")  # in keys, at whole powers too
+_SHORT_POWERS = ("prime", "integer", "pi", "power")  # whole powers come out of keys
 
 
 @functools.lru_cache(maxsize=1 << 16)
@@ -62,7 +62,7 @@ def reduced(powers: dict[Generator, Fraction]) -> tuple[Key, int, flint.fmpq, Nu
     offset, rational, number = 0, flint.fmpq(1), None
     for g, e in powers.items():
         whole = e.numerator // e.denominator
-        if not whole or g.kind in _ANY_POWER or (g.kind == "power" and whole < 0):
+        if not whole or g.kind not in _SHORT_POWERS or (g.kind == "power" and whole < 0):
             continue
         powers[g] = e - whole
         if g.kind in ("prime", "integer"):
@@ -236,19 +236,21 @@ class Number:
             out += term
         return out
 
+    def sharp(self, bits: int) -> flint.arb:
+        """A ball of some `bits` bits: computed with these where they lose few, with more where layers lose many."""
+        found, least = self.ball(bits), bits - SPARE_BITS
+        if not self.nested or found.rel_accuracy_bits() >= least:
+            return found
+        return good(lambda n: self.ball(bits + n), lambda x: x.rel_accuracy_bits() >= least, 64, MOST_BITS).value
+
     def accurate(self, digits: int) -> flint.arb:
         """A ball whose radius is below 10^-digits of the number."""
-        if not self.terms:
-            return flint.arb(0)
         goal = int(digits * 3.33) + 4
-        most = 6144 + 8 * steep_bits(self)  # precisions grow by a factor of 4
-        return good(lambda n: self.ball(goal + n), lambda x: x.rel_accuracy_bits() >= goal, 24, most, factor=4).value
+        return good(lambda n: self.ball(goal + n), lambda x: x.rel_accuracy_bits() >= goal, 24, 6144, factor=4).value
 
     def _sign(self, first: int, most: int) -> int | None:
-        """1 or -1; None where balls of `most` bits, and of more for steep exponentials, do not tell."""
+        """1 or -1; None where balls of `most` bits do not tell."""
         found = good(self.ball, lambda x: x > 0 or x < 0, first, most)
-        if not found.good and most < (more := most_bits(self, 0)):
-            return self._sign(2 * most, more)
         return (1 if found.value > 0 else -1) if found.good else None
 
     def is_zero(self) -> bool:
@@ -260,14 +262,14 @@ class Number:
         return self.sign() == 0
 
     def sign(self) -> int:
-        """-1, 0 or 1; ValueError where balls of `most_bits` and algebra do not tell."""
+        """-1, 0 or 1; ValueError where balls of `MOST_BITS` and algebra do not tell."""
         if not self.terms:
             return 0
         found = self._sign(_FIRST_BITS, _FEW_BITS)
         if found is None:
             from .vanishing import FEW_TERMS, proved_zero
 
-            found = 0 if proved_zero(self, FEW_TERMS) else self._sign(2 * _FEW_BITS, most_bits(self))
+            found = 0 if proved_zero(self, FEW_TERMS) else self._sign(2 * _FEW_BITS, MOST_BITS)
             if found is None and not proved_zero(self):
                 raise ValueError(undecided(self))
         return found or 0

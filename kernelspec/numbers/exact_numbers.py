@@ -83,10 +83,10 @@ def _rational(number: Number) -> Fraction | None:
     if found is not None or not any(key.undecided for key in number.terms):
         return found
     from .constants import rational
-    from .nesting import most_bits
+    from .nesting import MOST_BITS
     from .vanishing import proved_zero
 
-    balls = map(number.ball, (96, 384, most_bits(number)))  # arcsin(1 - 1e-60) is known where 1 - 1e-60 < 1 is shown
+    balls = map(number.ball, (96, 384, MOST_BITS))  # arcsin(1 - 1e-60) is known where 1 - 1e-60 < 1 is shown
     if (ball := next((each for each in balls if each.is_finite()), None)) is None:
         return None
     candidate = Fraction(float(ball.mid())).limit_denominator(_SHORT_DENOMINATOR)
@@ -222,8 +222,8 @@ class Exact:
         return number_text(self)
 
     def ball(self, bits: int) -> flint.arb:
-        """An Arb ball around the number at a working precision of `bits`."""
-        return self.reading.ball(bits)
+        """An Arb ball around the number with some `bits` bits, however deep it is nested."""
+        return self.reading.sharp(bits)
 
     @property
     def numerator(self) -> int:

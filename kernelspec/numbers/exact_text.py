@@ -290,7 +290,7 @@ def _content(g: Generator, places: dict[int, int]) -> Plain:
         return None
     if g.kind in ("prime", "integer"):
         return integer_text(g.content)
-    if g.kind in ("normal", "gamma"):
+    if g.kind in ("normal", "mills", "gamma"):
         return fraction_text(g.content)
     if g.kind == "kappa":
         return [g.content[0], places[id(g.inner)]]
@@ -325,7 +325,7 @@ def _content_of(kind: str, content: Plain, made: list[Number]) -> Content:
         return None
     if kind in ("prime", "integer"):
         return integer_of(content)
-    if kind in ("normal", "gamma"):
+    if kind in ("normal", "mills", "gamma"):
         return fraction_of(content)
     if kind == "kappa":
         return int(content[0]), made[content[1]]

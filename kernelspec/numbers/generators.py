@@ -33,7 +33,7 @@ class Generator:
     """A number that keys are powers of, positive but for a "sum" of unknown sign: kind and content say which.
 
     `kind` is "prime" or "integer" (one of unknown factors; content: the integer), "pi", "e", "normal" (content: a
-    rational q > 0; the number is Phi(q) - 1/2), "kappa" (content:
+    rational q > 0; the number is Phi(q) - 1/2), "mills" (q as before; e^{q^2/2} (1 - Phi(q))), "kappa" (content:
     (degree, x)), "dual" (kappa^{(n)}(x)/n! of the dual of a piecewise smooth f, 0 < x < 1; content: ((f, n), x)),
     "gamma" (Gamma(q), 0 < q < 1; content: q), "bessel" (z^{nu/2} K_nu(2 sqrt z); content: (nu, z)),
     "power" (the base, a `Number`), "exp" (the exponent), "sum" (the number it stands for) or "float" (a
@@ -90,6 +90,10 @@ class Generator:
         if self.kind == "normal":
             q = flint.arb(flint.fmpq(self.content.numerator, self.content.denominator))
             return (q / flint.arb(2).sqrt()).erf() / 2
+        if self.kind == "mills":  # DLMF 7.11.5, in which nothing cancels
+            q = flint.arb(flint.fmpq(self.content.numerator, self.content.denominator))
+            half = flint.fmpq(1, 2)
+            return (q * q / 2).hypgeom_u(half, half) / (2 * flint.arb.pi().sqrt())
         if self.kind == "kappa":
             from ..kernels.families import ArcCosine
             from ..kernels.points import Point
@@ -124,6 +128,9 @@ class Generator:
         if self.kind == "normal":
             q = sympy.Rational(self.content.numerator, self.content.denominator)
             return sympy.erf(q / sympy.sqrt(2)) / 2
+        if self.kind == "mills":
+            q = sympy.Rational(self.content.numerator, self.content.denominator)
+            return sympy.exp(q**2 / 2) * sympy.erfc(q / sympy.sqrt(2)) / 2
         if self.kind == "kappa":
             from ..expansions.inner_value import InnerValue
 
@@ -160,7 +167,8 @@ class Key:
         self.powers, self.label = powers, label
         self.nested = any(g.nested for g, _ in powers)
         # Whether a sum with this key may be zero without looking so.
-        self.undecided = any(g.nested or g.kind in ("e", "integer", "normal", "float", "gamma") for g, _ in powers)
+        kinds = ("e", "integer", "normal", "mills", "float", "gamma")
+        self.undecided = any(g.nested or g.kind in kinds for g, _ in powers)
         self.floats: frozenset[Generator] = frozenset().union(*(g.floats for g, _ in powers))
         self.serial = next(_serial)
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import math
 import sys
 from collections.abc import Callable, Iterator
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from .generators import Generator
@@ -16,20 +14,8 @@ if TYPE_CHECKING:
 
     from .constants import Number
 
-_FEWEST_BITS = 1536
-_STEEPEST_BITS = 1 << 17  # for means of steep exponentials: a second or two
-
-
-def steep_bits(number: Number) -> int:
-    """The bits that e^{b^2/2} times normal tails at b may cancel by, in a number and in those inside it."""
-    numbers = [number, *(g.inner for g in inside(number, lambda g: False) if g.inner is not None)]
-    powers = (abs(e) for x in numbers for key in x.terms for g, e in key.powers if g.kind == "e")
-    return math.ceil(3 * max(powers, default=Fraction(0)) / 2)  # e^x is 2^{1.45 x}
-
-
-def most_bits(number: Number, least: int = _FEWEST_BITS) -> int:
-    """The largest precision by which a number is told from others: so many bits, more for steep exponentials."""
-    return max(least, min(2 * steep_bits(number), _STEEPEST_BITS))
+MOST_BITS = 1536  # by which a number is told from others
+SPARE_BITS = 32  # that a number may lose before more are taken
 
 
 def undecided(number: Number) -> str:
@@ -37,8 +23,7 @@ def undecided(number: Number) -> str:
     from .exact_numbers import REMEDY
 
     if not number.floats:
-        bits = most_bits(number)
-        return f"a nested constant cannot be told from 0 with {bits} bits: {number.ball(bits).str(3)}"
+        return f"a nested constant cannot be told from 0 with {MOST_BITS} bits: {number.ball(MOST_BITS).str(3)}"
     floats = sorted(repr(float(g.content[0])) for g in number.floats)
     shown = ", ".join(floats[:3]) + (", ..." if len(floats) > 3 else "")
     return (

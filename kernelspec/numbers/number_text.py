@@ -80,8 +80,8 @@ def _base(g: Generator) -> str:
         return _float(*g.content)
     if g.kind == "normal":
         return f"(normal({_rational(g.content)}) - 1/2)"
-    if g.kind == "gamma":
-        return f"gamma({_rational(g.content)})"
+    if g.kind in ("gamma", "mills"):
+        return f"{g.kind}({_rational(g.content)})"
     if g.kind == "bessel":
         return f"bessel({_rational(g.content[0])}, {_sum(g.content[1])[0]})"
     if g.kind == "kappa":

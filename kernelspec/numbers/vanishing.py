@@ -15,7 +15,6 @@ from .closed_polynomials import closed_form_polynomials
 from .closed_values import arc_cosine, pi_power, polynomial, power
 from .constants import ONE, ZERO, Number, multiplied_out, reduced, total
 from .generators import Generator, key_of
-from .nesting import steep_bits
 
 if TYPE_CHECKING:
     import sympy
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 FEW_TERMS = 2_000  # multiplied out, before more bits are asked: some 50 ms
 _MOST_TERMS = 30_000  # multiplied out, over all steps: a second
 _SHORT = 60  # operations of an expression that sympy may be asked to simplify
-_STEEPEST = 1 << 14  # bits that may cancel in it: sympy computes all of them, with e^{-180000} for minutes
+_STEEP = 400  # exponents that sympy is not asked to: it evaluates with as many digits, and does not come back
 
 
 class _TooLongError(ArithmeticError):
@@ -111,8 +110,6 @@ def _substituted(x: Number, g: Generator, value: Number, products: _Products) ->
 
 
 def _simplifies_to_zero(x: Number) -> bool:
-    if steep_bits(x) > _STEEPEST:
-        return False
     import sympy
 
     from ..expansions.inner_value import InnerValue, NestedNumber
@@ -121,6 +118,8 @@ def _simplifies_to_zero(x: Number) -> bool:
     form: sympy.Expr = x.sympy()
     for _ in range(_SHORT):
         if form.count_ops() > _SHORT or form.has(NestedNumber):
+            return False
+        if any(a.args[0].is_Rational and abs(a.args[0]) > _STEEP for a in form.atoms(sympy.exp)):
             return False
         if not form.has(InnerValue):
             return bool(sympy.simplify(form) == 0)

@@ -33,6 +33,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from ..kernels.text import brief
 from ..kernels.zonal import Zonal
 from ..numbers.arithmetic import BallArithmetic
 from ..numbers.precision import good, precision
@@ -70,7 +71,7 @@ def sample(kernel: Zonal, local: Curve, points: list[PointOf], count: int = 16) 
                 try:
                     bound = _read(kernel, z, points, settle=True)
                 except (UndecidedError, ArithmeticError) as error:  # on the cut, or beyond what is read
-                    raise RegionError(f"{kernel!r} is not analytic in the region") from error
+                    raise RegionError(f"{brief(kernel)} is not analytic in the region") from error
                 if bound is None or bound.rad() > 1e-6 * (1 + bound.mid()):
                     return None
                 out.append(Piece(tau, tau, z, bound.upper()))
@@ -78,7 +79,7 @@ def sample(kernel: Zonal, local: Curve, points: list[PointOf], count: int = 16) 
 
     pieces, bits, _ = good(read, lambda pieces: pieces is not None, _BITS, _MOST_BITS, factor=4)
     if pieces is None:
-        raise RegionError(f"{kernel!r} is not analytic in the region")
+        raise RegionError(f"{brief(kernel)} is not analytic in the region")
     return pieces, bits
 
 
@@ -120,7 +121,7 @@ def cover(
                 bisect.insort(known, (start, halved))
                 covered += stop - start
             elif halved == _SPLITS or read > readings or (read > readings / 8 and read > 2 * readings * covered):
-                raise RegionError(f"{kernel!r} could not be shown to be analytic in the region")
+                raise RegionError(f"{brief(kernel)} could not be shown to be analytic in the region")
             else:
                 stack += [(start, middle, halved + 1), (middle, stop, halved + 1)]
     return out
@@ -203,7 +204,7 @@ def settled(point: PointOf, z: Any, kernel: Zonal) -> None:
 
     if not good(read, bool, _BITS, _MOST_BITS, factor=4).good:
         raise RegionError(
-            f"{kernel!r} could not be read at a point inside [-1, 1], where it is not shown to be analytic"
+            f"{brief(kernel)} could not be read at a point inside [-1, 1], where it is not shown to be analytic"
         )
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import flint
 
 from ..kernels.points import Point
+from ..kernels.text import brief
 from ..kernels.zonal import Zonal
 from ..numbers.arithmetic import BallArithmetic
 from ..numbers.exact_numbers import ball
@@ -173,7 +174,7 @@ class Quadrature:
             if m > 1
             else ""
         )
-        raise RegionError(f"{self.kernel!r} could not be shown to be analytic next to [-1, 1]{advice}")
+        raise RegionError(f"{brief(self.kernel)} could not be shown to be analytic next to [-1, 1]{advice}")
 
     def _read(self, n: int, prec: int) -> list[tuple[Any, Any, Any, Any, Any]]:
         """cos, sin, weight m z^{m-1} and the kernel at both points of every node."""

@@ -15,6 +15,7 @@ from typing import Any
 import flint
 
 from ..expansions import ball_expansion, ramification
+from ..kernels.text import brief
 from ..kernels.zonal import Zonal
 from ..numbers.exact_numbers import ball
 from ..numbers.precision import cached_property, precision
@@ -106,7 +107,8 @@ class Expansion:
             if found and length >= q * max(order, Fraction(_SPARSE)):
                 return found, order  # below the end of the powers that were looked at
             if length >= longest and not found:
-                raise ValueError(f"{self.kernel!r} has no non-integer powers of t at u = +-1 up to t^{length // q}")
+                name = brief(self.kernel)
+                raise ValueError(f"{name} has no non-integer powers of t at u = +-1 up to t^{length // q}")
             length = min(2 * length, longest) if length < longest else 2 * length
 
     def terms(self, count: int, prec: int) -> tuple[list[tuple[Fraction, Any, Any]], Fraction]:
@@ -134,7 +136,7 @@ class Expansion:
                 return radius, sample(self.kernel, *boundaries.end_disc(at, self.ramification, radius))[1]
             except RegionError:
                 continue
-        raise RegionError(f"{self.kernel!r} could not be shown to be analytic around u = {at} off the cut")
+        raise RegionError(f"{brief(self.kernel)} could not be shown to be analytic around u = {at} off the cut")
 
     def _disc(self, at: int) -> Disc:
         radii = _CIRCLES
@@ -157,7 +159,7 @@ class Expansion:
             bound = largest(self.kernel, boundaries.line(height), readings=_READINGS)
             if bound is not None:
                 return ball(height), bound
-        raise RegionError(f"{self.kernel!r} could not be shown to be analytic around [-1, 1]")
+        raise RegionError(f"{brief(self.kernel)} could not be shown to be analytic around [-1, 1]")
 
     @cached_property
     def rectangle(self) -> tuple[Fraction, Any, Any]:
@@ -170,7 +172,7 @@ class Expansion:
             if bound is not None:
                 return y, (1 + ball(y)).acosh(), bound
             y /= 2
-        raise RegionError(f"{self.kernel!r} could not be shown to be analytic in a rectangle next to [0, pi]")
+        raise RegionError(f"{brief(self.kernel)} could not be shown to be analytic in a rectangle next to [0, pi]")
 
 
 def _side(radius: Fraction, y: Fraction) -> float:

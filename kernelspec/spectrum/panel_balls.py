@@ -31,6 +31,7 @@ from ..kernels.network_readings import read
 from ..kernels.panel_readings import OnPanel, OutOfReachError
 from ..kernels.piecewise_balls import GUARD, LOG2, STEP, PiecewiseModels, require_bits
 from ..kernels.points import Point
+from ..kernels.text import brief
 from ..kernels.zonal import Zonal
 from ..numbers.ball_models import Frame, Model, RootOfAngle
 from ..numbers.precision import precision
@@ -125,7 +126,7 @@ class PanelBalls:
         if top > LARGEST:
             raise ArithmeticError(
                 f"certified eigenvalues of networks of activations with pieces end at degree {LARGEST}; got {top} of "
-                f"{self.kernel!r}"
+                f"{brief(self.kernel)}"
             )
         bits = int(depth) + 16
         bits += -bits % STEP
@@ -155,7 +156,8 @@ class PanelBalls:
                 if found is not None:
                     break
             else:
-                raise ArithmeticError(f"{self.kernel!r} could not be enclosed on panels of the angle: {self._reason}")
+                name = brief(self.kernel)
+                raise ArithmeticError(f"{name} could not be enclosed on panels of the angle: {self._reason}")
             self._panels[bits] = found
         return self._panels[bits]
 
@@ -206,7 +208,7 @@ class PanelBalls:
             return None
         except (AttributeError, TypeError) as error:  # of a formula that asks for more than `ModelArithmetic` has
             raise ValueError(
-                f"{self.kernel!r} holds a kernel that is not read on panels of the angle: its eigenvalues have no "
+                f"{brief(self.kernel)} holds a kernel that is not read on panels of the angle: its eigenvalues have no "
                 "proved digits"
             ) from error
         return values if all(value.remainder < 2.0**-bits for value in values) else None

@@ -30,6 +30,7 @@ import numpy as np
 
 from ..kernels.piecewise_balls import PanelArithmetic
 from ..kernels.points import Point
+from ..kernels.text import brief
 from ..kernels.zonal import Zonal
 from ..numbers.precision import precision, with_balls
 from ..sphere.power_eigenvalues import cut_power, density
@@ -194,7 +195,7 @@ class PanelRoute(Route):
                     if last < size * 2.0**-bits:
                         out.append(_Panel(at, low, high, length))
                     elif high - low < _SHORTEST:
-                        raise ArithmeticError(f"{self.kernel!r} is not smooth at an angle inside (0, pi)")
+                        raise ArithmeticError(f"{brief(self.kernel)} is not smooth at an angle inside (0, pi)")
                     else:
                         todo += [(at, low, (low + high) / 2), (at, (low + high) / 2, high)]
             self._panels[bits] = out
