@@ -18,10 +18,12 @@ from .end_facts import Parts
 from .expression import add, zero
 from .points import Pair, Point
 from .scaled_duals import Phi
+from .smooth_duals import NAMES as SMOOTH
 from .smooth_duals import series_one
 from .zonal import Zonal
 
 if TYPE_CHECKING:
+    from ..expansions.series_point import SeriesPoint
     from .deep_stacks import DeepStack
 
 
@@ -192,6 +194,14 @@ class Activated(Formed):
         if kernel.truncation and not self.steep:
             whole = series_one(kernel)  # so that psi(1) = 1 in every arithmetic: its coefficients are rounded
         return add([(1 / whole, kernel)])
+
+    def series(self, point: SeriesPoint) -> Any:
+        """Of smooth activations by their Taylor coefficients: the form holds a sum that was cut off."""
+        if self.phi.family not in SMOOTH:
+            return super().series(point)
+        from ..expansions.smooth_series import normalised
+
+        return point.computed(functools.partial(normalised, self.phi.family, self.variance, self.steep), point.inner)
 
     @cached_property
     def rational_one(self) -> Scalar | None:

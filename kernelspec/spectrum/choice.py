@@ -25,7 +25,7 @@ from ..kernels.network_readings import has_steps
 from ..kernels.zonal import Zonal
 from ..numbers.exact_numbers import Scalar
 from ..numbers.rational import Polynomial
-from .ball_route import BallRoute
+from .ball_route import BallRoute, BallsBehind
 from .circle_or_taylor import CircleOrTaylor, has_long_series
 from .closed import ClosedRoute, PolynomialRoute, TimesURoute, of_parity, stated_form
 from .eigenvalue_arrays import Array, combine
@@ -54,8 +54,8 @@ def route_of(kernel: Zonal, d: int, parity: int) -> Route:
         elif (route := _own_route(term, d, parity)) is not None:
             parts.append((float(c), route))
         else:
-            if term.truncation and term.real_floats:
-                if all(map(has_steps, (k for _, k in kernel.as_sum))):
+            if term.truncation and (term.real_floats or math.isinf(term.truncation)):
+                if _by_steps(kernel):
                     return BallRoute(kernel)
                 raise ValueError(
                     f"{term!r} holds the dual of an activation with kinks, of which floats are read on [-1, 1] only: "
@@ -75,7 +75,8 @@ def route_of(kernel: Zonal, d: int, parity: int) -> Route:
     if kernel.truncation and not rest:
         from .hermite_sums import HermiteRoute
 
-        return HermiteRoute.of(kernel, d, parity, combination)
+        found = HermiteRoute.of(kernel, d, parity, combination)
+        return BallsBehind(kernel, found) if found is combination and _by_steps(kernel) else found
     if alone or len(parts) == 1 and not rest:
         return combination
     return Repaired(kernel, combination, by_contour=bool(rest), several=len(parts) > 1)
@@ -92,6 +93,11 @@ def _by_pieces(terms: list[tuple[Scalar, Zonal]], d: int, parity: int) -> list[t
         )
         out += [(c * c2, part) for c2, part in written] if served else [(c, term)]
     return out
+
+
+def _by_steps(kernel: Zonal) -> bool:
+    """Whether quadrature in balls has its eigenvalues, though it misses something in floats."""
+    return all(has_steps(k) for _, k in kernel.as_sum)
 
 
 def _of_pieces(kernel: Zonal) -> bool:
@@ -134,7 +140,8 @@ def _own_route(term: Zonal, d: int, parity: int) -> Route | None:
     if (route := _radial(term)) is not None:
         return route
     if term.by_values:
-        return None if _of_pieces(term) else quadrature_route(term)
+        steps = math.isinf(term.truncation) and has_steps(term)
+        return None if steps or _of_pieces(term) else quadrature_route(term)
     if (form := stated_form(term, d)) is not None:
         return ClosedRoute(form)
     if _of_pieces(term):  # analytic on [-1, 1] or not
