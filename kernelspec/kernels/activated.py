@@ -35,6 +35,13 @@ class Formed(Atom):
         """The expression."""
         raise NotImplementedError
 
+    @cached_property
+    def rounded_roots(self) -> bool:
+        """Whether balls ask for roots of variances that the form has as decimals."""
+        from .true_roots import rounded
+
+        return not self.user_functions and not self.truncation and rounded(self)
+
     @property
     def known_by(self) -> Zonal | DeepStack:
         """What knows the facts: the form, or what reads them without it."""
@@ -123,6 +130,15 @@ class Formed(Atom):
         return squares(self, terms, bits)
 
 
+def true_pair(kernel: Formed, point: Point) -> Pair | None:
+    """`true_roots.true_pair` of a kernel whose form has decimals of roots; None for others."""
+    if not kernel.rounded_roots:
+        return None
+    from .true_roots import true_pair
+
+    return true_pair(kernel, point)
+
+
 def near_one(pair: Pair, point: Point) -> Pair:
     """The value from the defect next to u = 1: coefficients of a form add up to kappa(1) but for their rounding."""
     value, defect, one = pair
@@ -156,6 +172,8 @@ class Activated(Formed):
         return self._hash
 
     def pair(self, point: Point) -> Pair:
+        if (found := true_pair(self, point)) is not None:
+            return found
         found = point.pair(self.form)
         return found if self.steep else near_one(found._replace(one=point.arithmetic.number(Fraction(1))), point)
 
