@@ -193,7 +193,11 @@ class Activated(Formed):
         return super().exact_at(at) if at == 1 else self.form.exact_at(at)
 
     def rise(self, point: Point, at: int) -> Any:
-        return point.mirror.pair(self).defect if at == -1 and self._odd else self.form.rise(point, at)
+        if at == -1 and self._odd:
+            return point.mirror.pair(self).defect
+        if (found := true_pair(self, point)) is None:
+            return self.form.rise(point, at)
+        return -found.defect if at == 1 else super().rise(point, at)
 
     @property
     def _odd(self) -> bool:

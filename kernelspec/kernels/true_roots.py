@@ -119,9 +119,13 @@ class InBalls(OnPanel):
         rise = found.rise + 2 * change
         if facts.is_odd(phi):
             rise = rise.intersection(found.rise + point.codelta * steeper)
+        value, one = found.value + change, one + change
+        if facts.one_sided(phi):
+            value = value.intersection(found.value + point.codelta * steeper)
+            rise = value + one
         if slope is not None:
             slope = Along(*(x + 2 * steeper for x in slope.numbers()))
-        return Along(found.value + change, defect, rise, one + change), slope, one + change
+        return Along(value, defect, rise, one), slope, one
 
 
 def _changes(phi: Phi, q: Any) -> tuple[Any, Any] | None:

@@ -98,7 +98,9 @@ def _of_parity(kernel: Zonal, d: int, parity: int, degrees: list[int], digits: i
         else:
             closed.append((c, form))
     together = add(rest)
-    panels = kernel.real_only or together.truncation
+    # Off [-1, 1] and in expansions, which serve larger degrees, roots of variances are decimals.
+    rounded = kernel.rounded_roots and max(degrees) <= _LARGEST_QUADRATURE
+    panels = kernel.real_only or together.truncation or rounded
     if rest and not together.truncation:
         by_taylor = _by_taylor(together, closed, d, degrees, digits)
         if by_taylor is not None:
