@@ -36,8 +36,7 @@ class Formed(Atom):
         raise NotImplementedError
 
     @cached_property
-    def rounded_roots(self) -> bool:
-        """Whether balls ask for roots of variances that the form has as decimals."""
+    def rounded_roots(self) -> bool:  # type: ignore[override]  # a property of most kernels
         from .true_roots import rounded
 
         return not self.user_functions and not self.truncation and rounded(self)

@@ -71,6 +71,11 @@ def true_pair(kernel: Zonal, point: Point) -> Pair | None:
         return _in_series(kernel, u, arithmetic.length)
     if isinstance(arithmetic, BallArithmetic | SeriesArithmetic) and isinstance(u, flint.arb):
         return _in_balls(kernel, Point(BallArithmetic(), u, point.delta, point.codelta))
+    if isinstance(arithmetic, BallArithmetic) and type(point) is Point:  # regions read the form
+        raise TypeError(
+            f"{kernel!r} is not read in complex balls: nothing bounds there what the rounding of a variance's root "
+            "changes"
+        )
     return None
 
 
