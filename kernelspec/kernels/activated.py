@@ -36,7 +36,7 @@ class Formed(Atom):
         raise NotImplementedError
 
     @cached_property
-    def rounded_roots(self) -> bool:  # type: ignore[override]  # a property of most kernels
+    def rounded_roots(self) -> bool:
         from .true_roots import rounded
 
         return not self.user_functions and not self.truncation and rounded(self)
