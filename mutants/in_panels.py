@@ -33,6 +33,13 @@ FAULTS = (
         "balls of the decimals of roots",
         _ROOTS,
     ),
+    Fault(
+        "kernelspec/spectrum/certified.py",
+        "-1) if kernel.rounded_roots else -1",
+        "-1) if False else -1",
+        "polynomial parts of decimals of roots",
+        _ROOTS,
+    ),
     Fault(STRETCHES, "_CRAMER * size.sqrt() if", "0 * size if", "coefficients that no jump changes", _ROOTS),
     Fault(DUALS, "ball(scale * scale)", "ball(scale)", "the scale of an activation once", _BALLS),
     Fault(

@@ -77,9 +77,11 @@ def certified(kernel: Zonal, d: int, degrees: list[int], digits: int) -> list[An
                 continue
             part = kernel.polynomial_part(parity)
             if part is not None:
+                last = max(part, default=-1) if kernel.rounded_roots else -1  # coefficients up to it have decimals
                 for i in chosen:
-                    out[i] = PolynomialForm(d, part).ball(degrees[i])
-                continue
+                    if degrees[i] > last:
+                        out[i] = PolynomialForm(d, part).ball(degrees[i])
+                chosen = [i for i in chosen if degrees[i] <= last]
             found = _of_parity(kernel, d, parity, [degrees[i] for i in chosen], digits)
             for i, value in zip(chosen, found, strict=True):
                 out[i] = value
@@ -92,7 +94,7 @@ def _of_parity(kernel: Zonal, d: int, parity: int, degrees: list[int], digits: i
     rest: list[tuple[Scalar, Zonal]] = []
     closed: list[tuple[Scalar, ClosedForm | SeriesForm]] = []
     for c, term in of_parity(kernel, parity):
-        form = form_of(term, d, parity)
+        form = None if term.rounded_roots else form_of(term, d, parity)
         if form is None:
             rest.append((c, term))
         else:

@@ -118,6 +118,16 @@ def test_eigenvalues_by_panels_are_integrals_of_the_values() -> None:
         assert abs(total / 2 - mu) < flint.arb(10) ** -32  # of the rule; the root's decimal changes 3e-31 of it
 
 
+def test_parts_that_are_polynomials_have_no_decimals_in_balls() -> None:
+    """The odd part of hardswish is x/2, so that mu_1 on S^2 is a third of the Taylor coefficient b_1, and mu_3 0."""
+    kernel = ks.mlp(2, activation="hardswish")
+    mu, beyond = kernel.spectrum(3).certified([1, 3], 45)
+    with precision(180):
+        slope = taylor_balls(kernel, 2)[1]
+        assert abs(flint.arb(str(mu).split()[0].strip("[")) - slope / 3) < flint.arb(10) ** -43
+    assert float(beyond) == 0
+
+
 def test_values_next_to_the_ends_keep_their_digits() -> None:
     with precision(200):
         phi = steps.activation("relu6")
@@ -130,7 +140,7 @@ def test_values_next_to_the_ends_keep_their_digits() -> None:
         assert not phi_facts.one_sided(steps.activation("elu"))
 
 
-@pytest.mark.parametrize("activation", ["hardtanh", "relu6", "elu", "hardswish", JUMPS])
+@pytest.mark.parametrize("activation", ["relu6", "elu", "hardswish", JUMPS, "0 if x < 1; 1"])
 def test_coefficients_change_by_no_more_than_the_bound(activation: str) -> None:
     """At two rational roots: b_i at both, and the bound of their differences, which is not idle by 300."""
     from kernelspec.expansions.piecewise_series import hermite_squares
