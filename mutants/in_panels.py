@@ -224,7 +224,7 @@ FAULTS = (
         "the square in front of a slope held fixed",
         _MIXED,
     ),
-    Fault(STRETCHES, "* density * _mean(g, high, place)", "* density * 0", "what jumps change left out", _MIXED),
+    Fault(STRETCHES, "else _mean(g, high, place)", "else 0 * size", "what jumps change left out", _MIXED),
     Fault(PROVED, "self._root += 1", "self._root += 5", "roots of the angle left out", _PROVED),
     Fault(
         PROVED,

@@ -192,7 +192,7 @@ class Activated(Formed):
         return super().exact_at(at) if at == 1 else self.form.exact_at(at)
 
     def rise(self, point: Point, at: int) -> Any:
-        if at == -1 and self._odd:
+        if self._odd and at == -1:
             return point.mirror.pair(self).defect
         if (found := true_pair(self, point)) is None:
             return self.form.rise(point, at)

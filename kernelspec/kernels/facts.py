@@ -190,11 +190,6 @@ class Facts:
         return False
 
     @property
-    def rounded_roots(self) -> bool:
-        """Whether a part reads roots of variances that are exact in real balls alone (`true_roots`)."""
-        return False
-
-    @property
     def real_floats(self) -> bool:
         """Whether floats are read on [-1, 1] only, in real NumPy arrays: eigenvalues in floats are integrals."""
         return self.real_only
