@@ -200,6 +200,13 @@ def _mills(q: flint.fmpq, bits: int) -> flint.arb:
     return +found
 
 
+def raised(x: flint.arb, e: Fraction) -> flint.arb:
+    """x^e; flint's own powers of balls around 0 are NaN, x^1 and x^2 too."""
+    if e.denominator == 1 and e > 0:
+        return x if e == 1 else (flint.arb_poly([x]) ** int(e))[0]
+    return x ** flint.arb(flint.fmpq(e.numerator, e.denominator))
+
+
 def key_of(powers: dict[Generator, Fraction]) -> Key:
     """The key of a product of powers."""
     kept = sorted(((g, e) for g, e in powers.items() if e), key=lambda power: power[0].serial)
