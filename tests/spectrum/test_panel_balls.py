@@ -210,7 +210,6 @@ def test_the_bound_of_the_quadrature_holds_along_a_root_of_the_angle() -> None:
         exact, few = (_panel_sum(panel, n, degree) for n in (64, 6))
         bounds = [panel.quadrature_error(6, rho, degree + 1) for rho in (1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 20.0)]
         error, bound = float(abs(exact - few).mid()), min(float(x.upper()) for x in bounds)
-        print(degree, error, bound)
         assert error <= bound
 
 
