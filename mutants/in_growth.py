@@ -14,6 +14,7 @@ _growth = partial(Fault, "kernelspec/kernels/growth.py", tests=_READINGS)
 _facts = partial(Fault, "kernelspec/kernels/growth_facts.py", tests=_READINGS)
 _parity = partial(Fault, "kernelspec/kernels/parity_readings.py", tests=_READINGS)
 _verdict = partial(Fault, "kernelspec/rkhs/growth.py", tests=_VERDICTS)
+_in_verdicts = partial(Fault, tests=_VERDICTS)
 _comparison = partial(Fault, "kernelspec/rkhs/comparison.py", tests=_VERDICTS)
 _checker = partial(Fault, "kernelspec/rkhs/checker.py", tests=_TAMPERED)
 
@@ -92,6 +93,30 @@ FAULTS = (
     # -- verdicts ----------------------------------------------------------------------------------------------
     _verdict(
         "radii[1 - fast][1] <= radii[fast][0] and", "radii[1 - fast][0] <= radii[fast][1] and", "radii that may agree"
+    ),
+    _in_verdicts(
+        "kernelspec/kernels/growth.py",
+        "if not any(outer.growth[p].level for p in (0, 1) if outer.kinds[p] == CURVED):",
+        "if not largest.level:",
+        "a polynomial of both parts of what grows like an exponential",
+    ),
+    _in_verdicts(
+        "kernelspec/kernels/growth.py",
+        "rho.slope is None or not rho.one == 1:",
+        "rho.slope is None or rho.one != 1:",
+        "a number next to 1 taken for 1",
+    ),
+    _in_verdicts(
+        "kernelspec/kernels/parity_readings.py",
+        "if kernel.rational_one == 1 else value",
+        "if False else value",
+        "weights that add up to 1 exactly",
+    ),
+    _in_verdicts(
+        "kernelspec/kernels/growth_facts.py",
+        "        if not _curved(kernel, parity):\n",
+        "        if False:\n",
+        "a part that may be 0 read as if it were not",
     ),
     _verdict("    fast = int(above)\n", "    fast = int(not above)\n", "the faster entire kernel"),
     _verdict("fast = int(found[0] > found[1])", "fast = int(found[0] < found[1])", "the faster rate"),

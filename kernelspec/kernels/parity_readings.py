@@ -105,8 +105,11 @@ class ByParity(Reading):
         found = value * (1 / one)
         return found if value.one is None else replace(found, one=flint.arb(1))
 
+    def inner(self, kernel: Zonal, value: Sides) -> Sides:
+        return replace(value, one=flint.arb(1)) if kernel.rational_one == 1 else value
+
     def entered(self, rho: Sides) -> Sides:
-        if rho.one != 1:
+        if not rho.one == 1:  # nor is it where a ball around 1 is all that is known
             raise UnreadError("what a network reads is not shown to be 1 at u = 1")
         return rho
 
