@@ -113,6 +113,12 @@ FAULTS = (
         "weights that add up to 1 exactly",
     ),
     _in_verdicts(
+        "kernelspec/kernels/parity_readings.py",
+        "read(-k if k.series_sign == -1 else k, self)",
+        "read(k, self)",
+        "the signs of the factors of a product",
+    ),
+    _in_verdicts(
         "kernelspec/kernels/growth_facts.py",
         "        if not _curved(kernel, parity):\n",
         "        if False:\n",

@@ -141,11 +141,17 @@ def _composed(outer: Series, inner: Series, terms: int) -> Series:
     rest = outer.one - known(flint.arb(1))
     one = outer.one if inner.one == 1 else known(inner.one) + inner.one**count * rest * flint.arb(0, 1)
     if start == 0:
-        return Series(flint.arb_series(outer.first.coeffs(), terms)(inner.first), one)
+        return Series(_substituted(outer.first.coeffs(), inner.first, terms), one)
     shifted = known(flint.arb_poly([start, 1]))
     rise = inner.first - start
-    found = flint.arb_series(shifted.coeffs()[:terms], terms)(_without_constant(rise, terms))
+    found = _substituted(shifted.coeffs()[:terms], _without_constant(rise, terms), terms)
     return Series(found + flint.arb_series([rest * flint.arb(0, 1)] * terms, terms), one)
+
+
+def _substituted(coefficients: list[Any], inner: Any, terms: int) -> Any:
+    """A polynomial of a series that starts at 0; flint takes none that is 0 up to where it is cut off."""
+    outer = flint.arb_series(coefficients, terms)
+    return outer(inner) if inner.coeffs() else flint.arb_series([outer[0]], terms)
 
 
 def _without_constant(series: Any, terms: int) -> Any:

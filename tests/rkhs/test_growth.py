@@ -47,6 +47,7 @@ DIFFERENT = [  # the parity that tells, by what, the slower kernel first
     ("rates", 0, "mlp(3, activation='silu', tangent=True)", "mlp(3, activation='softplus', weight_variance=1)"),
     ("rates", 1, "mlp(3, activation='tanh', weight_variance=6)", "mlp(2, activation='tanh', weight_variance=6)"),
     ("rates", 1, "mlp(2, activation='tanh') + rational_quadratic()", "dual('tanh')"),
+    ("radii", 1, "dual('erf')*dual('cos')", "mlp(2, activation='sin')"),  # the product is -(1 - 2 arccos(0)@...)*...
     ("rates", 1, "dual('tanh')@(1/3*linear() + 2/3*mlp(2, activation='tanh'))", "dual('tanh')"),  # 1, exactly
 ]
 OPEN = [
