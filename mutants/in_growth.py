@@ -135,7 +135,14 @@ FAULTS = (
         "degree = max([*(n for _, _, n in parts if n is not None), -1])",
         "the degree of a polynomial by which kernels differ",
     ),
-    _comparison("(ball(scale), ball(scale))", "(1 / ball(scale), 1 / ball(scale))", "a factor upside down"),
+    _comparison("(size, size))", "(1 / size, 1 / size))", "a factor upside down"),
+    Fault(
+        "kernelspec/rkhs/comparison.py",
+        "value_at(kernel, Fraction(0)) / value_at(other, Fraction(0))",
+        "value_at(other, Fraction(0)) / value_at(kernel, Fraction(0))",
+        "the factor of an exponential upside down",
+        ("tests/rkhs/test_rkhs.py -k exponentials_of_one",),
+    ),
     # -- the check ---------------------------------------------------------------------------------------------
     _checker("_number(slow[1]) <= r <= _number(fast[0])", "_number(slow[1]) <= r", "r beyond the larger radius"),
     _checker("_number(slow[1]) <= r <= _number(fast[0])", "r <= _number(fast[0])", "r within the smaller radius"),
@@ -150,7 +157,5 @@ FAULTS = (
         "Fraction(slow[0]) > Fraction(fast[1]) >=", "Fraction(slow[1]) > Fraction(fast[1]) >=", "rates that overlap"
     ),
     _checker("Fraction(fast[1]) >= Fraction(fast[0]) >= 0", "Fraction(fast[1]) >= Fraction(fast[0])", "a rate below 0"),
-    _checker(
-        '0 < lower <= Fraction(part["scale"]) <= upper', '0 < lower and Fraction(part["scale"]) <= upper', "a factor"
-    ),
+    _checker("0 < lower <= low <= high <= upper", "0 < lower and low <= high <= upper", "a factor"),
 )

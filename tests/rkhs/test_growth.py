@@ -247,7 +247,10 @@ def test_a_part_that_was_tampered_with_is_refused(case: tuple[str, int, str, str
         recheck(whole)
 
 
-@pytest.mark.parametrize(("key", "value"), [("scale", "0"), ("scale", "2"), ("start", 3), ("enclosures", [{}, {}])])
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("scale", ["0", "0"]), ("scale", ["2", "2"]), ("scale", ["2", "1/2"]), ("start", 3), ("enclosures", [{}, {}])],
+)
 def test_a_difference_that_was_tampered_with_is_refused(key: str, value: object) -> None:
     whole, part = part_of("up to a polynomial", 0, *SAME[0])
     part[key] = value
