@@ -137,6 +137,16 @@ FAULTS = (
     ),
     _comparison("(size, size))", "(1 / size, 1 / size))", "a factor upside down"),
     Fault(
+        "kernelspec/kernels/ranges.py",
+        "frozenset({-1}) if even.zero else _NONE, _NONE)",
+        "_NONE, _NONE)",
+        "the end u = -1 of an odd layer",
+        ("tests/kernels/test_ranges.py",),
+    ),
+    _verdict(
+        "singular for k in pair) else _BITS", "singular for k in pair[:1]) else _BITS", "one part that is singular"
+    ),
+    Fault(
         "kernelspec/rkhs/comparison.py",
         "value_at(kernel, Fraction(0)) / value_at(other, Fraction(0))",
         "value_at(other, Fraction(0)) / value_at(kernel, Fraction(0))",

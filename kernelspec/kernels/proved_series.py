@@ -31,6 +31,8 @@ from .ball_values import taylor_balls
 from .expression import exact_one
 from .network_readings import Reading, Variance, read
 from .scaled_duals import Phi
+from .steps import activations
+from .wide import Wide
 from .zonal import Zonal
 
 _FEW = 160  # terms, behind which sums of what follows are some e^{-c n^{1/2}}
@@ -60,7 +62,7 @@ class Series(NamedTuple):
 @functools.lru_cache(maxsize=32)
 def squares(kernel: Zonal, terms: int, bits: int) -> tuple[list[Any], Any] | None:
     """`Zonal.taylor_squares` of a kernel with parts; None where one of these has no such series."""
-    if not kernel.truncation or kernel.user_functions or kernel.real_floats:
+    if kernel.user_functions or kernel.real_floats or not _cut_off(kernel):
         return None
     sure = bits
     if terms > _FEW:  # what follows the terms is a difference: it has to be seen
@@ -77,6 +79,12 @@ def squares(kernel: Zonal, terms: int, bits: int) -> tuple[list[Any], Any] | Non
             return None
         known = [found.first[i] for i in range(terms)]
         return known, found.one - sum(known, flint.arb(0))
+
+
+def _cut_off(kernel: Zonal) -> bool:
+    """Whether a series is cut off in the kernel, which networks tell without one."""
+    named = isinstance(kernel, Wide) and any(phi.family in smooth.NAMES for phi in activations(kernel.chain))
+    return named or bool(kernel.truncation)
 
 
 def _known_analytic(kernel: Zonal, terms: int) -> Series | None:
