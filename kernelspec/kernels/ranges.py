@@ -245,11 +245,7 @@ def _by_balls(kernel: Zonal) -> Contacts:
         for near in (u.limit_denominator(1000), u):
             _exceeds(kernel, near)
     _between(kernel, [_end(kernel, at) for at in (1, -1)])
-    right = _possible(value_at(kernel, Fraction(1)))
-    even, odd = kernel.taylor_parts
-    if odd.positive and (even.zero or even.positive):  # coefficients >= 0: no value is needed
-        return Contacts(right, frozenset({-1}) if even.zero else _NONE, _NONE)
-    left = _possible(value_at(kernel, Fraction(-1)))
+    right, left = (_possible(value_at(kernel, Fraction(at))) for at in (1, -1))
     return Contacts(right, left, _NONE)
 
 
