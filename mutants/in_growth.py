@@ -141,7 +141,7 @@ FAULTS = (
         "frozenset({-1}) if even.zero else _NONE, _NONE)",
         "_NONE, _NONE)",
         "the end u = -1 of an odd layer",
-        ("tests/kernels/test_ranges.py",),
+        ("tests/kernels/test_ranges.py -k where_a_layer",),
     ),
     _verdict("() if all(k.taylor_parts[parity].singular for k in pair) else _BITS", "()", "radii that are not asked"),
     Fault(
