@@ -101,7 +101,9 @@ class SmoothDual(Atom):
         raise ValueError(f"no expansion is known for {self!r}")
 
     def derivative(self) -> Zonal:
-        return self.cut_off.derivative()
+        if self.steep:
+            raise NotImplementedError(f"no derivative is known of {self!r}: nothing bounds what its series lacks")
+        return SmoothDual(self.name, variance=self.variance, steep=True)
 
     def text(self) -> str:
         """`dual` where that makes it; else the steps whose kernel has its values, c K'/q for own biases c = q."""

@@ -29,7 +29,7 @@ from .ball_route import BallRoute
 from .circle_or_taylor import CircleOrTaylor, has_long_series
 from .closed import ClosedRoute, PolynomialRoute, TimesURoute, of_parity, stated_form
 from .eigenvalue_arrays import Array, combine
-from .fallbacks import ContourOrOther, Repaired
+from .fallbacks import BallsWhereLost, ContourOrOther, Repaired
 from .panel_quadrature import panel_route
 from .quadrature import Deferred, quadrature_route
 from .radial import radial_route
@@ -42,6 +42,8 @@ _NEGLIGIBLE = 42.0
 
 def route_of(kernel: Zonal, d: int, parity: int) -> Route:
     """The route to mu_k over one parity."""
+    if math.isinf(kernel.truncation) and _of_steps(kernel):  # what jumps may do to a series in floats is not bounded
+        return BallRoute(kernel)
     polynomial: Polynomial = {}
     parts: list[tuple[float, Route]] = []
     rest: list[tuple[Scalar, Zonal]] = []
@@ -55,7 +57,7 @@ def route_of(kernel: Zonal, d: int, parity: int) -> Route:
             parts.append((float(c), route))
         else:
             if term.truncation and term.real_floats:
-                if all(map(has_steps, (k for _, k in kernel.as_sum))):
+                if _of_steps(kernel):
                     return BallRoute(kernel)
                 raise ValueError(
                     f"{term!r} holds the dual of an activation with kinks, of which floats are read on [-1, 1] only: "
@@ -72,10 +74,11 @@ def route_of(kernel: Zonal, d: int, parity: int) -> Route:
     # What is known by its values alone has no other route.
     alone = bool(kernel.user_functions or kernel.truncation or kernel.real_floats)
     combination = LinearCombination(kernel, parts, estimates=not alone)
-    if kernel.truncation and not rest:
+    if kernel.truncation:
         from .hermite_sums import HermiteRoute
 
-        return HermiteRoute.of(kernel, d, parity, combination)
+        route = combination if rest else HermiteRoute.of(kernel, d, parity, combination)
+        return BallsWhereLost(kernel, route) if route is combination and _of_steps(kernel) else route
     if alone or len(parts) == 1 and not rest:
         return combination
     return Repaired(kernel, combination, by_contour=bool(rest), several=len(parts) > 1)
@@ -92,6 +95,11 @@ def _by_pieces(terms: list[tuple[Scalar, Zonal]], d: int, parity: int) -> list[t
         )
         out += [(c * c2, part) for c2, part in written] if served else [(c, term)]
     return out
+
+
+def _of_steps(kernel: Zonal) -> bool:
+    """Whether balls know it, though it holds series that are cut off."""
+    return not kernel.user_functions and has_steps(kernel)
 
 
 def _of_pieces(kernel: Zonal) -> bool:
