@@ -49,6 +49,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from ..kernels.callables import require_formula
+from ..kernels.network_readings import has_steps
 from ..kernels.rounded_parameters import decided
 from ..kernels.zonal import Zonal, require_kernel
 from ..numbers.checks import Progress, check_progress, dimension, watched
@@ -237,7 +238,7 @@ def _require_kernel(kernel: Zonal, d: int) -> None:
     """UndecidedError where the kernel has no RKHS on the sphere as its values show, or is not known exactly."""
     if kernel.taylor_squares(2, _PRECISION) is not None:
         return  # squares: a kernel on every sphere, in as many digits as wanted
-    if kernel.truncation:
+    if kernel.truncation and not has_steps(kernel):
         raise UndecidedError(f"{kernel!r} is a series cut off at an error of {kernel.truncation:.1e}")
     if math.isinf(kernel.at_one):
         raise UndecidedError(f"{kernel!r} is infinite at u = 1: it is no reproducing kernel")

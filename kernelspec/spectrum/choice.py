@@ -42,7 +42,7 @@ _NEGLIGIBLE = 42.0
 
 def route_of(kernel: Zonal, d: int, parity: int) -> Route:
     """The route to mu_k over one parity."""
-    if math.isinf(kernel.truncation) and _of_steps(kernel):  # what jumps may do to a series in floats is not bounded
+    if math.isinf(kernel.truncation) and has_steps(kernel):  # what jumps may do to a series in floats is not bounded
         return BallRoute(kernel)
     polynomial: Polynomial = {}
     parts: list[tuple[float, Route]] = []
@@ -57,7 +57,7 @@ def route_of(kernel: Zonal, d: int, parity: int) -> Route:
             parts.append((float(c), route))
         else:
             if term.truncation and term.real_floats:
-                if _of_steps(kernel):
+                if has_steps(kernel):
                     return BallRoute(kernel)
                 raise ValueError(
                     f"{term!r} holds the dual of an activation with kinks, of which floats are read on [-1, 1] only: "
@@ -78,7 +78,7 @@ def route_of(kernel: Zonal, d: int, parity: int) -> Route:
         from .hermite_sums import HermiteRoute
 
         route = combination if rest else HermiteRoute.of(kernel, d, parity, combination)
-        return BallsWhereLost(kernel, route) if route is combination and _of_steps(kernel) else route
+        return BallsWhereLost(kernel, route) if route is combination and has_steps(kernel) else route
     if alone or len(parts) == 1 and not rest:
         return combination
     return Repaired(kernel, combination, by_contour=bool(rest), several=len(parts) > 1)
@@ -95,11 +95,6 @@ def _by_pieces(terms: list[tuple[Scalar, Zonal]], d: int, parity: int) -> list[t
         )
         out += [(c * c2, part) for c2, part in written] if served else [(c, term)]
     return out
-
-
-def _of_steps(kernel: Zonal) -> bool:
-    """Whether balls know it, though it holds series that are cut off."""
-    return not kernel.user_functions and has_steps(kernel)
 
 
 def _of_pieces(kernel: Zonal) -> bool:
