@@ -84,7 +84,7 @@ class Repaired(Route):
 
 
 class BallsWhereLost(Route):
-    """A kernel's first route, and quadrature in balls where that has lost digits: of series that are cut off by steps."""
+    """The first route of a kernel that holds series of smooth activations, and quadrature in balls for lost digits."""
 
     owns_missing = True
 
