@@ -127,7 +127,13 @@ FAULTS = (
         "the lower bound of the even degrees taken for all",
         _RKHS,
     ),
-    Fault(VERDICT, "    if kernel.truncation:\n", "    if False:\n", "a series that was cut off compared", _RKHS),
+    Fault(
+        VERDICT,
+        "    if kernel.truncation and not has_steps(kernel):\n",
+        "    if False:\n",
+        "a series that was cut off compared",
+        _RKHS,
+    ),
     Fault(
         COMPARISON,
         "    scale = a / b\n    return scale if same and scale > 0 and type(scale) is Fraction else None",

@@ -69,7 +69,9 @@ def value_at(kernel: Zonal, u: Fraction) -> Any:
 
 def require_balls(kernel: Zonal, refused: str) -> None:
     """ValueError that says what is refused where no precision tells more of a kernel than its `truncation`."""
-    if kernel.truncation and _by_series(kernel, [Fraction(0)], 64) is None:
+    from .network_readings import has_steps
+
+    if kernel.truncation and not has_steps(kernel) and _by_series(kernel, [Fraction(0)], 64) is None:
         kernel.require_whole(refused)
 
 
@@ -80,9 +82,11 @@ def values_at(kernel: Zonal, points: list[Fraction]) -> list[Any]:
     """
     import flint
 
+    from .panel_readings import values as by_panels
+
     if not kernel.truncation:
         return [value_at(kernel, u) for u in points]
-    found = _by_series(kernel, points, flint.ctx.prec)
+    found = _by_series(kernel, points, flint.ctx.prec) or by_panels(kernel, points, flint.ctx.prec)
     if found is None:
         raise ArithmeticError(f"{flint.ctx.prec} bits of {kernel!r} take too many terms of its Hermite series")
     return [1 * value for value in found]

@@ -16,7 +16,7 @@ from ..numbers.rational import Polynomial
 from ..sphere.gamma_products import ClosedForm
 from . import base_points
 from .points import Pair, Point
-from .text import call_text
+from .text import brief, call_text
 
 if TYPE_CHECKING:
     from ..expansions.series_point import SeriesPoint
@@ -201,7 +201,7 @@ class Facts:
         """ValueError that says what is refused where the kernel is known only up to its `truncation`."""
         if self.truncation:
             raise ValueError(
-                f"the kernel is a series cut off at an error of {self.truncation:.1e} on [-1, 1]: {refused}"
+                f"{brief(self._kernel)} is a series cut off at an error of {self.truncation:.1e} on [-1, 1]: {refused}"
             )
 
     def require_continued(self, refused: str) -> None:

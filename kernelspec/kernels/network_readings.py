@@ -118,13 +118,15 @@ def read(kernel: Zonal, reading: Reading, rho: Any = None) -> Any:
 
 def has_steps(kernel: Zonal) -> bool:
     """Whether all that is cut off in it are series of smooth activations by name, whose errors are proved."""
+    if kernel.user_functions:
+        return False
     if not kernel.truncation or isinstance(kernel, smooth.SmoothDual):
         return True
     if isinstance(kernel, Sum | Product | Compose):
         return all(map(has_steps, kernel._kernels()))
     if isinstance(kernel, Activated):
         return kernel.phi.function is None
-    return isinstance(kernel, Wide) and not kernel.user_functions
+    return isinstance(kernel, Wide)
 
 
 # -- networks ----------------------------------------------------------------------------------------------------------

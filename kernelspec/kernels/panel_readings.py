@@ -23,16 +23,17 @@ from typing import Any, cast
 
 import flint
 
-from ..numbers.ball_models import Model
+from ..numbers.ball_models import Frame, Model, RootOfAngle
 from ..numbers.exact_numbers import ball
+from ..numbers.precision import precision
 from . import phi_facts as facts
 from . import smooth_duals as smooth
 from .activated import Formed
 from .base_points import ONE, exact_at
 from .expression import exact_one
 from .hermite_balls import as_ball
-from .network_readings import Reading, Variance
-from .piecewise_balls import LOG2, PiecewiseModels
+from .network_readings import Reading, Variance, has_steps, read
+from .piecewise_balls import GUARD, LOG2, PiecewiseModels
 from .points import Point
 from .proved_series import middle
 from .scaled_duals import Phi
@@ -40,6 +41,7 @@ from .stretches import changes
 from .sums import Node
 from .zonal import Zonal
 
+ROOTS = (1, 2, 4, 8, 16)  # of the angle, at the ends: what jumps leave
 _MOST_TERMS = 1 << 13
 _FIRST, _TOLD = 64, 512  # terms, and then twice as many
 _ONE = flint.arb(1)
@@ -253,6 +255,38 @@ class OnPanel(Reading):
         if slope is not None:
             slope = Along(*(x + 2 * steeper for x in slope.numbers()))
         return Along(value, defect, rise, one), slope, one
+
+
+# -- single points -----------------------------------------------------------------------------------------------------
+
+
+def values(kernel: Zonal, points: list[Fraction], bits: int) -> list[Any] | None:
+    """kappa at rational points of [-1, 1], along panels without a width; None where no steps say all of it.
+
+    ArithmeticError where a series takes too many terms.
+    """
+    if not has_steps(kernel):
+        return None
+    known: dict[Any, Any] = {}
+    with precision(bits + 3 * GUARD):
+        found = [_value(kernel, u, PiecewiseModels(bits + GUARD), known) for u in points]
+    return None if None in found else found
+
+
+def _value(kernel: Zonal, u: Fraction, arithmetic: PiecewiseModels, known: dict[Any, Any]) -> Any:
+    narrow = flint.arb(2) ** -arithmetic.bits
+    for root in ROOTS:
+        frame = Frame(abs(u) == 1, 8 * root, -(arithmetic.bits + GUARD) * LOG2)
+        theta = frame.variable**root * narrow if frame.at_end else frame.variable * 0 + ball(abs(u)).acos()
+        point = Point.from_angle(arithmetic, theta)
+        point.psi = point.mirror.psi = theta
+        try:
+            found = read(kernel, OnPanel(point if u >= 0 else point.mirror, known))
+        except RootOfAngle:
+            if root == ROOTS[-1]:
+                raise
+        else:
+            return None if found is None else found.value(flint.arb(0))
 
 
 def _changes(phi: Phi, q: Any) -> tuple[Any, Any] | None:

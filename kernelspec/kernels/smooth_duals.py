@@ -104,7 +104,9 @@ class SmoothDual(Atom):
         return point.computed(functools.partial(along, self.name, self.variance, self.steep), point.inner)
 
     def derivative(self) -> Zonal:
-        return self.cut_off.derivative()
+        if self.steep:
+            raise NotImplementedError(f"no derivative is known of {self!r}: nothing bounds what its series lacks")
+        return SmoothDual(self.name, variance=self.variance, steep=True)
 
     def text(self) -> str:
         """`dual` where that makes it; else the steps whose kernel has its values, c K'/q for own biases c = q."""

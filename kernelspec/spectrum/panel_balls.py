@@ -28,7 +28,7 @@ from typing import Any
 import flint
 
 from ..kernels.network_readings import read
-from ..kernels.panel_readings import OnPanel, OutOfReachError
+from ..kernels.panel_readings import ROOTS, OnPanel, OutOfReachError
 from ..kernels.piecewise_balls import GUARD, LOG2, STEP, PiecewiseModels, require_bits
 from ..kernels.points import Point
 from ..kernels.text import brief
@@ -42,7 +42,6 @@ LARGEST = 2000
 _ELLIPSES = (1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 8.0, 12.0, 20.0, 40.0)
 _WIDEST, _NARROWEST = 0.5, 2.0**-16
 _MORE_BITS = (0, 1, 2, 4)  # times the guard, where deep networks lose more
-_ROOTS = (1, 2, 4, 8, 16)  # of the angle, at the ends
 
 
 @dataclass(frozen=True)
@@ -118,7 +117,7 @@ class PanelBalls:
         self._panels: dict[int, list[_Panel]] = {}
         self._rules: dict[Any, list[Any]] = {}
         self._reason = "its errors stay too large"
-        self._root = 0  # of the angle, among `_ROOTS`
+        self._root = 0  # of the angle, among `ROOTS`
 
     def values(self, d: int, parity: int, degrees: list[int], depth: float) -> list[Any]:
         """mu_k, of absolute error about 2^-depth, at the precision in force or more."""
@@ -172,10 +171,10 @@ class PanelBalls:
                 if models is None:
                     high = low + (high - low) / 1.4
                     # Where theta is a power of t, panels beside the end are as short as its own.
-                    if high - low < (min(_NARROWEST, low / 64) if low else _NARROWEST ** _ROOTS[self._root]):
+                    if high - low < (min(_NARROWEST, low / 64) if low else _NARROWEST ** ROOTS[self._root]):
                         return None
                     continue
-                panel = _panel(models, low, high, _ROOTS[self._root])
+                panel = _panel(models, low, high, ROOTS[self._root])
                 if not float(panel.error.upper()) < 2.0 ** (3 - bits):
                     return None
                 out.append(panel)
@@ -188,7 +187,7 @@ class PanelBalls:
         frame = Frame(not low, bits // 2 + 16, -(arithmetic.bits + GUARD // 2) * LOG2)
         centre, half = _place(low, high)
         if frame.at_end:
-            theta = frame.variable ** _ROOTS[self._root] * (2 * half)
+            theta = frame.variable ** ROOTS[self._root] * (2 * half)
         else:
             theta = frame.variable * half + centre
         try:
@@ -197,7 +196,7 @@ class PanelBalls:
             values = [frame.variable * 0 + self._value(at) for at in (point, point.mirror)]
         except RootOfAngle as error:
             self._reason = str(error)
-            if self._root + 1 == len(_ROOTS):
+            if self._root + 1 == len(ROOTS):
                 raise
             self._root += 1
             return self._models(arithmetic, low, high, bits)

@@ -303,7 +303,7 @@ def test_what_is_known_up_to_an_error_is_not_taken_for_exact(index: int) -> None
         lambda: s.asymptotic_bound(300),
         lambda: s.remainder(2),
         lambda: s.fit(),
-        lambda: kernel.derivative(),
+        lambda: kernel.derivative().derivative(),
         lambda: kernel.sympy(),
         lambda: kernel.normalized(),
     ]
@@ -513,3 +513,18 @@ def test_absolute_errors_of_a_series_that_is_cut_off() -> None:
     assert np.all(np.abs(value - true) <= error) and np.all(error >= relu.truncation)
     assert relu.spectrum(5).approximate(200) == (0.0, relu.truncation)
     assert ks.dual([0.5, 0.5]).spectrum(5).approximate(200) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "slope"), [("tanh", lambda x: 1 / np.cosh(x) ** 2), ("softplus", lambda x: 1 / (1 + np.exp(-x)))]
+)
+def test_the_derivative_of_a_series_by_name_is_the_dual_of_the_slope(name: str, slope: Any) -> None:
+    z, weights = np.polynomial.hermite_e.hermegauss(90)
+    weights = weights / np.sqrt(2 * np.pi)
+    derivative, u = ks.dual(name).derivative(), 0.3
+    other = u * z[:, None] + np.sqrt(1 - u * u) * z
+    assert (
+        abs(weights @ (slope(z)[:, None] * slope(other)) @ weights - derivative(u)) < 1e-7
+    )  # 90 nodes: poles are near
+    with pytest.raises(NotImplementedError, match=f"no derivative is known of .*{name}"):
+        derivative.derivative()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 from typing import Any
 
@@ -100,3 +101,15 @@ def test_curves_of_analytic_kernels_need_few_harmonics() -> None:
     few, many = (_Harmonics(kernel, D, f, components(f), count).bounds(np.array([0.5, 5.0])) for count in (64, 512))
     assert np.all(np.maximum(few[1], many[1]) <= np.minimum(few[0], many[0]))
     assert np.all(curve.error - curve.lower <= 1e-7 * curve.error)
+
+
+def test_capacity_and_norms_of_networks_that_mix_pieces_and_series() -> None:
+    kernel = ks.network("dense(1) > silu > dense(1, 1/10) > relu6")
+    points = np.array(list(itertools.product([1.0, -1.0], repeat=6)))
+    mu = np.linalg.eigvalsh(kernel(points @ points.T / 6)) / 64
+    found = kernel.rkhs(6, domain="cube").effective_dimension(0.01)
+    assert abs(found / np.sum(mu / (mu + 0.01)) - 1) < 1e-11
+    linear = ks.rkhs.polynomial("x1", 5)  # the mean of its square is 1/5
+    assert abs(kernel.rkhs(5).norm(linear) ** 2 * 5 * kernel.spectrum(5)[1] - 1) < 1e-12
+    assert ks.same_rkhs(kernel, 2 * kernel, 5).same
+    assert ks.same_rkhs(ks.dual("hardtanh") + ks.dual("tanh"), ks.dual("hardtanh"), 5).same

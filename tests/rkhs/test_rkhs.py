@@ -828,3 +828,11 @@ def test_progress_stops_a_proof() -> None:
     assert flint.ctx.prec == saved
     early = ks.same_rkhs(ks.rf(3), ks.rf(4), 3, progress=lambda work, total: [next(iter(work))])
     assert early == ks.same_rkhs(ks.rf(3), ks.rf(4), 3)  # the rest is done unseen
+
+
+def test_a_series_of_which_no_precision_tells_more_is_not_compared_with_its_own_multiple() -> None:
+    kernel = ks.dual(lambda x: x / (1 + x * x))
+    assert kernel.truncation > 0
+    verdict = ks.same_rkhs(kernel, 2 * kernel, 4)
+    assert verdict.same is None
+    assert "cut off at an error of" in str(verdict)

@@ -12,11 +12,13 @@ import numpy as np
 import pytest
 
 import kernelspec as ks
+from kernelspec.kernels.ball_values import value_at, values_at
 from kernelspec.kernels.network_readings import read
-from kernelspec.kernels.panel_readings import Along, OnPanel
+from kernelspec.kernels.panel_readings import Along, OnPanel, values
 from kernelspec.kernels.piecewise_balls import PiecewiseModels
 from kernelspec.kernels.points import Point
 from kernelspec.kernels.scaled_duals import Phi
+from kernelspec.kernels.smooth_duals import balls
 from kernelspec.kernels.steps import activation
 from kernelspec.kernels.stretches import changes
 from kernelspec.numbers.ball_models import Frame
@@ -62,6 +64,60 @@ def test_floats_are_those_of_balls() -> None:
         assert spectrum[k] == float(found.mid())
     with pytest.raises(ValueError, match="have no eigenvalues here"):
         (ks.dual(np.tanh) @ ks.dual("relu6")).spectrum(3)[1]
+
+
+SOME_DIGITS_LOST: dict[str, tuple[Callable[[], Any], list[int]]] = {
+    "silu, relu6": (lambda: ks.network("dense(1) > silu > dense(1, 1/10) > relu6"), [5, 21, 40]),
+    "a sum": (lambda: ks.dual("hardtanh") + ks.mlp(2, activation="tanh"), [21, 141]),
+}
+
+
+@pytest.mark.parametrize("name", SOME_DIGITS_LOST)
+def test_balls_serve_where_floats_of_series_lose_their_digits(name: str) -> None:
+    made, degrees = SOME_DIGITS_LOST[name]
+    spectrum = made().spectrum(5)
+    found = spectrum(np.array(degrees))
+    for value, proved in zip(found, spectrum.certified(degrees, 12), strict=True):
+        assert abs(value / float(proved.mid()) - 1) < 1e-9  # beyond it, balls
+    assert spectrum.method(degrees[-1]) == "quadrature in balls"
+    assert spectrum.error(degrees[-1]) < 1e-15
+
+
+def test_jumps_behind_series_are_left_to_balls() -> None:
+    kernel = ks.network("dense(1) > tanh > dense(1, 1/10) > pieces(0 if x < 1; 1)")
+    assert kernel.spectrum(3).method(2) == "quadrature in balls"
+    assert abs(kernel.spectrum(3)[2] - _by_floats(kernel, 3, [2])[0]) < 1e-12
+
+
+# -- single values -----------------------------------------------------------------------------------------------------
+
+_POINTS = [Fraction(1), Fraction(-1), Fraction(0), Fraction(3, 10), Fraction(-7, 10)]
+
+
+@pytest.mark.parametrize("text", ["ntk(3)", "mlp(3, activation='erf')", "arccos(0)@arccos(0)", "dual('relu6')"])
+def test_values_along_panels_without_a_width_are_those_of_formulas(text: str) -> None:
+    kernel = ks.parse(text)
+    with precision(160):
+        known = [value_at(kernel, u) for u in _POINTS]
+        for value, right in zip(values(kernel, _POINTS, 128) or [], known, strict=True):
+            assert value.overlaps(right)
+            assert value.rad() < 2.0**-100
+
+
+def test_values_of_a_series_behind_pieces() -> None:
+    """sum_i b_i rho^i, rho the value of relu6's dual, with 400 coefficients of silu's."""
+    inner = ks.dual("relu6").normalized()
+    kernel = ks.dual("silu") @ inner
+    with precision(200):
+        coefficients, rest = balls("silu", Fraction(1), False, 400, 100)
+        for u, value in zip(_POINTS, values_at(kernel, _POINTS), strict=True):
+            direct = flint.arb_poly(coefficients)(value_at(inner, u))
+            assert value.overlaps(direct + flint.arb(0, 1) * rest)
+            assert value.rad() < 2.0**-90
+
+
+def test_callables_have_no_values_along_panels() -> None:
+    assert values(ks.dual(lambda x: x / (1 + x * x)), _POINTS, 64) is None
 
 
 def test_functions_of_the_users_own_and_too_many_digits_are_refused_by_name() -> None:
