@@ -6,7 +6,6 @@ from mutants.fault import Fault
 
 MANY = "kernelspec/spectrum/panel_quadrature.py"
 CHOICE = "kernelspec/spectrum/choice.py"
-FALLBACKS = "kernelspec/spectrum/fallbacks.py"
 
 MODELS = "kernelspec/numbers/ball_models.py"
 DUALS = "kernelspec/kernels/piecewise_balls.py"
@@ -14,13 +13,34 @@ PROVED = "kernelspec/spectrum/panel_balls.py"
 
 STEPS = "kernelspec/kernels/panel_readings.py"
 STRETCHES = "kernelspec/kernels/stretches.py"
+ROOTS = "kernelspec/kernels/true_roots.py"
 
 _MIXED = ("tests/spectrum/test_mixed_networks.py",)
 _BALLS = ("tests/kernels/test_piecewise_balls.py",)
+_ROOTS = ("tests/kernels/test_true_roots.py",)
 _PROVED = ("tests/spectrum/test_panel_balls.py",)
 _PANELS = ("tests/spectrum/test_panel_quadrature.py",)
 
 FAULTS = (
+    Fault(ROOTS, "(flint.arb(0, 1) * bound for", "(0 * bound for", "a root that is rounded changes no value", _ROOTS),
+    Fault(ROOTS, "value = value + arithmetic", "value = value + 0 * arithmetic", "nor a coefficient", _ROOTS),
+    Fault(ROOTS, "return Pair(1 * found.value, 1", "return Pair(found.value.mid() * 1, 1", "middles for balls", _ROOTS),
+    Fault(ROOTS, "if facts.one_sided(phi):", "if False:", "digits next to -1 are lost", _ROOTS),
+    Fault(
+        "kernelspec/kernels/activated.py",
+        "if not kernel.rounded_roots:",
+        "if kernel.rounded_roots:",
+        "balls of the decimals of roots",
+        _ROOTS,
+    ),
+    Fault(
+        "kernelspec/spectrum/certified.py",
+        "-1) if kernel.rounded_roots else -1",
+        "-1) if False else -1",
+        "polynomial parts of decimals of roots",
+        _ROOTS,
+    ),
+    Fault(STRETCHES, "_CRAMER * size.sqrt() if", "0 * size if", "coefficients that no jump changes", _ROOTS),
     Fault(DUALS, "ball(scale * scale)", "ball(scale)", "the scale of an activation once", _BALLS),
     Fault(
         MODELS,
@@ -146,21 +166,6 @@ FAULTS = (
         _PROVED,
     ),
     Fault(
-        CHOICE,
-        "return BallsWhereLost(kernel, route) if route is combination and has_steps(kernel) else route",
-        "return route",
-        "floats of series that have lost their digits",
-        _MIXED,
-    ),
-    Fault(
-        CHOICE,
-        "if math.isinf(kernel.truncation) and has_steps(kernel):",
-        "if False:",
-        "jumps behind series read in floats",
-        _MIXED,
-    ),
-    Fault(FALLBACKS, "target[lost[better]] = source[better]", "pass", "what balls know thrown away", _MIXED),
-    Fault(
         STEPS,
         "OnPanel(point if u >= 0 else point.mirror, known)",
         "OnPanel(point, known)",
@@ -233,7 +238,7 @@ FAULTS = (
         "the square in front of a slope held fixed",
         _MIXED,
     ),
-    Fault(STRETCHES, "* density * _mean(g, high, place)", "* density * 0", "what jumps change left out", _MIXED),
+    Fault(STRETCHES, "else _mean(g, high, place)", "else 0 * size", "what jumps change left out", _MIXED),
     Fault(PROVED, "self._root += 1", "self._root += 5", "roots of the angle left out", _PROVED),
     Fault(
         PROVED,

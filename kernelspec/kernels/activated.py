@@ -18,10 +18,12 @@ from .end_facts import Parts
 from .expression import add, zero
 from .points import Pair, Point
 from .scaled_duals import Phi
+from .smooth_duals import NAMES as SMOOTH
 from .smooth_duals import series_one
 from .zonal import Zonal
 
 if TYPE_CHECKING:
+    from ..expansions.series_point import SeriesPoint
     from .deep_stacks import DeepStack
 
 
@@ -34,6 +36,12 @@ class Formed(Atom):
     def form(self) -> Zonal:
         """The expression."""
         raise NotImplementedError
+
+    @cached_property
+    def rounded_roots(self) -> bool:
+        from .true_roots import rounded
+
+        return not self.user_functions and not self.truncation and rounded(self)
 
     @property
     def known_by(self) -> Zonal | DeepStack:
@@ -123,6 +131,15 @@ class Formed(Atom):
         return squares(self, terms, bits)
 
 
+def true_pair(kernel: Formed, point: Point) -> Pair | None:
+    """`true_roots.true_pair` of a kernel whose form has decimals of roots; None for others."""
+    if not kernel.rounded_roots:
+        return None
+    from .true_roots import true_pair
+
+    return true_pair(kernel, point)
+
+
 def near_one(pair: Pair, point: Point) -> Pair:
     """The value from the defect next to u = 1: coefficients of a form add up to kappa(1) but for their rounding."""
     value, defect, one = pair
@@ -156,6 +173,8 @@ class Activated(Formed):
         return self._hash
 
     def pair(self, point: Point) -> Pair:
+        if (found := true_pair(self, point)) is not None:
+            return found
         found = point.pair(self.form)
         return found if self.steep else near_one(found._replace(one=point.arithmetic.number(Fraction(1))), point)
 
@@ -175,7 +194,11 @@ class Activated(Formed):
         return super().exact_at(at) if at == 1 else self.form.exact_at(at)
 
     def rise(self, point: Point, at: int) -> Any:
-        return point.mirror.pair(self).defect if at == -1 and self._odd else self.form.rise(point, at)
+        if self._odd and at == -1:
+            return point.mirror.pair(self).defect
+        if (found := true_pair(self, point)) is None:
+            return self.form.rise(point, at)
+        return -found.defect if at == 1 else super().rise(point, at)
 
     @property
     def _odd(self) -> bool:
@@ -192,6 +215,14 @@ class Activated(Formed):
         if kernel.truncation and not self.steep:
             whole = series_one(kernel)  # so that psi(1) = 1 in every arithmetic: its coefficients are rounded
         return add([(1 / whole, kernel)])
+
+    def series(self, point: SeriesPoint) -> Any:
+        """Of smooth activations by their Taylor coefficients: the form holds a sum that was cut off."""
+        if self.phi.family not in SMOOTH:
+            return super().series(point)
+        from ..expansions.smooth_series import normalised
+
+        return point.computed(functools.partial(normalised, self.phi.family, self.variance, self.steep), point.inner)
 
     @cached_property
     def rational_one(self) -> Scalar | None:

@@ -79,9 +79,10 @@ class Along:
     def __mul__(self, other: Any) -> Along:
         if not isinstance(other, Along):
             return Along(*(x * other for x in (self.value, self.defect, self.rise, self.one)))
-        a, b = (other, self) if other.rise.power and not self.rise.power else (self, other)
+        ends = [isinstance(each.rise, Model) and each.rise.power for each in (self, other)]
+        a, b = (other, self) if ends[1] and not ends[0] else (self, other)
         value, rise = a.value * b.value, a.rise * b.one - a.value * b.defect
-        if a.rise.power and b.rise.power:  # both come to -K(1)
+        if all(ends):  # both come to -K(1)
             defect = a.one * b.rise - b.value * a.rise
         else:
             defect = a.one * b.defect + b.value * a.defect

@@ -98,7 +98,10 @@ class SmoothDual(Atom):
         return _series(self.name, self.variance, self.steep)[not hasattr(point.arithmetic, "xp")].pair(point)
 
     def series(self, point: SeriesPoint) -> Any:
-        raise ValueError(f"no expansion is known for {self!r}")
+        """By Taylor coefficients where u starts, known to 96 bits."""
+        from ..expansions.smooth_series import along
+
+        return point.computed(functools.partial(along, self.name, self.variance, self.steep), point.inner)
 
     def derivative(self) -> Zonal:
         if self.steep:
@@ -131,10 +134,10 @@ class SmoothDual(Atom):
         return self.cut_off.known(parity)
 
     def polynomial_part(self, parity: int) -> Polynomial | None:
-        exact = _exact_part(self.name, self.variance)
-        if exact is None or parity != (exact[0] + self.steep) % 2:
+        known, part = exact_part(self.name, self.variance)
+        if known is None or parity != (known + self.steep) % 2:
             return None
-        return {i - 1: i * q for i, q in exact[1].items() if i} if self.steep else exact[1]
+        return {i - 1: i * q for i, q in part.items() if i} if self.steep else part
 
 
 def series_one(kernel: Zonal) -> Fraction:
@@ -144,11 +147,9 @@ def series_one(kernel: Zonal) -> Fraction:
     return sum(map(Fraction, series.coefficients), Fraction(0))
 
 
-def _exact_part(name: str, q: Scalar) -> tuple[int, Polynomial] | None:
-    """The parity that is known exactly, and its terms at a variance."""
-    if name not in _POLYNOMIAL_PARTS:
-        return None
-    parity, part = _POLYNOMIAL_PARTS[name]
+def exact_part(name: str, q: Scalar) -> tuple[int | None, Polynomial]:
+    """The parity that is known exactly, and its terms at a variance; None where there is none."""
+    parity, part = _POLYNOMIAL_PARTS.get(name, (None, {}))
     return parity, {i: c * q**i for i, c in part.items()}
 
 

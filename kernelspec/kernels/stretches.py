@@ -13,6 +13,10 @@ it jumps the other one has a mean. Of sigma <= sigma_1 densities of normal varia
 .. math:: E[(X + |z|)^m e^{\gamma (X + |z|)}] \le
    e^{\gamma X} \big(4^m (X^{2m} + (2m-1)!!)\, 2 e^{2\gamma^2}\big)^{1/2} .
 
+A Taylor coefficient of H at 0 is a_i^2, a_i = E g(sigma z) h_i(z), h_i the normalised Hermite polynomials. There half
+of |(a_i^2)'| has the same bound, with ||g|| in place of the mean and |h_i| phi, which is at most
+1.09 (2 pi)^{-1/2} e^{-x^2/4} (Cramer's inequality; Indritz 1961), in place of the density.
+
 K is H with g = phi, and K' is sigma^2 H with g = phi'. Next to rho = 1 the change of K(1) - K, an integral of that of
 K', is at most 1 - rho times the bound for K'. For other phi both follow from Lipschitz constants C of phi and C' of
 phi', by ||f_s - f_{s_0}|| <= C |s - s_0| and ||f_s' - f_{s_0}'|| <= (C + s C') |s - s_0|.
@@ -33,11 +37,15 @@ from .phi_facts import as_pieces
 from .proved_series import lipschitz
 from .scaled_duals import Phi
 
+_CRAMER = flint.arb("1.09")
 _WIDE = Fraction(1, 1 << 12)  # of the numbers between which a root is known
 
 
-def changes(phi: Phi, s: Any, root: Fraction) -> tuple[Any, Any] | None:
-    """Bounds of |K_s - K_{s_0}| and |K_s' - K_{s_0}'|, for all numbers s in a ball; None where none is known."""
+def changes(phi: Phi, s: Any, root: Fraction, coefficients: bool = False) -> tuple[Any, Any] | None:
+    """Bounds of |K_s - K_{s_0}| and |K_s' - K_{s_0}'|, for all numbers s in a ball; None where none is known.
+
+    With `coefficients`, of what any one of their Taylor coefficients at 0 changes.
+    """
     off = abs(s - ball(root)).upper()
     pieces = as_pieces(phi)
     if pieces is None:
@@ -53,13 +61,13 @@ def changes(phi: Phi, s: Any, root: Fraction) -> tuple[Any, Any] | None:
     if not (low > 0 and s > ball(low) and s < ball(high)):
         return None
     slope, top = pieces.derivative(), ball(high)
-    change, size = _change(pieces, low, high)
-    steeper, climb = _change(slope, low, high)
+    change, size = _change(pieces, low, high, coefficients)
+    steeper, climb = _change(slope, low, high, coefficients)
     return (off * change).upper(), (off * (2 * top * climb + top * top * steeper)).upper()
 
 
-def _change(g: Activation, low: Fraction, high: Fraction) -> tuple[Any, Any]:
-    """Bounds of |H'(sigma)| and of H(sigma), low <= sigma <= high."""
+def _change(g: Activation, low: Fraction, high: Fraction, coefficients: bool) -> tuple[Any, Any]:
+    """Bounds of |H'(sigma)| and of H(sigma), or of their coefficients, low <= sigma <= high."""
     from ..expansions.kinks import number
 
     least, bits = ball(low), flint.ctx.prec
@@ -70,8 +78,9 @@ def _change(g: Activation, low: Fraction, high: Fraction) -> tuple[Any, Any]:
         jump = g.jump(c)
         if jump and c:
             place = ball(abs(c)) / least
-            density = (-(ball(abs(c) / high) ** 2) / 2).exp() / (2 * flint.arb.pi()).sqrt()
-            found += abs(number(jump).ball(bits)) * place / least * density * _mean(g, high, place)
+            height = (-(ball(abs(c) / high) ** 2) / (4 if coefficients else 2)).exp() / (2 * flint.arb.pi()).sqrt()
+            other = _CRAMER * size.sqrt() if coefficients else _mean(g, high, place)
+            found += abs(number(jump).ball(bits)) * place / least * height * other
     return 2 * found, size
 
 

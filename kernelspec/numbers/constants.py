@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import flint
 
-from .generators import Content, Generator, Key, generator, key_of, merged
+from .generators import Content, Generator, Key, generator, key_of, merged, raised
 from .laurent import Laurent, Rational, as_fmpq, constant_polynomial, plus
 from .nesting import MOST_BITS, SPARE_BITS, for_sympy, inside, undecided, written
 from .precision import good, precision
@@ -232,7 +232,7 @@ class Number:
             if o:
                 term *= x**o
             for g, e in key.powers:
-                term *= g.balls[bits] ** flint.arb(flint.fmpq(e.numerator, e.denominator))
+                term *= raised(g.balls[bits], e)
             out += term
         return out
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import flint
 
-from .precision import own_precision
+from .precision import own_precision, precision
 
 if TYPE_CHECKING:
     import sympy
@@ -90,10 +90,8 @@ class Generator:
         if self.kind == "normal":
             q = flint.arb(flint.fmpq(self.content.numerator, self.content.denominator))
             return (q / flint.arb(2).sqrt()).erf() / 2
-        if self.kind == "mills":  # DLMF 7.11.5, in which nothing cancels
-            q = flint.arb(flint.fmpq(self.content.numerator, self.content.denominator))
-            half = flint.fmpq(1, 2)
-            return (q * q / 2).hypgeom_u(half, half) / (2 * flint.arb.pi().sqrt())
+        if self.kind == "mills":
+            return _mills(flint.fmpq(self.content.numerator, self.content.denominator), bits)
         if self.kind == "kappa":
             from ..kernels.families import ArcCosine
             from ..kernels.points import Point
@@ -186,6 +184,27 @@ def generator(kind: str, content: Content, label: Hashable) -> Generator:
             if found is None:
                 found = _generators[kind, label] = Generator(kind, content)
     return found
+
+
+def _mills(q: flint.fmpq, bits: int) -> flint.arb:
+    """e^{q^2/2} (1 - Phi(q)), q > 0: by U (DLMF 7.11.5) where its asymptotic series has these bits, else by erfc.
+
+    Beyond, U takes 19 s where erfc takes 0.7 s (q = 323 to 312652 bits); e^{q^2/2} is off by q^2/2 of its last bits.
+    """
+    x, half = flint.arb(q), flint.fmpq(1, 2)
+    if x * x / 2 > bits:
+        return (x * x / 2).hypgeom_u(half, half) / (2 * flint.arb.pi().sqrt())
+    with precision(bits + 2 * bits.bit_length()):
+        x = flint.arb(q)
+        found = (x * x / 2).exp() * (x / flint.arb(2).sqrt()).erfc() / 2
+    return +found
+
+
+def raised(x: flint.arb, e: Fraction) -> flint.arb:
+    """x^e; flint's own powers of balls around 0 are NaN, x^1 and x^2 too."""
+    if e.denominator == 1 and e > 0:
+        return x if e == 1 else (flint.arb_poly([x]) ** int(e))[0]
+    return x ** flint.arb(flint.fmpq(e.numerator, e.denominator))
 
 
 def key_of(powers: dict[Generator, Fraction]) -> Key:

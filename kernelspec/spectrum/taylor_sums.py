@@ -31,6 +31,7 @@ from ..numbers.exact_numbers import ball
 from ..numbers.precision import precision
 
 _LONGEST = 10240  # coefficients; more take longer than the quadrature
+_LONGEST_OF_PIECES = 1024  # of networks of activations with pieces, which panels serve as well
 _ATTEMPTS = 3
 _SLACK = 32  # bits by which c_J lies below the largest c_j, beside those that are wanted: the b_m fall, too
 _SPARE = 24  # bits of the sum beyond those that are wanted
@@ -38,7 +39,7 @@ _SPARE = 24  # bits of the sum beyond those that are wanted
 
 def values(kernel: Zonal, d: int, degrees: list[int], wanted: float) -> list[Any] | None:
     """mu_k right to `wanted` bits for degrees of one parity; None where that is not proved by few coefficients."""
-    if kernel.real_floats or not kernel.singular:  # of a smooth kernel b_m falls faster than its remainder tells
+    if not (kernel.real_floats or kernel.singular):  # of a smooth kernel b_m falls faster than its remainder tells
         return None
     if kernel.majorant(Fraction(1)) is None:
         return None
@@ -52,8 +53,13 @@ def values(kernel: Zonal, d: int, degrees: list[int], wanted: float) -> list[Any
             counts.append((k, count))
         length = max(k + 2 * count for k, count in counts)
         length += -length % 512  # so that both parities share the coefficients
+        if kernel.real_floats and length > _LONGEST_OF_PIECES:
+            return None
         bits = int(wanted) + _SPARE + lost + 5 * length.bit_length()
-        found = _values(kernel, d, counts, length, bits + -bits % 64)
+        try:
+            found = _values(kernel, d, counts, length, bits + -bits % 64)
+        except ValueError:  # a layer of pieces starts too near to +-1
+            return None
         missing = int(wanted) + 1 - min(mu.rel_accuracy_bits() for mu in found.values())
         if missing <= 0:
             return [found[k] for k in degrees]

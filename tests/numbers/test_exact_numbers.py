@@ -20,6 +20,7 @@ import kernelspec as ks
 from kernelspec.kernels.zonal import Zonal
 from kernelspec.numbers.arithmetic_protocol import Value
 from kernelspec.numbers.exact_numbers import Exact, Rounded
+from kernelspec.numbers.generators import raised
 from kernelspec.numbers.precision import mpmath_context, precision
 from kernelspec.numbers.rational import as_exact
 from kernelspec.numbers.scalar_text import number_text, read_text
@@ -428,3 +429,12 @@ def test_a_number_that_is_not_taken_says_why() -> None:
         for product in (lambda w: w * ks.ntk(3), lambda w: ks.ntk(3) * w, lambda w: ks.ntk(3) + w):
             with pytest.raises(TypeError, match="must be a real number"):
                 product(wrong)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_powers_of_balls_around_zero_are_finite(n: int) -> None:
+    """As of sums that cancel to the last bit: with NaN there was no certified eigenvalue of five layers of sin."""
+    x = arb(0, 2.0**-30)
+    found = raised(x, F(n))
+    assert found.contains(arb(2) ** (-30 * n)) and found < arb(2) ** (1 - 30 * n)
+    assert raised(arb(2), F(n)) == 2**n and raised(arb(4), F(-n, 2)).overlaps(1 / arb(2**n))

@@ -46,6 +46,13 @@ def test_both_forms_are_one_function(q: Fraction) -> None:
         assert near(mills(q), ratio(q))
 
 
+def test_two_ways_to_many_bits_are_one_function_and_keep_them() -> None:
+    """The asymptotic series of U up to q^2/2 bits, erfc beyond: its error next to q^2/2 bits is as small as theirs."""
+    few, many = (mills(Fraction(320)).ball(bits) for bits in (50_000, 52_000))
+    assert few.rel_accuracy_bits() > 49_980 and many.rel_accuracy_bits() > 51_990
+    assert few.overlaps(many)
+
+
 @pytest.mark.parametrize("q", [FAR[0], Fraction(30)])
 def test_far_tails_in_every_form(q: Fraction) -> None:
     x = mills(q)

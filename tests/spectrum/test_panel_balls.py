@@ -20,7 +20,7 @@ from kernelspec.kernels.piecewise import PiecewiseDual
 from kernelspec.numbers.ball_models import Frame, Model
 from kernelspec.numbers.exact_numbers import ball
 from kernelspec.numbers.precision import precision
-from kernelspec.spectrum import panel_balls
+from kernelspec.spectrum import panel_balls, taylor_sums
 from kernelspec.spectrum.panel_balls import PanelBalls
 from kernelspec.spectrum.panel_quadrature import PanelRoute
 
@@ -210,7 +210,6 @@ def test_the_bound_of_the_quadrature_holds_along_a_root_of_the_angle() -> None:
         exact, few = (_panel_sum(panel, n, degree) for n in (64, 6))
         bounds = [panel.quadrature_error(6, rho, degree + 1) for rho in (1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 20.0)]
         error, bound = float(abs(exact - few).mid()), min(float(x.upper()) for x in bounds)
-        print(degree, error, bound)
         assert error <= bound
 
 
@@ -230,3 +229,17 @@ def test_what_cannot_be_enclosed_is_refused_by_name() -> None:
     assert member is not None
     with pytest.raises(ValueError, match="not read on panels"):
         member.slope("c").spectrum(3).certified(1, 10)
+
+
+@pytest.mark.parametrize("text", ["mlp(2, activation='hardtanh', bias_variance=0.1)", "dual('hardtanh')"])
+def test_panels_and_taylor_sums_in_high_dimension(text: str) -> None:
+    """Two proofs of one eigenvalue, which share no number: values on panels, and coefficients at u = 0."""
+    kernel, degrees = ks.parse(text), [1, 3, 9]
+    with precision(250):
+        sums = taylor_sums.values(kernel, 150, degrees, 80)
+        assert sums is not None
+        others = PanelBalls(kernel).values(150, 1, degrees, 192)
+    for mu, other in zip(sums, others, strict=True):
+        assert mu.overlaps(other)
+        assert mu.rel_accuracy_bits() > 80
+        assert other.rel_accuracy_bits() > 80
