@@ -14,6 +14,7 @@ _growth = partial(Fault, "kernelspec/kernels/growth.py", tests=_READINGS)
 _facts = partial(Fault, "kernelspec/kernels/growth_facts.py", tests=_READINGS)
 _parity = partial(Fault, "kernelspec/kernels/parity_readings.py", tests=_READINGS)
 _verdict = partial(Fault, "kernelspec/rkhs/growth.py", tests=_VERDICTS)
+_in_verdicts = partial(Fault, tests=_VERDICTS)
 _comparison = partial(Fault, "kernelspec/rkhs/comparison.py", tests=_VERDICTS)
 _checker = partial(Fault, "kernelspec/rkhs/checker.py", tests=_TAMPERED)
 
@@ -93,6 +94,36 @@ FAULTS = (
     _verdict(
         "radii[1 - fast][1] <= radii[fast][0] and", "radii[1 - fast][0] <= radii[fast][1] and", "radii that may agree"
     ),
+    _in_verdicts(
+        "kernelspec/kernels/growth.py",
+        "if not any(outer.growth[p].level for p in (0, 1) if outer.kinds[p] == CURVED):",
+        "if not largest.level:",
+        "a polynomial of both parts of what grows like an exponential",
+    ),
+    _in_verdicts(
+        "kernelspec/kernels/growth.py",
+        "rho.slope is None or not rho.one == 1:",
+        "rho.slope is None or rho.one != 1:",
+        "a number next to 1 taken for 1",
+    ),
+    _in_verdicts(
+        "kernelspec/kernels/parity_readings.py",
+        "if kernel.rational_one == 1 else value",
+        "if False else value",
+        "weights that add up to 1 exactly",
+    ),
+    _in_verdicts(
+        "kernelspec/kernels/parity_readings.py",
+        "read(-k if k.series_sign == -1 else k, self)",
+        "read(k, self)",
+        "the signs of the factors of a product",
+    ),
+    _in_verdicts(
+        "kernelspec/kernels/growth_facts.py",
+        "        if not _curved(kernel, parity):\n",
+        "        if False:\n",
+        "a part that may be 0 read as if it were not",
+    ),
     _verdict("    fast = int(above)\n", "    fast = int(not above)\n", "the faster entire kernel"),
     _verdict("fast = int(found[0] > found[1])", "fast = int(found[0] < found[1])", "the faster rate"),
     _verdict(
@@ -104,7 +135,22 @@ FAULTS = (
         "degree = max([*(n for _, _, n in parts if n is not None), -1])",
         "the degree of a polynomial by which kernels differ",
     ),
-    _comparison("(ball(scale), ball(scale))", "(1 / ball(scale), 1 / ball(scale))", "a factor upside down"),
+    _comparison("(size, size))", "(1 / size, 1 / size))", "a factor upside down"),
+    Fault(
+        "kernelspec/kernels/ranges.py",
+        "frozenset({-1}) if even.zero else _NONE, _NONE)",
+        "_NONE, _NONE)",
+        "the end u = -1 of an odd layer",
+        ("tests/kernels/test_ranges.py -k where_a_layer",),
+    ),
+    _verdict("() if all(k.taylor_parts[parity].singular for k in pair) else _BITS", "()", "radii that are not asked"),
+    Fault(
+        "kernelspec/rkhs/comparison.py",
+        "value_at(kernel, Fraction(0)) / value_at(other, Fraction(0))",
+        "value_at(other, Fraction(0)) / value_at(kernel, Fraction(0))",
+        "the factor of an exponential upside down",
+        ("tests/rkhs/test_rkhs.py -k exponentials_of_one",),
+    ),
     # -- the check ---------------------------------------------------------------------------------------------
     _checker("_number(slow[1]) <= r <= _number(fast[0])", "_number(slow[1]) <= r", "r beyond the larger radius"),
     _checker("_number(slow[1]) <= r <= _number(fast[0])", "r <= _number(fast[0])", "r within the smaller radius"),
@@ -119,7 +165,5 @@ FAULTS = (
         "Fraction(slow[0]) > Fraction(fast[1]) >=", "Fraction(slow[1]) > Fraction(fast[1]) >=", "rates that overlap"
     ),
     _checker("Fraction(fast[1]) >= Fraction(fast[0]) >= 0", "Fraction(fast[1]) >= Fraction(fast[0])", "a rate below 0"),
-    _checker(
-        '0 < lower <= Fraction(part["scale"]) <= upper', '0 < lower and Fraction(part["scale"]) <= upper', "a factor"
-    ),
+    _checker("0 < lower <= low <= high <= upper", "0 < lower and low <= high <= upper", "a factor"),
 )

@@ -38,7 +38,7 @@ FAULTS = (
         " and alphas[0] != alphas[1]:",
         ":",
         "exponentials of one rate called different",
-        ("tests/rkhs/test_rkhs.py::test_exponentials_of_one_rate_are_not_told_apart",),
+        ("tests/rkhs/test_rkhs.py::test_exponentials_of_one_rate_are_the_same_but_for_a_factor",),
     ),
     Fault(
         COMPARISON,

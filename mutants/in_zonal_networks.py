@@ -51,6 +51,7 @@ FAULTS = (
     _cosine("flint.arb(0, 1) * _tail(tails, 2 * n - j)", "0", "what the nodes take for another cosine left out"),
     _cosine("(s - order) / ((k + order + 1 + s)", "(s - order) / ((k + order + s)", "another connection coefficient"),
     _readings("gradient = _sum(gradient, new)", "gradient = _sum(gradient, rho)", "weights that add another kernel"),
+    _powers("outer(inner) if inner.coeffs() else", "outer(inner) if True else", "a series that starts late"),
     _powers(
         "flint.arb_series([rest * flint.arb(0, 1)] * terms, terms)",
         "flint.arb_series([0], terms)",

@@ -18,8 +18,7 @@ from .end_facts import Parts
 from .expression import add, zero
 from .points import Pair, Point
 from .scaled_duals import Phi
-from .smooth_duals import NAMES as SMOOTH
-from .smooth_duals import series_one
+from .smooth_duals import NAMES, SmoothDual, series_one
 from .zonal import Zonal
 
 if TYPE_CHECKING:
@@ -178,11 +177,35 @@ class Activated(Formed):
         found = point.pair(self.form)
         return found if self.steep else near_one(found._replace(one=point.arithmetic.number(Fraction(1))), point)
 
+    @cached_property
+    def known_by(self) -> Zonal:
+        """What knows the facts that no factor changes: of a smooth activation by name a dual, whose series is dear."""
+        named = self.phi.family in NAMES
+        return SmoothDual(self.phi.family, variance=self.variance, steep=self.steep) if named else self.form
+
+    def eigenvalue(self, d: int) -> ClosedForm | None:
+        return self.form.eigenvalue(d)
+
+    @property
+    def with_closed_terms(self) -> Zonal:
+        return self if self.by_values else self.form.with_closed_terms
+
+    @property
+    def truncation(self) -> float:
+        return self.form.truncation
+
+    @property
+    def slope_bound(self) -> float:
+        return self.form.slope_bound
+
     def polynomial_part(self, parity: int) -> Polynomial | None:
-        return {} if self._lacks(parity) else self.form.polynomial_part(parity)
+        if self._lacks(parity):
+            return {}
+        part = self.known_by.polynomial_part(parity)
+        return self.form.polynomial_part(parity) if part else part
 
     def polynomial_degree(self, parity: int) -> int | None:
-        return -1 if self._lacks(parity) else self.form.polynomial_degree(parity)
+        return -1 if self._lacks(parity) else self.known_by.polynomial_degree(parity)
 
     def _lacks(self, parity: int) -> bool:
         """Whether it has no part of this parity: that of phi is its dual's, and slopes have the other one."""
@@ -218,7 +241,7 @@ class Activated(Formed):
 
     def series(self, point: SeriesPoint) -> Any:
         """Of smooth activations by their Taylor coefficients: the form holds a sum that was cut off."""
-        if self.phi.family not in SMOOTH:
+        if self.phi.family not in NAMES:
             return super().series(point)
         from ..expansions.smooth_series import normalised
 

@@ -215,8 +215,9 @@ def compose(outer: Zonal, inner: Zonal) -> Zonal:
 
 def as_line(kernel: Zonal) -> Polynomial | None:
     """a and b of a kernel a + b u under another name, like that of one layer with a bias."""
-    even, odd = kernel.polynomial_part(0), kernel.polynomial_part(1)
-    if even is None or odd is None or max((*even, *odd), default=0) > 1:
+    if (even := kernel.polynomial_part(0)) is None or (odd := kernel.polynomial_part(1)) is None:
+        return None
+    if max((*even, *odd), default=0) > 1:
         return None
     return {**even, **odd}
 

@@ -151,7 +151,7 @@ class AtInfinity(ByParity):
         whole = self.joined(rho.even, rho.odd)
         parts = [self.through(outer, p, whole, rho) if outer.kinds[p] == CURVED else None for p in (0, 1)]
         largest: Growth = self.sum(*parts)
-        if not largest.level:
+        if not any(outer.growth[p].level for p in (0, 1) if outer.kinds[p] == CURVED):  # S_m may be as h^{m-1}
             raise UnreadError(f"{outer.name} is a polynomial of both parts of a layer")
         return largest, largest
 
@@ -185,6 +185,6 @@ class AtOne(ByParity):
     def _larger(self, outer: Outer, rate: Any, inner: Any, rho: Sides) -> Any:
         if rho.one is not None and rho.one < 1 or rate is not None and rate == 0:
             return inner
-        if rate is None or rho.slope is None or rho.one != 1:
+        if rate is None or rho.slope is None or not rho.one == 1:  # a ball around 1 may be that of a number below it
             raise UnreadError(f"the derivatives of {outer.name} at u = 1, or of what it reads, are not known")
         return inner.max(rate * rho.slope)

@@ -193,11 +193,26 @@ def _slope(kernel: Zonal) -> Any:
     return value_at(derivative_of(kernel), Fraction(1))
 
 
+def _curved(kernel: Zonal, parity: int) -> bool:
+    """Whether a part is shown to have a power of u above the first: where it does, it is above its chord from 0."""
+    if kernel.singular_parts[parity]:
+        return True
+
+    def part(u: Fraction) -> Any:
+        return value_at(kernel, u) + (-1) ** parity * value_at(kernel, -u)
+
+    below = part(Fraction(0)) if parity == 0 else 2 * part(Fraction(1, 2))
+    return bool(part(Fraction(1)) > below)
+
+
 def _facts(kernel: Zonal, parity: int) -> tuple[int, Any, Any, Growth | None, Any]:
     """The kind of a part, its number, the radius of its series, its growth and its rate."""
     flat = flint.arb(0)
     terms = kernel.polynomial_part(parity)
     if terms is None:
+        if not _curved(kernel, parity):
+            name = ("even", "odd")[parity]
+            raise UnreadError(f"the {name} part of {kernel!r} is not shown to have a power of u above the first")
         radius = kernel.taylor_radii[parity]
         if math.isinf(kernel.radius):
             rate = kernel.exponential_type

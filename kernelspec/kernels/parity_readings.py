@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,6 +15,7 @@ from .atoms import Monomial
 from .expression import add
 from .growth_facts import CONSTANT, CURVED, LINE, ZERO, Outer, UnreadError, layer_of, outer_of
 from .network_readings import Reading, Variance, read
+from .products import Product
 from .scaled_duals import Phi
 from .sums import Sum
 from .zonal import Zonal
@@ -105,8 +108,11 @@ class ByParity(Reading):
         found = value * (1 / one)
         return found if value.one is None else replace(found, one=flint.arb(1))
 
+    def inner(self, kernel: Zonal, value: Sides) -> Sides:
+        return replace(value, one=flint.arb(1)) if kernel.rational_one == 1 else value
+
     def entered(self, rho: Sides) -> Sides:
-        if rho.one != 1:
+        if not rho.one == 1:  # nor is it where a ball around 1 is all that is known
             raise UnreadError("what a network reads is not shown to be 1 at u = 1")
         return rho
 
@@ -123,19 +129,29 @@ class ByParity(Reading):
         return found if one is None else replace(found, one=ball(one))
 
     def difference(self, kernel: Sum, rho: Sides) -> Sides:
-        """A sum from which powers of u are taken away."""
-        less = [(c, k) for c, k in kernel.terms if c < 0]
+        """A sum from which powers of u are taken away, or what has no coefficient above 0."""
         if kernel.series_sign != 1 or rho.even is not None or rho.odd is not self.unit:
             raise UnreadError(f"Taylor coefficients of {kernel!r} may be negative, or it is no innermost layer")
         found = read(add([(c, k) for c, k in kernel.terms if c > 0]), self)
+        less = [(-c, k) for c, k in kernel.terms if c < 0]
+        for c, k in less:
+            if not isinstance(k, Monomial):
+                found = found + self._negated(k) * ball(c)
         parts = [found.even, found.odd]
         for c, k in less:
-            assert isinstance(k, Monomial)  # the sign of a series is shown of no other difference
-            parts[k.degree % 2] = self.lessened(parts[k.degree % 2], k.degree, -ball(c))
+            if isinstance(k, Monomial):
+                parts[k.degree % 2] = self.lessened(parts[k.degree % 2], k.degree, ball(c))
         for parity in (0, 1):
             if kernel.polynomial_degree(parity) == -1:
                 parts[parity] = None
         return Sides(self, parts[0], parts[1])
+
+    def _negated(self, kernel: Zonal) -> Sides:
+        """-kernel, a product that holds factors without a coefficient above 0."""
+        if not isinstance(kernel, Product) or kernel.series_sign != -1:
+            raise UnreadError(f"Taylor coefficients of {kernel!r} may be positive")
+        parts: list[Sides] = [read(-k if k.series_sign == -1 else k, self) for k in kernel.factors]
+        return functools.reduce(operator.mul, parts)
 
     def lessened(self, a: Any, degree: int, c: Any) -> Any:
         """A part from which c u^degree is taken away, of which it has more."""

@@ -31,6 +31,8 @@ from .ball_values import taylor_balls
 from .expression import exact_one
 from .network_readings import Reading, Variance, read
 from .scaled_duals import Phi
+from .steps import activations
+from .wide import Wide
 from .zonal import Zonal
 
 _FEW = 160  # terms, behind which sums of what follows are some e^{-c n^{1/2}}
@@ -60,7 +62,7 @@ class Series(NamedTuple):
 @functools.lru_cache(maxsize=32)
 def squares(kernel: Zonal, terms: int, bits: int) -> tuple[list[Any], Any] | None:
     """`Zonal.taylor_squares` of a kernel with parts; None where one of these has no such series."""
-    if not kernel.truncation or kernel.user_functions or kernel.real_floats:
+    if kernel.user_functions or kernel.real_floats or not _cut_off(kernel):
         return None
     sure = bits
     if terms > _FEW:  # what follows the terms is a difference: it has to be seen
@@ -77,6 +79,12 @@ def squares(kernel: Zonal, terms: int, bits: int) -> tuple[list[Any], Any] | Non
             return None
         known = [found.first[i] for i in range(terms)]
         return known, found.one - sum(known, flint.arb(0))
+
+
+def _cut_off(kernel: Zonal) -> bool:
+    """Whether a series is cut off in the kernel, which networks tell without one."""
+    named = isinstance(kernel, Wide) and any(phi.family in smooth.NAMES for phi in activations(kernel.chain))
+    return named or bool(kernel.truncation)
 
 
 def _known_analytic(kernel: Zonal, terms: int) -> Series | None:
@@ -141,11 +149,17 @@ def _composed(outer: Series, inner: Series, terms: int) -> Series:
     rest = outer.one - known(flint.arb(1))
     one = outer.one if inner.one == 1 else known(inner.one) + inner.one**count * rest * flint.arb(0, 1)
     if start == 0:
-        return Series(flint.arb_series(outer.first.coeffs(), terms)(inner.first), one)
+        return Series(_substituted(outer.first.coeffs(), inner.first, terms), one)
     shifted = known(flint.arb_poly([start, 1]))
     rise = inner.first - start
-    found = flint.arb_series(shifted.coeffs()[:terms], terms)(_without_constant(rise, terms))
+    found = _substituted(shifted.coeffs()[:terms], _without_constant(rise, terms), terms)
     return Series(found + flint.arb_series([rest * flint.arb(0, 1)] * terms, terms), one)
+
+
+def _substituted(coefficients: list[Any], inner: Any, terms: int) -> Any:
+    """A polynomial of a series that starts at 0; flint takes none that is 0 up to where it is cut off."""
+    outer = flint.arb_series(coefficients, terms)
+    return outer(inner) if inner.coeffs() else flint.arb_series([outer[0]], terms)
 
 
 def _without_constant(series: Any, terms: int) -> Any:

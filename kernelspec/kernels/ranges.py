@@ -149,7 +149,11 @@ def _by_coefficients(kernel: Zonal, largest: Fraction) -> Contacts:
     """From sum |b_i| <= largest <= 1."""
     if largest < 1:
         return Contacts(_NONE, _NONE, _NONE)
-    right, left = (_possible(value_at(kernel, Fraction(at))) for at in (1, -1))
+    right = _possible(value_at(kernel, Fraction(1)))
+    even, odd = kernel.taylor_parts
+    if odd.positive and (even.zero or even.positive):  # coefficients >= 0: no value is needed
+        return Contacts(right, frozenset({-1}) if even.zero else _NONE, _NONE)
+    left = _possible(value_at(kernel, Fraction(-1)))
     # |kappa(0)| = |b_0| < 1: a constant kernel is below 1 everywhere, any other one inside.
     return Contacts(right, left, _possible(value_at(kernel, Fraction(0))))
 

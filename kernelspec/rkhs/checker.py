@@ -252,7 +252,8 @@ def _both_infinite(part: dict[str, Any], d: int, lower: float, upper: float) -> 
 
 
 def _up_to_a_polynomial(part: dict[str, Any], d: int, lower: float, upper: float) -> bool:
-    _require(0 < lower <= Fraction(part["scale"]) <= upper, "the factor lies within the bounds")
+    low, high = map(Fraction, part["scale"])
+    _require(0 < lower <= low <= high <= upper, "the factor lies within the bounds")
     _enclosed(part, int(part["start"]), lower, upper)
     return True
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 from ..kernels.atoms import Monomial
+from ..kernels.ball_values import value_at
 from ..kernels.expression import add
 from ..kernels.zonal import Zonal
 from ..numbers.exact_numbers import ball
@@ -254,6 +255,15 @@ def multiple(kernel: Zonal, other: Zonal) -> Fraction | None:
     return scale if same and scale > 0 and type(scale) is Fraction else None
 
 
+def _factor(kernel: Zonal, other: Zonal) -> Any:
+    """c > 0 with kernel = c other, a ball, of two multiples of one e^{alpha u}; None for others."""
+    alpha = _exponential(kernel)
+    if alpha is None or alpha != _exponential(other):
+        return None
+    factor = value_at(kernel, Fraction(0)) / value_at(other, Fraction(0))
+    return factor if factor > 0 else None
+
+
 def _up_to_a_polynomial(out: dict[str, Any], kernel: Zonal, other: Zonal, d: int, parity: int) -> dict[str, Any] | None:
     """Two kernels of which this part of one is c times that of the other, up to a polynomial; None for others."""
     rests, degree, name = [], -1, NAMES[parity]
@@ -261,16 +271,21 @@ def _up_to_a_polynomial(out: dict[str, Any], kernel: Zonal, other: Zonal, d: int
         parts = [(c, term, term.polynomial_degree(parity)) for c, term in k.as_sum]
         rests.append(add([(c, term) for c, term, n in parts if n is None]))
         degree = max([degree, *(n for _, _, n in parts if n is not None)])
-    scale = multiple(rests[0], rests[1])
+    scale = multiple(rests[0], rests[1]) or _factor(rests[0], rests[1])
     if scale is None or degree > _LARGEST_DEGREE:
         return None
+    exact = isinstance(scale, Fraction)
+    size = ball(scale) if exact else scale
+    said = str(scale) if exact else f"{float(size):.10g}"
     degrees = list(range(parity, degree + 1, 2))
     enclosures = [_enclosures(k, d, degrees) for k in (kernel, other)]
-    out |= {"kind": "up to a polynomial", "same": True, "scale": str(scale), "start": degree + 1}
-    _bounded(out, enclosures, degrees, (ball(scale), ball(scale)))
+    out |= {"kind": "up to a polynomial", "same": True, "start": degree + 1}
+    out["scale"] = [str(scale)] * 2 if exact else list(decimals(size))
+    _bounded(out, enclosures, degrees, (size, size))
+    since, rest = (f"k > {degree}", f", up to a polynomial of degree {degree}") if degree >= 0 else ("k", "")
     out["steps"].append(
-        f"{name} k > {degree}: mu_k({kernel!r}) = {scale} mu_k({other!r}), as the {name} part of the first kernel is "
-        f"{scale} times that of the second, up to a polynomial of degree {degree}."
+        f"{name} {since}: mu_k({kernel!r}) = {said} mu_k({other!r}), as the {name} part of the first kernel is "
+        f"{said} times that of the second{rest}."
     )
     if degrees:
         out["steps"].append(

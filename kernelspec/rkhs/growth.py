@@ -46,10 +46,13 @@ Pair: TypeAlias = "tuple[Zonal, Zonal]"
 # Where a series converges, and where it diverges: exact numbers, or infinite.
 Radius: TypeAlias = "tuple[Fraction | float, Fraction | float]"
 
+_ONE: Radius = (Fraction(1), Fraction(2))  # of a part that is singular at u = 1
+
 
 def compare(out: dict[str, Any], pair: Pair, parity: int) -> dict[str, Any]:
     """The comparison over the k of one parity, as data; UndecidedError or ValueError where it is open."""
-    for bits in _BITS:
+    radii = [_ONE, _ONE]
+    for bits in () if all(k.taylor_parts[parity].singular for k in pair) else _BITS:
         radii = [radius(k, parity, bits) for k in pair]
         for fast in (0, 1):
             if radii[1 - fast][1] <= radii[fast][0] and math.isfinite(radii[1 - fast][1]):

@@ -324,3 +324,14 @@ def test_constants_that_cancel_leave_the_radius(outer: ks.Zonal) -> None:
     kernel = outer @ erf
     assert kernel.radius > 1 and kernel.spectrum(2).method(0) == "Taylor series"
     assert kernel.spectrum(2)(0) == pytest.approx(float(kernel.spectrum(2).certified(0)), rel=1e-13, abs=0)
+
+
+@pytest.mark.parametrize(
+    ("layer", "left"), [("tanh", {-1}), ("silu", set()), ("erf", {-1}), ("cos", {1}), ("sin(1, 1, 1/2)", set())]
+)
+def test_where_a_layer_is_1_or_minus_1(layer: str, left: set[int]) -> None:
+    """Its parts tell; and its values next to u = -1, in floats, agree."""
+    kernel = ks.network(layer)
+    found = contacts(kernel)
+    assert (found.right, found.left, found.inside) == ({1}, left, set())
+    assert (abs(kernel(-1.0)) > 1 - 1e-12) is bool(left) and abs(kernel(0.0)) < 1

@@ -7,6 +7,8 @@ import functools
 import json
 import math
 import re
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import mpmath as mp
@@ -45,6 +47,8 @@ DIFFERENT = [  # the parity that tells, by what, the slower kernel first
     ("rates", 0, "mlp(3, activation='silu', tangent=True)", "mlp(3, activation='softplus', weight_variance=1)"),
     ("rates", 1, "mlp(3, activation='tanh', weight_variance=6)", "mlp(2, activation='tanh', weight_variance=6)"),
     ("rates", 1, "mlp(2, activation='tanh') + rational_quadratic()", "dual('tanh')"),
+    ("radii", 1, "dual('erf')*dual('cos')", "mlp(2, activation='sin')"),  # the product is -(1 - 2 arccos(0)@...)*...
+    ("rates", 1, "dual('tanh')@(1/3*linear() + 2/3*mlp(2, activation='tanh'))", "dual('tanh')"),  # 1, exactly
 ]
 OPEN = [
     ("mlp(3, activation='tanh')", "mlp(4, activation='tanh')", r"at u = 1 grow at rates .* \(m!\)\^2 0.810569\^m"),
@@ -53,6 +57,10 @@ OPEN = [
     ("mlp(2, activation='erf') + 0.1*dual('sin')", "mlp(2, activation='erf', tangent=True)", "apart, next to 1.25,"),
     ("network('dense(1) > gabor')", "dual('erf')", "not told apart, next to 1.5,"),
     ("network('dense(1) > tanh > dense(1) > erf')", "dual('tanh')", "erf is not read beyond u = 1"),
+    # h + h^2, h = 1/4 + sinh(u)/(2e), has the odd part 3 sinh(u)/(4e): it grows like h, not like h^2.
+    ("power_series(0, 1, 1)@(1/4 + 1/2*dual('sin'))", "dual('cos')*dual('cos') + dual('sin')", "polynomial of both"),
+    # What is next to 1, but below it, is no place where tanh is singular: both rates are that of one layer.
+    (f"dual('tanh')@({10**60 - 1}/{10**60}*mlp(2, activation='tanh'))", "dual('tanh')", "or of what it reads"),
 ]
 SAME = [
     ("exponential(1)", "2*exponential(1) + 1"),
@@ -97,6 +105,30 @@ def test_what_stays_open(kernel: str, other: str, why: str) -> None:
     found = verdict(kernel, other)
     assert found.same is None and found.proof is None
     assert re.search(why, found.why), found.why
+
+
+@dataclass(frozen=True, repr=False)
+class Even(ks.Zonal):
+    """(1 + u^2)/2, which does not say that it is a polynomial, nor that it is even."""
+
+    bounded = True
+    series_sign = 1
+    rational_one = Fraction(1)
+    radius = math.inf
+
+    def pair(self, point: Any) -> ks.Pair:
+        one = point.arithmetic.number(Fraction(1))
+        half = one / 2
+        return ks.Pair(half + half * point.u * point.u, half * point.delta * (one + point.u), one)
+
+    def text(self) -> str:
+        return "even()"
+
+
+def test_a_part_that_may_be_0_is_not_read() -> None:
+    """Its odd part does not diverge where what it reads does: it is 0."""
+    found = ks.same_rkhs(Even() @ ks.dual("tanh"), ks.rational_quadratic(), 3)
+    assert found.same is None and "the odd part of even() is not shown to have a power of u above" in found.why
 
 
 # -- against eigenvalues and derivatives -----------------------------------------------------------------------------
@@ -215,7 +247,10 @@ def test_a_part_that_was_tampered_with_is_refused(case: tuple[str, int, str, str
         recheck(whole)
 
 
-@pytest.mark.parametrize(("key", "value"), [("scale", "0"), ("scale", "2"), ("start", 3), ("enclosures", [{}, {}])])
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("scale", ["0", "0"]), ("scale", ["2", "2"]), ("scale", ["2", "1/2"]), ("start", 3), ("enclosures", [{}, {}])],
+)
 def test_a_difference_that_was_tampered_with_is_refused(key: str, value: object) -> None:
     whole, part = part_of("up to a polynomial", 0, *SAME[0])
     part[key] = value

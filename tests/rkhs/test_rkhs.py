@@ -775,9 +775,17 @@ def test_an_eigenvalue_that_may_be_0_is_not_taken_for_positive() -> None:
     _require_positive(ks.rf(2), 3, 2, flint.arb(3) / 128)
 
 
-def test_exponentials_of_one_rate_are_not_told_apart() -> None:
-    for other in (sympy.sqrt(2) * ks.exponential(), ks.dual("exp")):
-        assert ks.same_rkhs(other, ks.exponential(), d=3).same is None
+def test_exponentials_of_one_rate_are_the_same_but_for_a_factor() -> None:
+    """Which is irrational: e^{1+u} is e^2 times e^{u-1}."""
+    for other, factor in ((sympy.sqrt(2) * ks.exponential(), math.sqrt(2)), (ks.dual("exp"), math.e**2)):
+        for plus in (0, 1, -0.25):  # only mu_0 has another factor
+            verdict = ks.same_rkhs(other + plus if plus else other, ks.exponential(), d=3)
+            assert verdict.same is True and verdict.proof is not None and recheck(verdict.proof.data())
+            if not plus:
+                assert verdict.lower < factor < verdict.upper and verdict.upper - verdict.lower < 1e-10
+            mu = ks.exponential().spectrum(3)(0)
+            ends = sorted((factor, factor + plus / mu))
+            assert (verdict.lower, verdict.upper) == pytest.approx(ends, rel=1e-9)
         verdict = ks.same_rkhs(other, ks.exponential(2), d=3)
         assert verdict.same is False and verdict.proof is not None and recheck(verdict.proof.data())
 

@@ -337,3 +337,17 @@ def test_one_hidden_layer_is_an_integral_of_squares_over_the_radius(
         square = sum((phi(root * z) ** 2 * (-z * z / 2).exp() for z in points), flint.arb(0)) / 20
         wanted = float((2 * total / square).mid())  # (2/pi)^{1/2} of the radius, (2 pi)^{-1/2} of the square
     assert ks.mlp(2, activation=name).spectrum(3)[k] == pytest.approx(wanted, rel=1e-14, abs=0)
+
+
+@pytest.mark.parametrize("inner", ["1/2*polynomial(2)", "1/2*polynomial(2) + 1/4", "1/2*dual('tanh')*dual('sin')"])
+def test_few_terms_of_what_reads_a_series_that_starts_late(inner: str) -> None:
+    """The inner series is constant up to where it is cut off."""
+    kernel = ks.parse(f"dual('tanh')@({inner})")
+    known = kernel.taylor_squares(6, 96)
+    assert known is not None
+    for terms in (1, 2):
+        few = kernel.taylor_squares(terms, 96)
+        assert few is not None
+        assert all(a.overlaps(b) for a, b in zip(few[0], known[0], strict=False))
+        assert few[1].overlaps(sum(known[0][terms:], known[1]))
+    assert ks.same_rkhs(kernel, ks.dual("silu"), 3).same is False
