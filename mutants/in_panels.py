@@ -6,7 +6,6 @@ from mutants.fault import Fault
 
 MANY = "kernelspec/spectrum/panel_quadrature.py"
 CHOICE = "kernelspec/spectrum/choice.py"
-FALLBACKS = "kernelspec/spectrum/fallbacks.py"
 
 MODELS = "kernelspec/numbers/ball_models.py"
 DUALS = "kernelspec/kernels/piecewise_balls.py"
@@ -166,21 +165,6 @@ FAULTS = (
         "the rule taken for exact along a root of the angle",
         _PROVED,
     ),
-    Fault(
-        CHOICE,
-        "return BallsWhereLost(kernel, route) if route is combination and has_steps(kernel) else route",
-        "return route",
-        "floats of series that have lost their digits",
-        _MIXED,
-    ),
-    Fault(
-        CHOICE,
-        "if math.isinf(kernel.truncation) and has_steps(kernel):",
-        "if False:",
-        "jumps behind series read in floats",
-        _MIXED,
-    ),
-    Fault(FALLBACKS, "target[lost[better]] = source[better]", "pass", "what balls know thrown away", _MIXED),
     Fault(
         STEPS,
         "OnPanel(point if u >= 0 else point.mirror, known)",

@@ -6,8 +6,9 @@ import numpy as np
 
 from ..kernels.zonal import Zonal
 from ..numbers.precision import at_least, with_balls
-from .eigenvalue_arrays import EPS, Array, Values, unknown
-from .route import Route
+from .eigenvalue_arrays import EPS, Array, Values, cut_off, unknown
+from .route import Answer, Route
+from .taylor import WEAK
 
 LARGEST_IN_BALLS = 2000  # degree and dimension
 _DIGITS = 18
@@ -45,3 +46,23 @@ class BallRoute(Route):
         for target, column in zip(found, columns, strict=True):
             target[served] = column[inverse]
         return found
+
+
+class BallsBehind(BallRoute):
+    """Another route, and balls where that, with what its series misses, is not known to `WEAK`."""
+
+    def __init__(self, kernel: Zonal, first: Route) -> None:
+        super().__init__(kernel)
+        self.first = first
+
+    def answer(self, d: int, k: Array, estimate: bool = False) -> Answer:
+        found, names = self.first.answer(d, k, estimate)
+        found = cut_off(found, self.kernel.truncation)
+        weak = np.flatnonzero(~(found.error <= WEAK))
+        if weak.size:
+            balls = self.values(d, k[weak], estimate)
+            told = ~np.isinf(balls.error)
+            for target, source in zip(found, balls, strict=True):
+                target[weak[told]] = source[told]
+            names = (*names, self.name) if told.any() and weak.size < k.size else (self.name,) if told.any() else names
+        return Answer(found, names)

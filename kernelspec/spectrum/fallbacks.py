@@ -21,7 +21,7 @@ from ..kernels.zonal import Zonal
 from .ball_route import LARGEST_IN_BALLS, BallRoute
 from .branch_cut import branch_cut_route
 from .circle_or_taylor import has_endless_series
-from .eigenvalue_arrays import Array, Values, cut_off, unknown
+from .eigenvalue_arrays import Array, Values, unknown
 from .expansion_route import LOST, ExpansionRoute
 from .route import Answer, Route
 from .taylor import WEAK, FastTaylorRoute
@@ -81,28 +81,6 @@ class Repaired(Route):
             kept = np.flatnonzero(found.values.error == first)  # the others have an error of their own
             found.values.error[kept] = self.first.values(d, k[kept], True).error
         return found
-
-
-class BallsWhereLost(Route):
-    """The first route of a kernel that holds series of smooth activations, and quadrature in balls for lost digits."""
-
-    owns_missing = True
-
-    def __init__(self, kernel: Zonal, first: Route) -> None:
-        self.first, self.balls, self.missing = first, BallRoute(kernel), kernel.truncation
-        self.together = first.together
-
-    def answer(self, d: int, k: Array, estimate: bool = False) -> Answer:
-        found = self.first.answer(d, k, estimate)
-        found = found._replace(values=cut_off(found.values, self.missing))
-        lost = np.flatnonzero(~(found.values.error <= LOST))
-        if not lost.size:
-            return found
-        known = self.balls.values(d, k[lost])
-        better = known.error < found.values.error[lost]
-        for target, source in zip(found.values, known, strict=True):
-            target[lost[better]] = source[better]
-        return found._replace(names=(self.balls.name,)) if better.any() else found
 
 
 class ContourOrOther(Route):

@@ -526,10 +526,7 @@ def test_what_is_no_activation_is_refused(arguments: Any, word: str) -> None:
 def test_what_is_not_known_is_refused_with_the_reason() -> None:
     kernel = ks.dual("relu6")
     s = kernel.spectrum(3)
-    for call in (
-        lambda: s.remainder(2),
-        lambda: s.asymptotic_bound(100),
-    ):
+    for call in (lambda: s.remainder(2), lambda: s.asymptotic_bound(100)):
         with pytest.raises(ValueError, match="kinks"):
             call()
     cosines = [(3 - 2 * j) / 3 for j in range(4)]

@@ -74,10 +74,10 @@ DIFFERENT = [
     Case("mlp(3, activation='tanh', bias_variance=1)", "mlp(3, activation='erf', bias_variance=1)", "<= C q^k"),
     Case("mlp(3, activation='mish')", "exponential(2)", "<= C q^k"),
     Case("dual('tanh')@mlp(2, activation='erf')", "dual('erf')", "<= C q^k"),
+    Case("network('dense(2) > relu6 > dense(2) > silu > dense(1)')", "ntk(3)", "like k^-2: nu = 3/2 against 1/2"),
 ]
 UNDECIDED = [
     Case("matern(1)", "ntk(3)", "no expansion is known|logarithm"),
-    Case("network('dense(2) > relu6 > dense(2) > silu > dense(1)')", "ntk(3)", "no expansion is known"),
     Case("mlp(3, activation='relu6') - 0.01*mlp(4, activation='relu6')", "rf(3)", "is shown to be positive"),
     Case("exponential(1/3) - 0.000000001*dual('relu6')", "exponential(1)", "not positive: it is no kernel"),
     Case("2 - defect_power(1/2) + dual('relu6')", "rf(3)", "not shown to be smooth in the angle"),  # nobody states it
