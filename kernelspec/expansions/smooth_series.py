@@ -15,7 +15,7 @@ and |f(x + iy)| <= A (1 + q^{1/2} |x + iy|) for |y| <= s (`hermite_balls`), so t
 .. math:: \sum_{i \ge N} \binom{i}{n} b_i \le \frac{E[(f^{(k)})^2]}{n!\,(N-n)(N-n-1)\cdots(N-n-m+1)} \le
    \frac{3 A^2 (1 + q + q s^2)\, (k!)^2 s^{-2k}}{n!\,(N-n)\cdots(N-n-m+1)} ,
 
-least at m next to s N^{1/2}: some e^{-2 s N^{1/2}}.
+least at m next to s N^{1/2}: some e^{-2 s N^{1/2}} (derived here).
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ class Formed(Atom):
     def rounded_roots(self) -> bool:
         from .true_roots import rounded
 
-        return not self.user_functions and not self.truncation and rounded(self)
+        return not self.user_functions and rounded(self) and not self.truncation
 
     @property
     def known_by(self) -> Zonal | DeepStack:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 import math
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from scipy.special import erf, expit
 
 from ..numbers.exact_numbers import Scalar
 from ..numbers.rational import rounded
@@ -20,21 +20,22 @@ from .zonal import Zonal
 _TERMS, _MOST, _SURE = 256, 2048, 40  # of a series, and the bits of its mean square
 _ENOUGH = 1e-14  # what may be missing of kappa(1)
 
-# Functions of NumPy and SciPy that activations have as names.
+# Functions that activations have as names; those of SciPy are looked for where it is imported.
 _KNOWN: tuple[tuple[Any, str], ...] = (
     (np.sin, "sin"),
     (np.cos, "cos"),
     (np.tanh, "tanh"),
     (np.exp, "exp"),
     (np.abs, "abs"),
-    (erf, "erf"),
-    (expit, "sigmoid"),
 )
+_OF_SCIPY = {"erf": "erf", "expit": "sigmoid"}
 
 
 def name_of(function: Callable[[Any], Any]) -> str | None:
     """The name that an activation has which this function of NumPy or SciPy is."""
-    return next((name for known, name in _KNOWN if function is known), None)
+    special = sys.modules.get("scipy.special")
+    scipy = [(getattr(special, name, None), known) for name, known in _OF_SCIPY.items()] if special else []
+    return next((name for known, name in (*_KNOWN, *scipy) if function is known), None)
 
 
 @functools.lru_cache(maxsize=256)

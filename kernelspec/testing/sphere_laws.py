@@ -27,6 +27,7 @@ _ROUNDING = 1e-12  # of the sum
 _NEAR = 1e-9  # of kappa(1): where the sum has arrived
 _TERMS = 3  # of an expansion, which the next one judges
 _BITS = 80  # t = 2^-80 and 2^-40
+_FEW_BITS = 16  # where coefficients are known to 29 digits or so
 _PRECISION = 320  # decimal digits, for what is left beyond t^12
 _SMALLEST = 1e-290
 _EXACT = (0, 1, 2, 3, 6)  # degrees of which exact forms are read
@@ -230,7 +231,8 @@ def _expansion(kernel: Zonal, at: int) -> str:
     coefficients = [mp.mpf(c.mid().str(_PRECISION + 5, radius=False)) for c in balls]
     exponents = [mp.mpf(e.numerator) / e.denominator for e in found.exponents]
     rests = []
-    for bits in (_BITS // 2, _BITS):
+    smallest = _FEW_BITS if kernel.truncation or kernel.rounded_roots else _BITS
+    for bits in (smallest // 2, smallest):
         t = mp.mpf(2) ** -bits
         parts = [c * t**e for c, e in zip(coefficients, exponents, strict=True)]
         value = kernel(at * (1 - t))
@@ -240,12 +242,13 @@ def _expansion(kernel: Zonal, at: int) -> str:
         else:
             rests.append(abs((value - mp.fsum(parts[:_TERMS])) / parts[_TERMS] - 1))
     where = "1 - t" if at == 1 else "-1 + t"
-    if not rests[1] <= rests[0] / 2 + mp.mpf(2) ** (-2 * _BITS) or not rests[1] < 1:
+    if not rests[1] <= rests[0] / 2 + mp.mpf(2) ** (-2 * smallest) or not rests[1] < 1:
         raise WrongError(
-            f"{found!r} leaves of kappa({where}) at t = 2^-{_BITS} what the next term is not, by {float(rests[1]):.1e}"
+            f"{found!r} leaves of kappa({where}) at t = 2^-{smallest} what the next term is not, by "
+            f"{float(rests[1]):.1e}"
         )
     return (
-        f"the terms of the expansion leave of kappa({where}) what the next term says, at t = 2^-{_BITS} to "
+        f"the terms of the expansion leave of kappa({where}) what the next term says, at t = 2^-{smallest} to "
         f"{float(rests[1]):.1e}"
     )
 

@@ -481,7 +481,7 @@ def refusable(make: Any, instead: Zonal) -> Zonal:
     """The kernel, or another one where it is refused (beyond the floats, not in [-1, 1])."""
     try:
         result: Zonal = make()
-    except ValueError:
+    except (ValueError, NotImplementedError):
         return instead
     return result
 

@@ -53,7 +53,7 @@ def results() -> dict[str, Any]:
         "vanishing decay": ks.arccos(1).decay(4),
         "verdict": ks.same_rkhs(k, ks.laplace(), 4),
         "other verdict": ks.same_rkhs(ks.ntk(2), k, 4),
-        "undecided": ks.same_rkhs(ks.exponential(1), ks.exponential(1) + 1, 4),
+        "undecided": ks.same_rkhs(ks.dual("erf"), ks.network("gabor"), 4),
         "verdict without constants": ks.same_rkhs(ks.mlp(3, activation="elu", tangent=True), ks.matern(1.5), 4),
         "network": relu,
         "group network": turning,

@@ -111,9 +111,9 @@ ROWS = [
     record("stax.InitFunction", network=NET[0].network),
     record("stax.ApplyFunction", network=NET[0].network),
     record("stax.KernelFunction", network=NET[0].network),
-    record("stax.EmpiricalFunction", network=NET[0].network),
-    record("stax.EmpiricalKind", network=NET[0].network, kind="ntk"),
-    record("stax.MonteCarloFunction", network=NET[0].network, key=5, samples=3),
+    record("stax.EmpiricalFunction", network=NET[0].network, traced=True),
+    record("stax.EmpiricalKind", network=NET[0].network, kind="ntk", traced=False),
+    record("stax.MonteCarloFunction", network=NET[0].network, key=5, samples=3, traced=True),
     record("architectures.Estimate", mean=1.0, error=0.5, samples=3),
     record("architectures.Kernel", nngp=1.0, ntk=0.5),
     Row(
