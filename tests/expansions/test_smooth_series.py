@@ -15,14 +15,8 @@ from kernelspec.expansions import smooth_series
 from kernelspec.kernels.smooth_duals import SmoothDual
 from kernelspec.numbers.constants import rational
 from kernelspec.numbers.precision import precision
+from oracle.smooth_activations import FUNCTIONS
 
-FUNCTIONS = {
-    "tanh": mp.tanh,
-    "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
-    "softplus": lambda x: mp.log1p(mp.exp(x)),
-    "silu": lambda x: x / (1 + mp.exp(-x)),
-    "mish": lambda x: x * mp.tanh(mp.log1p(mp.exp(x))),
-}
 Q = Fraction(29, 20)
 
 

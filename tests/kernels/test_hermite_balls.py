@@ -15,15 +15,9 @@ from kernelspec.kernels.hermite_balls import SMOOTH, coefficients
 from kernelspec.kernels.smooth_duals import NAMES, SmoothDual, mean_square
 from kernelspec.numbers.exact_numbers import ball
 from kernelspec.numbers.precision import precision
+from oracle.smooth_activations import FUNCTIONS
 
 DIGITS = 40
-FUNCTIONS: dict[str, Callable[[Any], Any]] = {
-    "tanh": mp.tanh,
-    "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
-    "softplus": lambda x: mp.log1p(mp.exp(x)),
-    "silu": lambda x: x / (1 + mp.exp(-x)),
-    "mish": lambda x: x * mp.tanh(mp.log1p(mp.exp(x))),
-}
 
 
 def expected(function: Callable[[Any], Any], q: Any, degree: int | None) -> Any:

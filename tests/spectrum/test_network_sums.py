@@ -26,16 +26,9 @@ from kernelspec.numbers.precision import precision
 from kernelspec.spectrum import cosine_sums
 from kernelspec.spectrum.cosine_sums import cosine_ball
 from kernelspec.spectrum.taylor_sums import first_terms, summed
+from oracle.smooth_activations import FUNCTIONS as SMOOTH
 
-FUNCTIONS = {
-    "tanh": mp.tanh,
-    "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
-    "softplus": lambda x: mp.log1p(mp.exp(x)),
-    "silu": lambda x: x / (1 + mp.exp(-x)),
-    "mish": lambda x: x * mp.tanh(mp.log1p(mp.exp(x))),
-    "gelu": lambda x: x * mp.ncdf(x),
-    "erf": mp.erf,
-}
+FUNCTIONS = SMOOTH | {"gelu": lambda x: x * mp.ncdf(x), "erf": mp.erf}
 
 
 def hermite_means(function: Any, q: Any, terms: int) -> list[Any]:
