@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ..numbers.exact_numbers import Scalar
-from ..numbers.rational import rational_root
+from ..numbers.exact_numbers import Scalar, as_number
 from .activations import Activation
 from .scaled_duals import Phi
 from .smooth_duals import NAMES
@@ -14,7 +13,7 @@ from .smooth_duals import NAMES
 def exact_at(phi: Phi, q: Scalar) -> bool:
     """Whether `Phi.dual` and `Phi.square` are those of this variance itself, to any precision."""
     if phi.pieces is not None:
-        return type(q) is Fraction and rational_root(q) is not None
+        return not as_number(q).floats
     return phi.function is None and phi.family not in NAMES
 
 

@@ -46,17 +46,22 @@ def changes(phi: Phi, s: Any, root: Fraction, coefficients: bool = False) -> tup
 
     With `coefficients`, of what any one of their Taylor coefficients at 0 changes.
     """
-    off = abs(s - ball(root)).upper()
     pieces = as_pieces(phi)
     if pieces is None:
         constants = lipschitz(phi)
         if constants is None:
             return None
-        near = root * root
+        near, off = root * root, abs(s - ball(root)).upper()
         moved = constants[0] * off, (constants[0] + s.upper() * constants[1]) * off
         norms = (ball(exact_one(kernel)).sqrt() for kernel in (phi.dual(near), phi.slope(near)))
         first, second = (change * (2 * norm + change) for change, norm in zip(moved, norms, strict=True))
         return first.upper(), second.upper()
+    return changes_of(pieces, s, root, coefficients)
+
+
+def changes_of(pieces: Activation, s: Any, root: Fraction, coefficients: bool = False) -> tuple[Any, Any] | None:
+    """`changes` of the dual of such pieces."""
+    off = abs(s - ball(root)).upper()
     low, high = ((math.floor if sign < 0 else math.ceil)(root / _WIDE) * _WIDE + sign * _WIDE for sign in (-1, 1))
     if not (low > 0 and s > ball(low) and s < ball(high)):
         return None
