@@ -13,34 +13,15 @@ PROVED = "kernelspec/spectrum/panel_balls.py"
 
 STEPS = "kernelspec/kernels/panel_readings.py"
 STRETCHES = "kernelspec/kernels/stretches.py"
-ROOTS = "kernelspec/kernels/true_roots.py"
 
 _MIXED = ("tests/spectrum/test_mixed_networks.py",)
 _BALLS = ("tests/kernels/test_piecewise_balls.py",)
-_ROOTS = ("tests/kernels/test_true_roots.py",)
+_CHANGES = ("tests/kernels/test_stretches.py",)
 _PROVED = ("tests/spectrum/test_panel_balls.py",)
 _PANELS = ("tests/spectrum/test_panel_quadrature.py",)
 
 FAULTS = (
-    Fault(ROOTS, "(flint.arb(0, 1) * bound for", "(0 * bound for", "a root that is rounded changes no value", _ROOTS),
-    Fault(ROOTS, "value = value + arithmetic", "value = value + 0 * arithmetic", "nor a coefficient", _ROOTS),
-    Fault(ROOTS, "return Pair(1 * found.value, 1", "return Pair(found.value.mid() * 1, 1", "middles for balls", _ROOTS),
-    Fault(ROOTS, "if facts.one_sided(phi):", "if False:", "digits next to -1 are lost", _ROOTS),
-    Fault(
-        "kernelspec/kernels/activated.py",
-        "if not kernel.rounded_roots:",
-        "if kernel.rounded_roots:",
-        "balls of the decimals of roots",
-        _ROOTS,
-    ),
-    Fault(
-        "kernelspec/spectrum/certified.py",
-        "-1) if kernel.rounded_roots else -1",
-        "-1) if False else -1",
-        "polynomial parts of decimals of roots",
-        _ROOTS,
-    ),
-    Fault(STRETCHES, "_CRAMER * size.sqrt() if", "0 * size if", "coefficients that no jump changes", _ROOTS),
+    Fault(STRETCHES, "_CRAMER * size.sqrt() if", "0 * size if", "coefficients that no jump changes", _CHANGES),
     Fault(DUALS, "ball(scale * scale)", "ball(scale)", "the scale of an activation once", _BALLS),
     Fault(
         MODELS,
@@ -51,7 +32,7 @@ FAULTS = (
     ),
     Fault(
         DUALS,
-        "lost = 0 if proved else math.ceil(_LOST * activation.largest_rate**2)",
+        "lost = 0 if proved else math.ceil(_LOST * float(activation.largest_rate) ** 2)",
         "lost = 0",
         "no bits for what steep rates lose",
         _PANELS,

@@ -66,7 +66,7 @@ _Series = list[flint.fmpq_poly]  # in w, its coefficients polynomials in x
 
 def weighted(x: Number, c: Scalar | int) -> Number:
     """c x."""
-    return x.scaled(c) if type(c) in (Fraction, int) else x * as_number(c)
+    return x.scaled(c) if type(c) is Fraction or isinstance(c, int) else x * as_number(c)
 
 
 def exponential_of(q: Scalar) -> Number:
@@ -90,7 +90,7 @@ def normal(q: Scalar) -> Number:
     content = q * sign if type(q) is Fraction else as_number(q).scaled(sign)
     name = named_generator("mills" if far else "normal", content)
     if name.floats:  # q may be 0 within their rounding
-        name.positive = far or bool(content.ball(_BITS) > 0)
+        name.positive = far or bool(name.inner[0].ball(_BITS) > 0)
     found = product({name: Fraction(1)})
     if far:
         tail = found * exponential_of(-q * q / 2)

@@ -135,7 +135,7 @@ def made(breakpoints: Any, pieces: Any = None) -> Activation:
             raise TypeError("a text holds its pieces: give one argument, or breakpoints and pieces")
         return read(breakpoints)
     try:
-        points = [exactly(x, f"breakpoint {i}") for i, x in enumerate(breakpoints)]
+        points: list[Scalar] = [exactly(x, f"breakpoint {i}") for i, x in enumerate(breakpoints)]
         given = list(pieces)
     except TypeError as error:
         raise TypeError(f"piecewise needs a text, or breakpoints and pieces: {error}") from None
@@ -156,7 +156,7 @@ def read(text: str) -> Activation:
     """The activation that a text describes; ValueError with the place and the reason where it describes none."""
     if len(text) > _LONGEST:
         raise ValueError(f"an activation must be at most {_LONGEST} characters; got {len(text)}")
-    points: list[Fraction] = []
+    points: list[Scalar] = []
     *inner, last = text.split(";")
     pieces = []
     for word in inner:
@@ -172,7 +172,7 @@ def read(text: str) -> Activation:
     return _checked(points, [*pieces, _expression(last)])
 
 
-def _checked(points: list[Fraction], pieces: list[Terms]) -> Activation:
+def _checked(points: list[Scalar], pieces: list[Terms]) -> Activation:
     if any(a >= b for a, b in zip(points, points[1:], strict=False)):
         raise ValueError(f"breakpoints must increase; got {', '.join(map(number_text, points))}")
     if any(abs(x) > _LARGEST_BREAKPOINT for x in points):
@@ -330,7 +330,7 @@ def _evaluate(node: ast.expr, text: str) -> Terms:
             and 0 <= constant <= _LARGEST_POWER
         ):
             power: Terms = {(0, zero): Fraction(1)}
-            for _ in range(int(constant)):
+            for _ in range(constant.numerator):
                 power = times(power, left)
             return power
     raise ValueError(f"a piece of an activation is made of numbers, x, exp(beta*x) and + - * / **; got {text[:120]!r}")

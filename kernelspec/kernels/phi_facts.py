@@ -36,14 +36,6 @@ def as_pieces(phi: Phi) -> Activation | None:
     return Activation((), (tuple((m, Fraction(0), c) for m, c in enumerate(numbers) if c),))
 
 
-def one_sided(phi: Phi) -> bool:
-    """Whether phi is pieces that are 0 for all z < 0 or for all z > 0, so that K(-1) = 0 at every variance."""
-    if phi.pieces is None:
-        return False
-    breaks, pieces = phi.pieces.breaks, phi.pieces.pieces
-    return not any(pieces[: sum(x < 0 for x in breaks) + 1]) or not any(pieces[sum(x <= 0 for x in breaks) :])
-
-
 def is_odd(phi: Phi) -> bool:
     """Whether phi(-z) = -phi(z) is known."""
     return phi.parity == 1 or phi.pieces is not None and phi.pieces.part(0).is_zero

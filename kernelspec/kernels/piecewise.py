@@ -145,7 +145,7 @@ class PiecewiseDual(Atom):
     def text(self) -> str:
         name = name_of(self.activation)
         if self.stretch != 1:
-            return f"stretched({name or self.activation.text()!r}, {number_text(self.stretch)})"
+            return f"stretched({self.activation.text()!r}, {number_text(self.stretch)})"
         return f"dual('{name}')" if name else f"piecewise('{self.activation.text()}')"
 
     def latex_of(self, argument: str) -> str:
@@ -154,7 +154,7 @@ class PiecewiseDual(Atom):
     @property
     def latex_name(self) -> str:
         """The activation's name in LaTeX."""
-        name = name_of(self.activation)
+        name = name_of(self.exact)
         return f"\\mathrm{{{name}}}" if name else "\\sigma"
 
     smooth_in_angle = True

@@ -201,7 +201,8 @@ def _mills(argument: Callable[[int], flint.arb], bits: int) -> flint.arb:
     x, half = argument(bits), flint.fmpq(1, 2)
     if x * x / 2 > bits:
         return (x * x / 2).hypgeom_u(half, half) / (2 * flint.arb.pi().sqrt())
-    with precision(more := bits + 2 * bits.bit_length()):
+    more = bits + 2 * bits.bit_length()
+    with precision(more):
         x = argument(more)
         found = (x * x / 2).exp() * (x / flint.arb(2).sqrt()).erfc() / 2
     return +found
