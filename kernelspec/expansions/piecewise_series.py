@@ -39,6 +39,7 @@ from .rings import BallRing
 from .series import Series, constant
 
 _HALF, _PLAIN = Fraction(1, 2), Fraction(1)
+_SPARE = 64  # bits of a rational root beyond those of what it stretches
 _MOST_TERMS = 1 << 16  # b_i of one number: a second
 _MOST_BITS = 1 << 19  # of Hermite coefficients of steep pieces: a minute
 _EXACT = 12  # coefficients at an end that are exact where balls of the others are known
@@ -146,31 +147,32 @@ def _hermite_at(x: Scalar, n: int) -> Scalar:
 
 
 def enclosed(f: Activation, n: int, x: flint.arb, bits: int, s: Number = ONE) -> flint.arb:
-    """A ball of c_n(x) of f(s x) at the precision in force, `bits`; not finite where not x in (0, 1) is shown.
+    """A ball of c_n(x) of f(s x) at the precision in force, `bits`; not finite where x in (0, 1) is not shown.
 
-    Of a root s of which only a ball is known (`floats`) it is read at a number in there, and what that changes is
-    bounded (`stretches`).
+    f is stretched by a rational number beside an irrational s, and what that changes is bounded (`stretches`): no b_i
+    changes by more than D, and c_n(x) by no more than D sum_{i >= n} binom(i, n) x^{i-n} = D / (1 - x)^{n+1}.
     """
     largest = x.upper()
     if not (x > 0 and largest < 1):
         return flint.arb("nan")
-    if s.floats:
+    change = flint.arb(0)
+    if (root := s.rational) is None:
         from ..kernels.proved_series import middle
         from ..kernels.stretches import changes_of
 
-        root = middle(s.ball(bits))
-        changes = changes_of(f, s.ball(bits), root, coefficients=True)
+        near = s.ball(bits + _SPARE)
+        root = middle(near)
+        changes = changes_of(f, near, root, coefficients=True)
         if changes is None:
             return flint.arb("nan")
-        return enclosed(stretched(f, root), n, x, bits) + flint.arb(0, 1) * changes[0] / (1 - largest) ** (n + 1)
-    f = stretched(f, made_exact(s))
+        change = flint.arb(0, 1) * changes[0] / (1 - largest) ** (n + 1)
     length = _length(x, n, bits)
-    squares, rest = _squares(f, length, bits)
+    squares, rest = _squares(stretched(f, root), length, bits)
     series = flint.arb_poly(squares)
     for _ in range(n):
         series = series.derivative()
     tail = (rest * flint.arb(length).bin(n) * largest ** (length - n)).upper()
-    return series(x) / flint.fmpz(math.factorial(n)) + flint.arb(tail / 2, tail / 2)
+    return series(x) / flint.fmpz(math.factorial(n)) + flint.arb(tail / 2, tail / 2) + change
 
 
 def enclosed_inside(f: Activation, x: flint.arb, count: int) -> list[flint.arb]:

@@ -87,9 +87,9 @@ def largest(quadrants: _Quadrants, delta: Any, y: Any) -> Any:
     for first, second, _, times in quadrants:
         for m, beta, c in first:
             for n, gamma, e in second:
-                a, b = (ball(rate) if rate > 0 else ball(-rate) * sine for rate in (beta, gamma))
+                a, b = (rate if rate > 0 else -rate * sine for rate in (ball(beta), ball(gamma)))
                 rise = (a * high + b).max(a + b * high)
-                total += times * abs(ball(c * e)) * high ** (m + n) * _radial(m + n + 1, rise)
+                total += times * abs(ball(c) * ball(e)) * high ** (m + n) * _radial(m + n + 1, rise)
     length = abs(flint.acb(flint.arb.pi() + delta, y))
     return (total * length / (2 * flint.arb.pi())).upper()
 
@@ -204,7 +204,7 @@ def _quadrant(g: _Piece, h: _Piece, sign: int, quarter: int, length: int) -> Any
             table = _table(beta, max(first), gamma, max(second), sign, quarter, length)
             for m, c in first.items():
                 for n, e in second.items():
-                    total = total + table[m, n] * ball(c * e)
+                    total = total + table[m, n] * (ball(c) * ball(e))
     return total
 
 

@@ -59,7 +59,8 @@ def changes(phi: Phi, s: Any, root: Fraction) -> tuple[Any, Any] | None:
 def changes_of(pieces: Activation, s: Any, root: Fraction, coefficients: bool = False) -> tuple[Any, Any] | None:
     """`changes` of the dual of such pieces; with `coefficients`, of any one of their Taylor coefficients at 0."""
     off = abs(s - ball(root)).upper()
-    low, high = ((math.floor if sign < 0 else math.ceil)(root / _WIDE) * _WIDE + sign * _WIDE for sign in (-1, 1))
+    wide = min(_WIDE, Fraction(2) ** (root.numerator.bit_length() - root.denominator.bit_length() - 3))
+    low, high = ((math.floor if sign < 0 else math.ceil)(root / wide) * wide + sign * wide for sign in (-1, 1))
     if not (low > 0 and s > ball(low) and s < ball(high)):
         return None
     slope, top = pieces.derivative(), ball(high)
