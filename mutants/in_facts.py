@@ -313,8 +313,8 @@ FAULTS = (
     ),
     Fault(
         "kernelspec/numbers/generators.py",
-        "more = bits + 2 * bits.bit_length()",
-        "more = bits",
+        "with precision(bits + 2 * bits.bit_length()):",
+        "with precision(bits):",
         "bits that Mills' ratio loses by its exponential",
         ("tests/numbers/test_far_tails.py",),
     ),

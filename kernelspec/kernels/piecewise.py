@@ -16,7 +16,7 @@ import numpy as np
 
 from ..numbers.arithmetic import BallArithmetic, ComplexArithmetic, FloatArithmetic, MpmathArithmetic, SeriesArithmetic
 from ..numbers.arithmetic_protocol import Value
-from ..numbers.exact_numbers import Scalar, ball
+from ..numbers.exact_numbers import Scalar, ball, decimal
 from ..numbers.exact_numbers import made as made_exact
 from ..numbers.precision import cached_property, precision
 from ..numbers.rational import Polynomial, decimal_of, number_text
@@ -59,6 +59,11 @@ class PiecewiseDual(Atom):
         """x -> f(s x)."""
         return stretched(self.activation, self.stretch)
 
+    @cached_property
+    def read(self) -> Activation:
+        """The same, rounded floats in s taken for their decimals."""
+        return stretched(self.activation, decimal(self.stretch))
+
     def decimals(self, digits: int) -> Activation:
         """The same, s a decimal of so many digits."""
         if type(self.stretch) is Fraction:
@@ -73,10 +78,10 @@ class PiecewiseDual(Atom):
     @cached_property
     def rational_one(self) -> Scalar:
         number = exact_one(self.exact)
-        return made_exact(number, exact_one(self.decimals(_DIGITS)) if number.floats else None)
+        return made_exact(number, exact_one(self.read) if number.floats else None)
 
     def majorant(self, r: Fraction) -> Fraction | None:
-        return upper(exact_one(self.exact).ball(_BITS)) if r <= 1 else None
+        return upper(exact_one(self.read).ball(_BITS)) if r <= 1 else None
 
     @cached_property
     def _hash(self) -> int:
@@ -91,16 +96,16 @@ class PiecewiseDual(Atom):
             return mpmath_pair(self.decimals(max(arithmetic.mp.dps + 20, _DIGITS)), point, arithmetic.mp)
         by_panels = getattr(arithmetic, "by_panels", None)  # of `piecewise_balls`, which needs flint
         if by_panels is not None:
-            found: Pair = by_panels(self, self.exact, point)
+            found: Pair = by_panels(self, self.read, point)
             return found
         if isinstance(arithmetic, BallArithmetic) and not self.real_only:
             from .one_kink import ball_pair
 
-            return ball_pair(self.exact, point)
+            return ball_pair(self.read, point)
         if isinstance(arithmetic, BallArithmetic) and isinstance(point.u, arithmetic.flint.arb):
             from .piecewise_balls import ball_pair
 
-            return ball_pair(self.exact, point)
+            return ball_pair(self.read, point)
         if isinstance(arithmetic, SeriesArithmetic):
             if isinstance(point.u, arithmetic.flint.arb):  # the end of a composition
                 return Point(BallArithmetic(), point.u, point.delta, point.codelta).pair(self)
@@ -121,13 +126,13 @@ class PiecewiseDual(Atom):
 
         series, length = arithmetic.flint.arb_series, arithmetic.length
         if u[0] == 0:
-            b = hermite_squares(self.exact, length, arithmetic.flint.ctx.prec)
+            b = hermite_squares(self.read, length, arithmetic.flint.ctx.prec)
         elif abs(u[0]) < 1:
-            b = enclosed_inside(self.exact, u[0], length)
+            b = enclosed_inside(self.read, u[0], length)
         else:
             raise ValueError(f"{self.text()} has a Taylor series inside (-1, 1) only; got one at {u[0].str(12)}")
         value = arithmetic.composed(b, series([0, *u.coeffs()[1:]], length))
-        one = exact_one(self.exact).ball(arithmetic.flint.ctx.prec)
+        one = exact_one(self.read).ball(arithmetic.flint.ctx.prec)
         return Pair(value, one - value, one)
 
     def series(self, point: SeriesPoint) -> Any:
