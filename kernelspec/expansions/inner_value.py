@@ -170,5 +170,5 @@ class InnerCoefficient(HeldNumber):
     def _parts(self, unnamed: str) -> tuple[str, int, str]:
         """The activation's name, n and the first digits of x."""
         assert self.number.monomial is not None
-        (f, n), x = self.number.monomial[0].powers[0][0].content
-        return name_of(f) or unnamed, n, x.accurate(8).mid().str(6, radius=False)
+        (f, n, *stretch), x = self.number.monomial[0].powers[0][0].content
+        return (None if stretch else name_of(f)) or unnamed, n, x.accurate(8).mid().str(6, radius=False)

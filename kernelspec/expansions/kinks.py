@@ -48,50 +48,71 @@ from __future__ import annotations
 import functools
 import math
 from fractions import Fraction
+from typing import Any
+
+import flint
 
 from ..kernels.activations import Activation, ExponentialSum, Terms, times
-from ..numbers.closed_values import e_power, pi_power, power, product
-from ..numbers.constants import ZERO, Number, named_generator, rational, total
+from ..numbers.closed_values import e_power, exponential, pi_power, power, product
+from ..numbers.constants import ONE, ZERO, Number, named_generator, rational, total
+from ..numbers.exact_numbers import Scalar, as_number
 
 _ONE = Activation((), (((0, Fraction(0), Fraction(1)),),))
 _HALF = Fraction(1, 2)
+_BITS = 96
 _FAR = 8  # beyond, 1/2 and Phi - 1/2 would cancel by 90 bits and more, and e^{q^2/2} would need as many again
-_Series = list[Fraction]
+_Series = list[flint.fmpq_poly]  # in w, its coefficients polynomials in x
+
+
+def weighted(x: Number, c: Scalar | int) -> Number:
+    """c x."""
+    return x.scaled(c) if type(c) is Fraction or isinstance(c, int) else x * as_number(c)
+
+
+def exponential_of(q: Scalar) -> Number:
+    """e^q."""
+    return e_power(q) if type(q) is Fraction else exponential(as_number(q))
 
 
 def number(value: ExponentialSum) -> Number:
     """The sum of c e^q as a `Number`."""
-    return total([e_power(q).scaled(c) for q, c in value.items()]) if value else ZERO
+    return total([weighted(exponential_of(q), c) for q, c in value.items()]) if value else ZERO
 
 
 @functools.lru_cache(maxsize=4096)
-def normal(q: Fraction) -> Number:
+def normal(q: Scalar) -> Number:
     """Phi(q), the normal distribution function."""
     half = rational(_HALF)
     if not q:
         return half
-    if abs(q) > _FAR:
-        tail = product({named_generator("mills", abs(q)): Fraction(1)}) * e_power(-q * q / 2)
-        return tail if q < 0 else rational(1) - tail
-    above = product({named_generator("normal", abs(q)): Fraction(1)})
-    return half + above.scaled(1 if q > 0 else -1)
+    size, sign = float(q), 1 if float(q) > 0 else -1
+    far = abs(size) > _FAR
+    content = q * sign if type(q) is Fraction else as_number(q).scaled(sign)
+    name = named_generator("mills" if far else "normal", content)
+    if name.floats:  # q may be 0 within their rounding
+        name.positive = far or bool(name.inner[0].ball(_BITS) > 0)
+    found = product({name: Fraction(1)})
+    if far:
+        tail = found * exponential_of(-q * q / 2)
+        return tail if sign < 0 else rational(1) - tail
+    return half + found.scaled(sign)
 
 
-def mills(q: Fraction) -> Number:
+def mills(q: Scalar) -> Number:
     """e^{q^2/2} (1 - Phi(q)): Mills' ratio over (2 pi)^{1/2}."""
-    return normal(-q) * e_power(q * q / 2)
+    return normal(-q) * exponential_of(q * q / 2)
 
 
 @functools.lru_cache(maxsize=4096)
-def density(q: Fraction) -> Number:
+def density(q: Scalar) -> Number:
     """phi(q), the normal density."""
-    return e_power(-q * q / 2) * power(pi_power(1).scaled(2), -_HALF)
+    return exponential_of(-q * q / 2) * power(pi_power(1).scaled(2), -_HALF)
 
 
-def _pieces_of_product(f: Activation, g: Activation) -> list[tuple[Fraction | None, Fraction | None, Terms]]:
+def _pieces_of_product(f: Activation, g: Activation) -> list[tuple[Scalar | None, Scalar | None, Terms]]:
     """(from, to, f g there); None: infinite."""
     points = sorted({*f.breaks, *g.breaks})
-    ends: list[Fraction | None] = [None, *points, None]
+    ends: list[Scalar | None] = [None, *points, None]
     out = []
     for low, high in zip(ends, ends[1:], strict=False):
         i, j = (0 if low is None else sum(x <= low for x in h.breaks) for h in (f, g))
@@ -99,7 +120,7 @@ def _pieces_of_product(f: Activation, g: Activation) -> list[tuple[Fraction | No
     return out
 
 
-def moment(m: int, beta: Fraction, low: Fraction | None, high: Fraction | None) -> Number:
+def moment(m: int, beta: Scalar, low: Scalar | None, high: Scalar | None) -> Number:
     """The integral of x^m e^{beta x} phi(x) from low to high (None: infinite)."""
     # e^{beta x} phi(x) = e^{beta^2/2} phi(x - beta).
     a, b = (None if x is None else x - beta for x in (low, high))
@@ -109,16 +130,16 @@ def moment(m: int, beta: Fraction, low: Fraction | None, high: Fraction | None) 
         found = moments[i - 2].scaled(i - 1) if i > 1 else ZERO
         for x, sign in ((a, 1), (b, -1)):
             if x is not None and (x or i == 1):
-                found = found + density(x).scaled(sign * x ** (i - 1))
+                found = found + weighted(density(x), sign * x ** (i - 1))
         moments.append(found)
-    parts = [c.scaled(math.comb(m, i) * beta ** (m - i)) for i, c in enumerate(moments)]
-    return total(parts) * e_power(beta * beta / 2)
+    parts = [weighted(c, math.comb(m, i) * beta ** (m - i)) for i, c in enumerate(moments)]
+    return total(parts) * exponential_of(beta * beta / 2)
 
 
 def expectation(f: Activation, g: Activation) -> Number:
     """E[f(a) g(a)], a standard normal."""
     parts = [
-        moment(m, beta, low, high).scaled(c)
+        weighted(moment(m, beta, low, high), c)
         for low, high, piece in _pieces_of_product(f, g)
         for (m, beta), c in piece.items()
     ]
@@ -175,11 +196,7 @@ def end_coefficients(f: Activation, end: int, count: int) -> tuple[Number, ...]:
 
 
 def _add_kink(
-    x: Fraction,
-    derivatives_f: list[Activation],
-    derivatives_g: list[Activation],
-    whole: list[Number],
-    half: list[Number],
+    x: Scalar, derivatives_f: list[Activation], derivatives_g: list[Activation], whole: list[Number], half: list[Number]
 ) -> None:
     length = len(whole)
     sides = [
@@ -188,8 +205,8 @@ def _add_kink(
     ]
     jumps = [[right - left for left, right in values] for values in sides]
     middles = [[(right + left).scaled(_HALF) for left, right in values] for values in sides]
-    moments, tails, weight = _local(x, length)
-    plain, singular = density(x), (e_power(-x * x / 2) * pi_power(-1)).scaled(Fraction(1, 4))
+    moments, tails, weight = _local_at(x, length)
+    plain, singular = density(x), (exponential_of(-x * x / 2) * pi_power(-1)).scaled(Fraction(1, 4))
     singular = singular * power(rational(2), _HALF)
     for n in range(length):
         smooth = [ZERO] * length
@@ -218,29 +235,43 @@ def _add_kink(
                 half[i + n] = half[i + n] + (rough[i] * singular).scaled(c)
 
 
-def _accumulate(target: list[Number], scale: Number, series: _Series) -> None:
+def _accumulate(target: list[Number], scale: Number, series: list[Number]) -> None:
     for i, c in enumerate(series):
         if c and i < len(target):
-            target[i] = target[i] + scale.scaled(c)
+            target[i] = target[i] + scale * c
 
 
 @functools.lru_cache(maxsize=256)
-def _local(x: Fraction, length: int) -> tuple[list[_Series], list[_Series], _Series]:
+def _local_at(x: Scalar, length: int) -> tuple[list[list[Number]], list[list[Number]], list[Number]]:
+    """`_local` at x."""
+    powers = [ONE]
+    for _ in range(2 * length):
+        powers.append(powers[-1] * as_number(x))
+
+    def at(series: _Series) -> list[Number]:
+        return [total([powers[i].scaled(c) for i, c in enumerate(p.coeffs()) if c]) for p in series]
+
+    moments, tails, weight = _local(length)
+    return [at(series) for series in moments], [at(series) for series in tails], at(weight)
+
+
+@functools.lru_cache(maxsize=64)
+def _local(length: int) -> tuple[list[_Series], list[_Series], _Series]:
     """Series in w to this length: E(b-x)^l, and (1-w/2)^{-1/2} times V_l and times e^{-tau^2/2}."""
-    square = _cut([Fraction(0), Fraction(2), Fraction(-1)], length)  # s^2
-    shift = _cut([Fraction(0), -x], length)  # -x w
+    square = _cut([0, 2, -1], length)  # s^2
+    shift = _cut([0, flint.fmpq_poly([0, -1])], length)  # -x w
     # tau^2 = x^2 w/(2-w) = x^2 sum_{j>=1} (w/2)^j
-    tau = [Fraction(0)] + [x * x / Fraction(2) ** j for j in range(1, length)]
-    gauss, distribution = [Fraction(0)] * length, [Fraction(0)] * length
-    term, j = _cut([Fraction(1)], length), 0
+    tau = _cut([0] + [flint.fmpq_poly([0, 0, flint.fmpq(1, 2**j)]) for j in range(1, length)], length)
+    gauss, distribution = _cut([], length), _cut([], length)
+    term, j = _cut([1], length), 0
     while any(term):
         for i, c in enumerate(term):
             gauss[i] += c
-            distribution[i] += c / (2 * j + 1)
+            distribution[i] += c * flint.fmpq(1, 2 * j + 1)
         j += 1
-        term = [c * Fraction(-1, 2 * j) for c in _times(term, tau)]
-    root = [Fraction(math.comb(2 * i, i), 8**i) for i in range(length)]  # (1-w/2)^{-1/2}
-    moments, tails = [_cut([Fraction(1)], length), shift], [_times(shift, distribution)]
+        term = [c * flint.fmpq(-1, 2 * j) for c in _times(term, tau)]
+    root = _cut([flint.fmpq(math.comb(2 * i, i), 8**i) for i in range(length)], length)  # (1-w/2)^{-1/2}
+    moments, tails = [_cut([1], length), shift], [_times(shift, distribution)]
     tails.append(_plus(_times(square, gauss), _times(shift, tails[0])))
     for order in range(2, 2 * length + 1):
         for found in (moments, tails):
@@ -249,8 +280,8 @@ def _local(x: Fraction, length: int) -> tuple[list[_Series], list[_Series], _Ser
     return moments, [_times(v, root) for v in tails], _times(gauss, root)
 
 
-def _cut(a: _Series, length: int) -> _Series:
-    return (a + [Fraction(0)] * length)[:length]
+def _cut(a: list[Any], length: int) -> _Series:
+    return [flint.fmpq_poly(0) + c for c in (a + [0] * length)[:length]]
 
 
 def _plus(a: _Series, b: _Series) -> _Series:
@@ -258,7 +289,7 @@ def _plus(a: _Series, b: _Series) -> _Series:
 
 
 def _times(a: _Series, b: _Series) -> _Series:
-    out = [Fraction(0)] * len(a)
+    out = _cut([], len(a))
     for i, p in enumerate(a):
         if p:
             for j in range(len(a) - i):

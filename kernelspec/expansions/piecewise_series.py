@@ -25,31 +25,32 @@ from typing import NamedTuple
 
 import flint
 
-from ..kernels.activations import Activation, made
+from ..kernels.activations import Activation, made, stretched
 from ..kernels.one_kink_series import end_balls
 from ..kernels.piecewise import polynomial_dual
 from ..numbers.checks import integer
-from ..numbers.closed_values import e_power, polynomial, product
+from ..numbers.closed_values import product
 from ..numbers.constants import ONE, ZERO, Number, named_generator, total
-from ..numbers.exact_numbers import Scalar, as_number, as_reading
+from ..numbers.exact_numbers import Scalar, as_number, as_reading, decimal
 from ..numbers.exact_numbers import made as made_exact
-from ..numbers.laurent import as_fmpq
 from ..numbers.precision import precision
-from .kinks import density, end_coefficients, end_value, mean, moment, number
+from .kinks import density, end_coefficients, end_value, exponential_of, mean, moment, number, weighted
 from .rings import BallRing
 from .series import Series, constant
 
-_HALF = Fraction(1, 2)
+_HALF, _PLAIN = Fraction(1, 2), Fraction(1)
+_SPARE = 64  # bits of a rational root beyond those of what it stretches
 _MOST_TERMS = 1 << 16  # b_i of one number: a second
 _MOST_BITS = 1 << 19  # of Hermite coefficients of steep pieces: a minute
 _EXACT = 12  # coefficients at an end that are exact where balls of the others are known
 _STEP = 256  # lengths of series of b_i are multiples of it, so that coefficients share them
 
 
-def along(f: Activation, u: Series) -> Series:
-    """The kernel of f along a series u(t) that starts from a number in [-1, 1], +-1 by its form."""
+def along(f: Activation, s: Scalar, u: Series) -> Series:
+    """The kernel of f(s x) along a series u(t) that starts from a number in [-1, 1], +-1 by its form."""
     end = u.start.rational
     if end in (1, -1):
+        f = stretched(f, s)
         distance = constant(u.ring, ONE, u) - u.scaled(int(end))
         root = distance.leading().power(_HALF)
         count = max(-(-u.order * root.q // (u.q * max(root.v, 1))), 2)
@@ -61,7 +62,7 @@ def along(f: Activation, u: Series) -> Series:
     else:
         root = u.plus(-u.start).leading()
         count = max(-(-root.order // max(root.v, 1)), 1)
-        coefficients = inside(f, u.start, count)
+        coefficients = inside(f, u.start, count, s)
     first, *others = (_constant(c, u) for c in reversed(coefficients))
     result = first
     for c in others:
@@ -76,41 +77,48 @@ def _constant(c: Number | flint.arb, like: Series) -> Series:
     return Series(like.ring, like.q, ZERO, 0, [c, *padding], 1)
 
 
-def inside(f: Activation, x: Number, count: int) -> tuple[Number, ...]:
-    """c_0, ..., c_{count-1} at a number -1 < x < 1; ValueError where balls and algebra do not tell its sign."""
+def inside(f: Activation, x: Number, count: int, s: Scalar = _PLAIN) -> tuple[Number, ...]:
+    """c_0, ..., c_{count-1} of f(s x), at a number -1 < x < 1.
+
+    ValueError where balls and algebra do not tell the sign of that number.
+    """
     sign = x.sign()
     if not sign:
-        return tuple(_hermite_square(f, n) for n in range(count))
+        return tuple(_hermite_square(stretched(f, s), n) for n in range(count))
     if sign > 0:
-        return tuple(_coefficient(f, n, x) for n in range(count))
+        return tuple(_coefficient(f, n, x, s) for n in range(count))
     # Of the two forms the one with a part that is a polynomial, if there is one.
     parity = next((p for p in (0, 1) if _polynomial(f.part(p))), 0)
     part, out = f.part(parity), []
     for n in range(count):
-        difference = _coefficient(part, n, -x).scaled(2) - _coefficient(f, n, -x)
+        difference = _coefficient(part, n, -x, s).scaled(2) - _coefficient(f, n, -x, s)
         out.append(difference.scaled((-1) ** (n + parity)))
     return tuple(out)
 
 
-def from_text(text: str, n: object, x: Scalar) -> Scalar:
-    """The number that prints as taylor(text, n, x): c_n(x) of an activation, 0 < x < 1."""
+def from_text(text: str, n: object, x: Scalar, s: Scalar = _PLAIN) -> Scalar:
+    """The number that prints as taylor(text, n, x, s): c_n(x) of an activation f(s x), 0 < x < 1."""
     f, order = made(text), integer("n", n, 0)
     if not 0 < x < 1:
         raise ValueError(f"x must be between 0 and 1; got {x}")
-    return made_exact(_coefficient(f, order, as_number(x)), _coefficient(f, order, as_reading(x)))
+    found, read = _coefficient(f, order, as_number(x), s), _coefficient(f, order, as_reading(x), decimal(s))
+    return made_exact(found, read)
 
 
 def _polynomial(f: Activation) -> bool:
     return not f.breaks and f.polynomial
 
 
-def _coefficient(f: Activation, n: int, x: Number) -> Number:
-    """c_n(x), x > 0."""
+def _coefficient(f: Activation, n: int, x: Number, s: Scalar) -> Number:
+    """c_n(x) of f(s x), x > 0."""
     if _polynomial(f):
-        squares = polynomial_dual(f.terms[0])
-        top = max(squares, default=-1)
-        return polynomial(tuple(math.comb(i, n) * squares.get(i, Fraction(0)) for i in range(n, top + 1)), x)
-    return product({named_generator("dual", ((f, n), x)): Fraction(1)})
+        squares, found = polynomial_dual(stretched(f, s).terms[0]), ZERO
+        for i in range(max(squares, default=-1), n - 1, -1):
+            found = found * x + as_number(math.comb(i, n) * squares.get(i, Fraction(0)))
+        return found
+    if type(s) is Fraction:
+        return product({named_generator("dual", ((stretched(f, s), n), x)): Fraction(1)})
+    return product({named_generator("dual", ((f, n, as_number(s)), x)): Fraction(1)})
 
 
 def _hermite_square(f: Activation, n: int) -> Number:
@@ -120,15 +128,16 @@ def _hermite_square(f: Activation, n: int) -> Number:
         for x in f.breaks:
             weight = _hermite_at(x, n - 1 - j)
             if weight:
-                parts.append((number(f.jump(x)) * density(x)).scaled(weight))
+                parts.append(weighted(number(f.jump(x)) * density(x), weight))
         f = f.derivative()
     found = total([mean(f), *parts])
     return (found * found).scaled(Fraction(1, math.factorial(n)))
 
 
-def _hermite_at(x: Fraction, n: int) -> Fraction:
+def _hermite_at(x: Scalar, n: int) -> Scalar:
     """He_n(x)."""
-    before, now = Fraction(0), Fraction(1)
+    before: Scalar = Fraction(0)
+    now: Scalar = Fraction(1)
     for i in range(n):
         before, now = now, x * now - i * before
     return now
@@ -137,18 +146,33 @@ def _hermite_at(x: Fraction, n: int) -> Fraction:
 # -- balls ---------------------------------------------------------------------------------------------------------
 
 
-def enclosed(f: Activation, n: int, x: flint.arb, bits: int) -> flint.arb:
-    """A ball of c_n(x) at the precision in force, `bits`; not finite where x is not shown to lie in (0, 1)."""
+def enclosed(f: Activation, n: int, x: flint.arb, bits: int, s: Number = ONE) -> flint.arb:
+    """A ball of c_n(x) of f(s x) at the precision in force, `bits`; not finite where x in (0, 1) is not shown.
+
+    f is stretched by a rational number beside an irrational s, and what that changes is bounded (`stretches`): no b_i
+    changes by more than D, and c_n(x) by no more than D sum_{i >= n} binom(i, n) x^{i-n} = D / (1 - x)^{n+1}.
+    """
     largest = x.upper()
     if not (x > 0 and largest < 1):
         return flint.arb("nan")
+    change = flint.arb(0)
+    if (root := s.rational) is None:
+        from ..kernels.proved_series import middle
+        from ..kernels.stretches import changes_of
+
+        near = s.ball(bits + _SPARE)
+        root = middle(near)
+        changes = changes_of(f, near, root, coefficients=True)
+        if changes is None:
+            return flint.arb("nan")
+        change = flint.arb(0, 1) * changes[0] / (1 - largest) ** (n + 1)
     length = _length(x, n, bits)
-    squares, rest = _squares(f, length, bits)
+    squares, rest = _squares(stretched(f, root), length, bits)
     series = flint.arb_poly(squares)
     for _ in range(n):
         series = series.derivative()
     tail = (rest * flint.arb(length).bin(n) * largest ** (length - n)).upper()
-    return series(x) / flint.fmpz(math.factorial(n)) + flint.arb(tail / 2, tail / 2)
+    return series(x) / flint.fmpz(math.factorial(n)) + flint.arb(tail / 2, tail / 2) + change
 
 
 def enclosed_inside(f: Activation, x: flint.arb, count: int) -> list[flint.arb]:
@@ -193,9 +217,9 @@ def hermite_squares(f: Activation, length: int, prec: int) -> list[flint.arb]:
     From He_i phi = -(He_{i-1} phi)' by parts: over a piece, with I_{m,i} the integral of x^m e^{beta x} He_i phi,
     I_{m,i} = m I_{m-1,i-1} + beta I_{m,i-1} - [x^m e^{beta x} He_{i-1} phi].
     """
-    farthest = max((abs(x) for x in f.breaks), default=Fraction(0))
+    farthest = max((abs(float(x)) for x in f.breaks), default=0.0)
     # The errors of He_i(x) grow like (i!)^{1/2} e^{|x| i^{1/2}}, and those of beta^i by e^{beta^2} beyond (i!)^{1/2}.
-    bits = prec + 128 + int(1.45 * float(farthest) * math.sqrt(length) + 3 * float(f.largest_rate) ** 2)
+    bits = prec + 128 + int(1.45 * farthest * math.sqrt(length) + 3 * float(f.largest_rate) ** 2)
     if bits > _MOST_BITS:
         raise ValueError(
             f"a layer is too steep for its coefficients, which hold e^(beta x) with beta up to "
@@ -247,11 +271,11 @@ def _integrals(f: Activation, bits: int) -> Iterator[_Integral]:
                 weights = []
                 for place, sign in ends:
                     x = f.breaks[place]
-                    weight = (density(x) * e_power(rate * x)).scaled(sign * x**m)
+                    weight = weighted(density(x) * exponential_of(rate * x), sign * x**m)
                     weights.append((place, weight.ball(bits)))
                 start = moment(m, rate, low, high).ball(bits)
                 yield _Integral(m, _ball(rate), _ball(terms.get((m, rate), Fraction(0))), start, weights)
 
 
-def _ball(q: Fraction) -> flint.arb:
-    return flint.arb(as_fmpq(q))
+def _ball(q: Scalar) -> flint.arb:
+    return as_number(q).ball(flint.ctx.prec)

@@ -73,7 +73,7 @@ def _is_long(c: Number) -> bool:
     while stack and count <= _LONG:
         for key, (_, p) in stack.pop().terms.items():
             count += sum(1 for q in p.coeffs() if q != 0) + len(key.powers)
-            stack += [g.inner for g, _ in key.powers if g.inner is not None]
+            stack += [x for g, _ in key.powers for x in g.inner]
     return count > _LONG
 
 

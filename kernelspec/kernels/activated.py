@@ -36,12 +36,6 @@ class Formed(Atom):
         """The expression."""
         raise NotImplementedError
 
-    @cached_property
-    def rounded_roots(self) -> bool:
-        from .true_roots import rounded
-
-        return not self.user_functions and rounded(self) and not self.truncation
-
     @property
     def known_by(self) -> Zonal | DeepStack:
         """What knows the facts: the form, or what reads them without it."""
@@ -130,15 +124,6 @@ class Formed(Atom):
         return squares(self, terms, bits)
 
 
-def true_pair(kernel: Formed, point: Point) -> Pair | None:
-    """`true_roots.true_pair` of a kernel whose form has decimals of roots; None for others."""
-    if not kernel.rounded_roots:
-        return None
-    from .true_roots import true_pair
-
-    return true_pair(kernel, point)
-
-
 def near_one(pair: Pair, point: Point) -> Pair:
     """The value from the defect next to u = 1: coefficients of a form add up to kappa(1) but for their rounding."""
     value, defect, one = pair
@@ -172,8 +157,6 @@ class Activated(Formed):
         return self._hash
 
     def pair(self, point: Point) -> Pair:
-        if (found := true_pair(self, point)) is not None:
-            return found
         found = point.pair(self.form)
         return found if self.steep else near_one(found._replace(one=point.arithmetic.number(Fraction(1))), point)
 
@@ -219,9 +202,7 @@ class Activated(Formed):
     def rise(self, point: Point, at: int) -> Any:
         if self._odd and at == -1:
             return point.mirror.pair(self).defect
-        if (found := true_pair(self, point)) is None:
-            return self.form.rise(point, at)
-        return -found.defect if at == 1 else super().rise(point, at)
+        return self.form.rise(point, at)
 
     @property
     def _odd(self) -> bool:

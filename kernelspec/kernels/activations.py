@@ -10,18 +10,19 @@ Text: `-1 if x < -1; x if x < 1; 1`, the pieces from left to right, made of numb
 from __future__ import annotations
 
 import ast
+import functools
 import math
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from ..numbers.exact_numbers import REMEDY, Rounded
+from ..numbers.exact_numbers import REMEDY, Rounded, Scalar
 from ..numbers.rational import as_fraction, number_text
 from ..numbers.scalar_text import is_long
 
 # {(m, beta): c} for the sum of c x^m e^{beta x}; a number is {q: c}, the sum of c e^q.
-Terms = dict[tuple[int, Fraction], Fraction]
-ExponentialSum = dict[Fraction, Fraction]
+Terms = dict[tuple[int, Scalar], Scalar]
+ExponentialSum = dict[Scalar, Scalar]
 
 _LONGEST = 5000
 _LARGEST_POWER = 40
@@ -32,10 +33,13 @@ _LARGEST_BREAKPOINT = 40  # beyond, a standard normal variable has probability 1
 
 @dataclass(frozen=True)
 class Activation:
-    """A function on the line: pieces[i] between breaks[i - 1] and breaks[i]."""
+    """A function on the line: pieces[i] between breaks[i - 1] and breaks[i].
 
-    breaks: tuple[Fraction, ...]
-    pieces: tuple[tuple[tuple[int, Fraction, Fraction], ...], ...]  # of (m, beta, c), sorted
+    Numbers are rational but where it is `stretched` by a root: there they are multiples of powers of that one.
+    """
+
+    breaks: tuple[Scalar, ...]
+    pieces: tuple[tuple[tuple[int, Scalar, Scalar], ...], ...]  # of (m, beta, c), sorted
 
     @property
     def terms(self) -> list[Terms]:
@@ -53,7 +57,7 @@ class Activation:
         return not any(beta for piece in self.pieces for _, beta, _ in piece)
 
     @property
-    def largest_rate(self) -> Fraction:
+    def largest_rate(self) -> Scalar:
         """The largest |beta|."""
         return max((abs(beta) for piece in self.pieces for _, beta, _ in piece), default=Fraction(0))
 
@@ -68,20 +72,20 @@ class Activation:
         ]
         return Activation(tuple(-x for x in reversed(self.breaks)), tuple(pieces))
 
-    def value(self, i: int, x: Fraction) -> ExponentialSum:
+    def value(self, i: int, x: Scalar) -> ExponentialSum:
         """Piece i at x, exactly."""
         out: ExponentialSum = {}
         for (m, beta), c in self.terms[i].items():
             out[beta * x] = out.get(beta * x, Fraction(0)) + c * x**m
         return {q: c for q, c in out.items() if c}
 
-    def sides(self, x: Fraction) -> tuple[ExponentialSum, ExponentialSum]:
+    def sides(self, x: Scalar) -> tuple[ExponentialSum, ExponentialSum]:
         """The limits from the left and from the right at x."""
         left = sum(b < x for b in self.breaks)
         right = sum(b <= x for b in self.breaks)
         return self.value(left, x), self.value(right, x)
 
-    def jump(self, x: Fraction) -> ExponentialSum:
+    def jump(self, x: Scalar) -> ExponentialSum:
         """f(x+) - f(x-), exactly; {} where there is no jump."""
         left, right = self.sides(x)
         out = dict(right)
@@ -112,7 +116,7 @@ class Activation:
 _HALF = Fraction(1, 2)
 
 
-def canonical(breaks: tuple[Fraction, ...], pieces: list[Terms]) -> Activation:
+def canonical(breaks: tuple[Scalar, ...], pieces: list[Terms]) -> Activation:
     """The activation without breakpoints at which nothing changes."""
     kept, out = [], [_frozen(pieces[0])]
     for x, piece in zip(breaks, pieces[1:], strict=True):
@@ -131,7 +135,7 @@ def made(breakpoints: Any, pieces: Any = None) -> Activation:
             raise TypeError("a text holds its pieces: give one argument, or breakpoints and pieces")
         return read(breakpoints)
     try:
-        points = [exactly(x, f"breakpoint {i}") for i, x in enumerate(breakpoints)]
+        points: list[Scalar] = [exactly(x, f"breakpoint {i}") for i, x in enumerate(breakpoints)]
         given = list(pieces)
     except TypeError as error:
         raise TypeError(f"piecewise needs a text, or breakpoints and pieces: {error}") from None
@@ -152,7 +156,7 @@ def read(text: str) -> Activation:
     """The activation that a text describes; ValueError with the place and the reason where it describes none."""
     if len(text) > _LONGEST:
         raise ValueError(f"an activation must be at most {_LONGEST} characters; got {len(text)}")
-    points: list[Fraction] = []
+    points: list[Scalar] = []
     *inner, last = text.split(";")
     pieces = []
     for word in inner:
@@ -168,7 +172,7 @@ def read(text: str) -> Activation:
     return _checked(points, [*pieces, _expression(last)])
 
 
-def _checked(points: list[Fraction], pieces: list[Terms]) -> Activation:
+def _checked(points: list[Scalar], pieces: list[Terms]) -> Activation:
     if any(a >= b for a, b in zip(points, points[1:], strict=False)):
         raise ValueError(f"breakpoints must increase; got {', '.join(map(number_text, points))}")
     if any(abs(x) > _LARGEST_BREAKPOINT for x in points):
@@ -190,7 +194,7 @@ def _checked(points: list[Fraction], pieces: list[Terms]) -> Activation:
 # -- arithmetic of pieces ------------------------------------------------------------------------------------------
 
 
-def _frozen(terms: Terms) -> tuple[tuple[int, Fraction, Fraction], ...]:
+def _frozen(terms: Terms) -> tuple[tuple[int, Scalar, Scalar], ...]:
     return tuple(sorted((m, beta, c) for (m, beta), c in terms.items() if c))
 
 
@@ -202,13 +206,16 @@ def plus(a: Terms, b: Terms) -> Terms:
     return {key: c for key, c in out.items() if c}
 
 
-def scaled(a: Terms, q: Fraction) -> Terms:
+def scaled(a: Terms, q: Scalar) -> Terms:
     """q times a piece."""
     return {key: c * q for key, c in a.items() if q}
 
 
-def stretched(activation: Activation, s: Fraction) -> Activation:
-    """x -> f(s x), s > 0."""
+@functools.lru_cache(maxsize=1024)
+def stretched(activation: Activation, s: Scalar) -> Activation:
+    """x -> f(s x), s > 0: the n-th derivative jumps at x/s by s^n times what that of f does at x, which has its form."""
+    if s == 1:
+        return activation
     pieces = tuple(tuple((m, beta * s, c * s**m) for m, beta, c in piece) for piece in activation.pieces)
     return Activation(tuple(x / s for x in activation.breaks), pieces)
 
@@ -218,9 +225,9 @@ def times_x(f: Activation) -> Activation:
     return Activation(f.breaks, tuple(tuple((m + 1, beta, c) for m, beta, c in piece) for piece in f.pieces))
 
 
-def monic(g: Activation) -> tuple[Activation, Fraction]:
+def monic(g: Activation) -> tuple[Activation, Scalar]:
     """g divided by one of its coefficients, and that."""
-    scale = next((c for piece in g.pieces for *_, c in piece), Fraction(1))
+    scale: Scalar = next((c for piece in g.pieces for *_, c in piece), Fraction(1))
     pieces = tuple(tuple((m, beta, c / scale) for m, beta, c in piece) for piece in g.pieces)
     return Activation(g.breaks, pieces), scale
 
@@ -323,7 +330,7 @@ def _evaluate(node: ast.expr, text: str) -> Terms:
             and 0 <= constant <= _LARGEST_POWER
         ):
             power: Terms = {(0, zero): Fraction(1)}
-            for _ in range(int(constant)):
+            for _ in range(constant.numerator):
                 power = times(power, left)
             return power
     raise ValueError(f"a piece of an activation is made of numbers, x, exp(beta*x) and + - * / **; got {text[:120]!r}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from ..numbers.exact_numbers import Scalar
 from .activations import Activation
 
 
@@ -22,12 +23,12 @@ class Functions:
         """The lower normal tail."""
         return self.tail(-z)
 
-    def edge(self, edge: Fraction, x: Fraction, beta: Fraction, s: Any, sigma: Any) -> tuple[Any, Any]:
+    def edge(self, edge: Scalar, x: Scalar, beta: Scalar, s: Any, sigma: Any) -> tuple[Any, Any]:
         """The edge measured in deviations from the mean of `_truncated`, and the normal density there."""
         z = (self.number(edge - x) + 2 * self.number(x) * s * s) / sigma - self.number(beta) * sigma
         return z, self.exp(-z * z / 2) / (2 * self.pi) ** self.number(Fraction(1, 2))
 
-    def density(self, x: Fraction, y: Fraction, sine: Any, cosine: Any) -> Any:
+    def density(self, x: Scalar, y: Scalar, sine: Any, cosine: Any) -> Any:
         """phi_2(x, y; cos(psi)) sin(psi), from s^2 and c^2."""
         exponent = -self.number((x + y) ** 2 / 8) / cosine
         if x != y:
@@ -35,13 +36,13 @@ class Functions:
         return self.exp(exponent) / (2 * self.pi)
 
 
-def mean_at(g: Activation, x: Fraction, at: Functions, s: Any, c: Any) -> Any:
+def mean_at(g: Activation, x: Scalar, at: Functions, s: Any, c: Any) -> Any:
     """E[g(b)] for b = x cos(psi) + sin(psi) z."""
     sigma = 2 * s * c
     centre = at.number(x) * (1 - 2 * s * s)
     total = 0 * s
     for i, piece in enumerate(g.terms):
-        rates: dict[Fraction, dict[int, Fraction]] = {}
+        rates: dict[Scalar, dict[int, Scalar]] = {}
         for (m, beta), q in piece.items():
             rates.setdefault(beta, {})[m] = q
         low = g.breaks[i - 1] if i else None
@@ -60,7 +61,7 @@ def mean_at(g: Activation, x: Fraction, at: Functions, s: Any, c: Any) -> Any:
 
 
 def _truncated(
-    top: int, low: Any, high: Any, x: Fraction, beta: Fraction, mean: Any, at: Any, s: Any, sigma: Any
+    top: int, low: Any, high: Any, x: Scalar, beta: Scalar, mean: Any, at: Any, s: Any, sigma: Any
 ) -> list[Any]:
     """E[b^m; low < b < high], m <= top, for the normal b of this mean and deviation sigma."""
     edges = []

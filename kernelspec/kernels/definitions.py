@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable
-from fractions import Fraction
 
 from ..numbers.exact_numbers import Exact, Scalar
 from ..numbers.scalar_text import latex_number
@@ -245,7 +244,7 @@ def _(kernel: PiecewiseDual) -> list[str]:
     word = kernel.latex_name
     return [
         rf"{kernel.latex_of('u')} = \mathbb{{E}}\left[{word}\left(a\right)\,{word}\left(b\right)\right],{_NORMAL}",
-        *(rf"{word}\left(x\right) = {piece}\quad ({where})" for piece, where in _pieces(kernel.activation)),
+        *(rf"{word}\left(x\right) = {piece}\quad ({where})" for piece, where in _pieces(kernel.exact)),
     ]
 
 
@@ -258,7 +257,7 @@ def _pieces(activation: Activation) -> list[tuple[str, str]]:
             factors = [] if abs(c) == 1 and (m or beta) else [latex_number(abs(c))]
             factors += [] if not m else ["x"] if m == 1 else [f"x^{{{m}}}"]
             if beta:
-                rate = {Fraction(1): "", Fraction(-1): "-"}.get(beta, latex_number(beta) + r"\,")
+                rate = "" if beta == 1 else "-" if beta == -1 else latex_number(beta) + r"\,"
                 factors.append(f"e^{{{rate}x}}")
             sign = ("-" if c < 0 else "") if not text else (" - " if c < 0 else " + ")
             text += sign + r"\,".join(factors)

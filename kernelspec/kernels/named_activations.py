@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from .activations import Activation, canonical, read, scaled
+from .activations import Activation, Terms, canonical, read, scaled
 
 _SELU_ALPHA = Fraction("1.6732632423543772848170429916717")
 _SELU_SCALE = Fraction("1.0507009873554804934193349852946")
@@ -13,7 +13,7 @@ _SELU_SCALE = Fraction("1.0507009873554804934193349852946")
 def elu(alpha: Fraction = Fraction(1)) -> Activation:
     """x for x > 0, alpha (e^x - 1) below."""
     zero = Fraction(0)
-    left = {(0, Fraction(1)): alpha, (0, zero): -alpha}
+    left: Terms = {(0, Fraction(1)): alpha, (0, zero): -alpha}
     return canonical((zero,), [left, {(1, zero): Fraction(1)}])
 
 

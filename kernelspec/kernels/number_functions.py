@@ -18,7 +18,7 @@ FUNCTIONS = {
     **dict.fromkeys(("sqrt", "exp", "gamma", "normal", "mills", "whole"), 1),
     **dict.fromkeys(("kappa", "rounded", "bessel"), 2),
 }
-OF_TEXTS = {"variance": 2, "taylor": 3, "slope": 2}  # the first argument is a text
+OF_TEXTS = {"variance": (2,), "taylor": (3, 4), "slope": (2,), "stretched": (2,)}  # the first argument is a text
 
 
 def is_root(base: Any, exponent: Any) -> bool:
@@ -69,10 +69,11 @@ def function_of(name: str, arguments: list[Any]) -> Scalar:
         function: Callable[[Any], Any] = closed_values.exponential
     elif name in ("gamma", "normal", "mills"):
         (x,) = arguments
-        largest, home = (1, closed_values) if name == "gamma" else (math.inf, kinks)
-        if type(x) is not Fraction or not 0 < x < largest:
-            raise ValueError(f"{name}(q) needs a rational 0 < q{' < 1' if name == 'gamma' else ''}; got {x}")
-        return made(getattr(home, name)(x))
+        if name == "gamma" and type(x) is not Fraction or not 0 < x < (1 if name == "gamma" else math.inf):
+            needs = "a rational 0 < q < 1" if name == "gamma" else "q > 0"
+            raise ValueError(f"{name}(q) needs {needs}; got {x}")
+        of: Callable[[Any], Any] = getattr(closed_values if name == "gamma" else kinks, name)
+        return made(of(x), of(decimal(x)))
     elif name == "bessel":
         n, x = arguments
         if type(n) is not Fraction or not x > 0:
@@ -92,11 +93,13 @@ def function_of(name: str, arguments: list[Any]) -> Scalar:
 def of_texts(name: str, arguments: list[Any]) -> Any:
     """What is named by a text of steps or pieces.
 
-    A variance of a network that is no rational number, a coefficient of a dual of pieces (`piecewise_series`), and the
-    derivative of what an activation does to correlations (`wide`).
+    A variance of a network that is no rational number, a coefficient of a dual of pieces (`piecewise_series`), that of
+    pieces stretched by an irrational number, and the derivative of what an activation does to correlations (`wide`).
     """
     from ..expansions.piecewise_series import from_text
     from .activated import steep
+    from .activations import made as made_pieces
+    from .piecewise import dual_of
     from .scaled_duals import Phi
     from .steps import read
     from .wide import variance
@@ -104,6 +107,10 @@ def of_texts(name: str, arguments: list[Any]) -> Any:
     first, *others = arguments
     if name == "taylor":
         return from_text(first, *others)
+    if name == "stretched":
+        if not 0 < (s := as_exact(others[0], "the stretch")) <= 1000:
+            raise ValueError(f"an activation is stretched by a number in (0, 1000]; got {others[0]}")
+        return dual_of(made_pieces(first), s)
     chain, q = read(first), as_exact(others[0], "the variance")
     if name == "variance":
         return variance(chain, q)

@@ -44,9 +44,9 @@ from typing import Any
 
 import flint
 
-from ..numbers.exact_numbers import ball
+from ..numbers.exact_numbers import Scalar, ball
 from ..numbers.precision import precision
-from .activations import Activation, derived
+from .activations import Activation, Terms, derived
 from .piecewise_values import at_centre
 
 BOUND_BITS = 64  # of bounds
@@ -69,7 +69,7 @@ def base_value(activation: Activation, at: int, bits: int) -> Any:
 # -- bounds --------------------------------------------------------------------------------------------------------
 
 # The parts g, h of kappa's quadrants as sums of (m, beta, c), the sign of u there, and how often each counts.
-_Piece = tuple[tuple[int, Fraction, Fraction], ...]
+_Piece = tuple[tuple[int, Scalar, Scalar], ...]
 _Quadrants = tuple[tuple[_Piece, _Piece, int, int], ...]
 
 
@@ -87,9 +87,9 @@ def largest(quadrants: _Quadrants, delta: Any, y: Any) -> Any:
     for first, second, _, times in quadrants:
         for m, beta, c in first:
             for n, gamma, e in second:
-                a, b = (ball(rate) if rate > 0 else ball(-rate) * sine for rate in (beta, gamma))
+                a, b = (rate if rate > 0 else -rate * sine for rate in (ball(beta), ball(gamma)))
                 rise = (a * high + b).max(a + b * high)
-                total += times * abs(ball(c * e)) * high ** (m + n) * _radial(m + n + 1, rise)
+                total += times * abs(ball(c) * ball(e)) * high ** (m + n) * _radial(m + n + 1, rise)
     length = abs(flint.acb(flint.arb.pi() + delta, y))
     return (total * length / (2 * flint.arb.pi())).upper()
 
@@ -188,7 +188,8 @@ def end_balls(activation: Activation, end: int, count: int, bits: int) -> list[A
 
 def _order(piece: _Piece) -> int:
     """The order of the zero at x = 0."""
-    order, terms = 0, {(m, beta): c for m, beta, c in piece}
+    order = 0
+    terms: Terms = {(m, beta): c for m, beta, c in piece}
     while sum(c for (m, _), c in terms.items() if m == 0) == 0:
         order, terms = order + 1, derived(terms)
     return order
@@ -203,12 +204,12 @@ def _quadrant(g: _Piece, h: _Piece, sign: int, quarter: int, length: int) -> Any
             table = _table(beta, max(first), gamma, max(second), sign, quarter, length)
             for m, c in first.items():
                 for n, e in second.items():
-                    total = total + table[m, n] * ball(c * e)
+                    total = total + table[m, n] * (ball(c) * ball(e))
     return total
 
 
 def _table(
-    beta: Fraction, top: int, gamma: Fraction, other: int, sign: int, quarter: int, length: int
+    beta: Scalar, top: int, gamma: Scalar, other: int, sign: int, quarter: int, length: int
 ) -> dict[tuple[int, int], Any]:
     """T_{ml}, m <= top and l <= other, at u = sign cos(theta) around 0 or pi/4, at the precision in force."""
     centre = quarter * flint.arb.pi() / 4
@@ -238,9 +239,7 @@ def _table(
     return out
 
 
-def _starts(
-    beta: Fraction, top: int, gamma: Fraction, other: int, sign: int, quarter: int
-) -> dict[tuple[int, int], Any]:
+def _starts(beta: Scalar, top: int, gamma: Scalar, other: int, sign: int, quarter: int) -> dict[tuple[int, int], Any]:
     """T_{ml} at the angle 0, half-line moments or 0, or at pi/4, by the series around 0."""
     from ..expansions.kinks import moment
 
@@ -262,7 +261,7 @@ def _starts(
     }
 
 
-def _means(rate: Fraction, top: int, sine: Any) -> list[Any]:
+def _means(rate: Scalar, top: int, sine: Any) -> list[Any]:
     """S_0, ..., S_top of the module's docstring."""
     scaled = sine * ball(rate)
     found = [(scaled * scaled / 2).exp() * (1 + (scaled / flint.arb(2).sqrt()).erf()) / 2]

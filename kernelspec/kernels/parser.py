@@ -219,7 +219,7 @@ def _require_short(kernel: Zonal, copies: int) -> None:
 def _call(node: ast.Call, text: _Source) -> Any:
     if isinstance(node.func, ast.Name) and node.func.id == "from_callable":
         raise _error(node, text, "a function of your own cannot be read from text")
-    if isinstance(node.func, ast.Name) and len(node.args) == OF_TEXTS.get(node.func.id) and not node.keywords:
+    if isinstance(node.func, ast.Name) and len(node.args) in OF_TEXTS.get(node.func.id, ()) and not node.keywords:
         try:
             return of_texts(node.func.id, [_argument(a, text) for a in node.args])
         except (ValueError, TypeError) as error:

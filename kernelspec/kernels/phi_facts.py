@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ..numbers.exact_numbers import Scalar
-from ..numbers.rational import rational_root
+from ..numbers.exact_numbers import Scalar, as_number
 from .activations import Activation
 from .scaled_duals import Phi
 from .smooth_duals import NAMES
@@ -14,7 +13,7 @@ from .smooth_duals import NAMES
 def exact_at(phi: Phi, q: Scalar) -> bool:
     """Whether `Phi.dual` and `Phi.square` are those of this variance itself, to any precision."""
     if phi.pieces is not None:
-        return type(q) is Fraction and rational_root(q) is not None
+        return not as_number(q).floats
     return phi.function is None and phi.family not in NAMES
 
 
@@ -35,14 +34,6 @@ def as_pieces(phi: Phi) -> Activation | None:
     if phi.family == "exp":
         return Activation((), (((0, numbers[1], numbers[0]),),))
     return Activation((), (tuple((m, Fraction(0), c) for m, c in enumerate(numbers) if c),))
-
-
-def one_sided(phi: Phi) -> bool:
-    """Whether phi is pieces that are 0 for all z < 0 or for all z > 0, so that K(-1) = 0 at every variance."""
-    if phi.pieces is None:
-        return False
-    breaks, pieces = phi.pieces.breaks, phi.pieces.pieces
-    return not any(pieces[: sum(x < 0 for x in breaks) + 1]) or not any(pieces[sum(x <= 0 for x in breaks) :])
 
 
 def is_odd(phi: Phi) -> bool:

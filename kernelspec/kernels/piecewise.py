@@ -16,11 +16,11 @@ import numpy as np
 
 from ..numbers.arithmetic import BallArithmetic, ComplexArithmetic, FloatArithmetic, MpmathArithmetic, SeriesArithmetic
 from ..numbers.arithmetic_protocol import Value
-from ..numbers.exact_numbers import Scalar
+from ..numbers.exact_numbers import Scalar, ball, decimal
 from ..numbers.exact_numbers import made as made_exact
-from ..numbers.precision import cached_property
-from ..numbers.rational import Polynomial
-from .activations import Activation, Terms, made
+from ..numbers.precision import cached_property, precision
+from ..numbers.rational import Polynomial, decimal_of, number_text
+from .activations import Activation, Terms, made, stretched
 from .atoms import Atom, Monomial
 from .ball_values import upper
 from .expression import add
@@ -36,18 +36,40 @@ from .zonal import Zonal
 if TYPE_CHECKING:
     from ..expansions.series_point import SeriesPoint
 
-_BITS = 128
+_BITS, _DIGITS = 128, 30
 
 
 @dataclass(frozen=True, repr=False)
 class PiecewiseDual(Atom):
-    """E[f(a) f(b)] of a piecewise smooth f; read in floats, mpmath and balls on [-1, 1], expanded exactly there."""
+    """E[f(s a) f(s b)] of a piecewise smooth f; read in floats, mpmath and balls on [-1, 1], expanded exactly there.
+
+    s is 1, or a root that is irrational: whether pieces jump, meet or are odd is known of f. Floats and mpmath take the
+    decimal of s that has their digits.
+    """
 
     bounded = False
     real_floats = True
     series_sign = 1  # squares of Hermite coefficients (claim 10)
 
     activation: Activation
+    stretch: Scalar = Fraction(1)
+
+    @cached_property
+    def exact(self) -> Activation:
+        """x -> f(s x)."""
+        return stretched(self.activation, self.stretch)
+
+    @cached_property
+    def read(self) -> Activation:
+        """The same, rounded floats in s taken for their decimals."""
+        return stretched(self.activation, decimal(self.stretch))
+
+    def decimals(self, digits: int) -> Activation:
+        """The same, s a decimal of so many digits."""
+        if type(self.stretch) is Fraction:
+            return self.exact
+        with precision(4 * digits + 64):
+            return stretched(self.activation, decimal_of(ball(self.stretch), digits))
 
     @property
     def real_only(self) -> bool:
@@ -55,14 +77,15 @@ class PiecewiseDual(Atom):
 
     @cached_property
     def rational_one(self) -> Scalar:
-        return made_exact(exact_one(self.activation))
+        number = exact_one(self.exact)
+        return made_exact(number, exact_one(self.read) if number.floats else None)
 
     def majorant(self, r: Fraction) -> Fraction | None:
-        return upper(exact_one(self.activation).ball(_BITS)) if r <= 1 else None
+        return upper(exact_one(self.read).ball(_BITS)) if r <= 1 else None
 
     @cached_property
     def _hash(self) -> int:
-        return hash(self.activation)
+        return hash((self.activation, self.stretch))
 
     def __hash__(self) -> int:
         return self._hash
@@ -70,19 +93,19 @@ class PiecewiseDual(Atom):
     def pair(self, point: Point) -> Pair:
         arithmetic = point.arithmetic
         if isinstance(arithmetic, MpmathArithmetic):
-            return mpmath_pair(self.activation, point, arithmetic.mp)
+            return mpmath_pair(self.decimals(max(arithmetic.mp.dps + 20, _DIGITS)), point, arithmetic.mp)
         by_panels = getattr(arithmetic, "by_panels", None)  # of `piecewise_balls`, which needs flint
         if by_panels is not None:
-            found: Pair = by_panels(self, self.activation, point)
+            found: Pair = by_panels(self, self.read, point)
             return found
         if isinstance(arithmetic, BallArithmetic) and not self.real_only:
             from .one_kink import ball_pair
 
-            return ball_pair(self.activation, point)
+            return ball_pair(self.read, point)
         if isinstance(arithmetic, BallArithmetic) and isinstance(point.u, arithmetic.flint.arb):
             from .piecewise_balls import ball_pair
 
-            return ball_pair(self.activation, point)
+            return ball_pair(self.read, point)
         if isinstance(arithmetic, SeriesArithmetic):
             if isinstance(point.u, arithmetic.flint.arb):  # the end of a composition
                 return Point(BallArithmetic(), point.u, point.delta, point.codelta).pair(self)
@@ -93,7 +116,7 @@ class PiecewiseDual(Atom):
                 f"{self.text()} is read in real NumPy arrays, mpmath numbers and balls in [-1, 1], and not in complex "
                 "numbers, symbols or arrays of other libraries"
             )
-        return float_pair(self.activation, point)
+        return float_pair(self.decimals(_DIGITS), point)
 
     def _series(self, u: Value, arithmetic: SeriesArithmetic) -> Pair:
         """The Taylor series at 0, whose coefficients are squares of Hermite coefficients (Bietti & Bach 2021, Appendix
@@ -103,29 +126,31 @@ class PiecewiseDual(Atom):
 
         series, length = arithmetic.flint.arb_series, arithmetic.length
         if u[0] == 0:
-            b = hermite_squares(self.activation, length, arithmetic.flint.ctx.prec)
+            b = hermite_squares(self.read, length, arithmetic.flint.ctx.prec)
         elif abs(u[0]) < 1:
-            b = enclosed_inside(self.activation, u[0], length)
+            b = enclosed_inside(self.read, u[0], length)
         else:
             raise ValueError(f"{self.text()} has a Taylor series inside (-1, 1) only; got one at {u[0].str(12)}")
         value = arithmetic.composed(b, series([0, *u.coeffs()[1:]], length))
-        one = exact_one(self.activation).ball(arithmetic.flint.ctx.prec)
+        one = exact_one(self.read).ball(arithmetic.flint.ctx.prec)
         return Pair(value, one - value, one)
 
     def series(self, point: SeriesPoint) -> Any:
         """By the kink rule in full where u starts from an end, by Hermite coefficients elsewhere."""
         from ..expansions.piecewise_series import along
 
-        return point.computed(functools.partial(along, self.activation), point.inner)
+        return point.computed(functools.partial(along, self.activation, self.stretch), point.inner)
 
     def derivative(self) -> Zonal:
         """E[f'(a) f'(b)] (`expansions.kinks`), f without jumps."""
         if any(self.activation.jump(x) for x in self.activation.breaks):
             raise NotImplementedError(f"the derivative of {self.text()} is infinite at u = 1: the activation jumps")
-        return dual_of(self.activation.derivative())
+        return slope_of(self.activation, self.stretch)
 
     def text(self) -> str:
         name = name_of(self.activation)
+        if self.stretch != 1:
+            return f"stretched({self.activation.text()!r}, {number_text(self.stretch)})"
         return f"dual('{name}')" if name else f"piecewise('{self.activation.text()}')"
 
     def latex_of(self, argument: str) -> str:
@@ -134,7 +159,7 @@ class PiecewiseDual(Atom):
     @property
     def latex_name(self) -> str:
         """The activation's name in LaTeX."""
-        name = name_of(self.activation)
+        name = name_of(self.exact)
         return f"\\mathrm{{{name}}}" if name else "\\sigma"
 
     smooth_in_angle = True
@@ -145,12 +170,12 @@ class PiecewiseDual(Atom):
 
     @property
     def kinked_activation(self) -> Activation:
-        return self.activation
+        return self.decimals(_DIGITS)
 
     def polynomial_part(self, parity: int) -> Polynomial | None:
         """Known where the even or odd part of f itself is a polynomial: these have the coefficients of that parity."""
         part = self.activation.part(parity)
-        return None if part.breaks or not part.polynomial else polynomial_dual(part.terms[0])
+        return None if part.breaks or not part.polynomial else polynomial_dual(stretched(part, self.stretch).terms[0])
 
 
 def piecewise(breakpoints: Any, pieces: Any = None) -> Zonal:
@@ -177,17 +202,26 @@ def piecewise(breakpoints: Any, pieces: Any = None) -> Zonal:
     return dual_of(made(breakpoints, pieces))
 
 
-def dual_of(activation: Activation) -> Zonal:
-    """The canonical dual kernel of an activation."""
+def dual_of(activation: Activation, s: Scalar = Fraction(1)) -> Zonal:
+    """The canonical dual kernel of an activation f, or of f(s x)."""
+    if type(s) is Fraction or not activation.breaks:
+        activation, s = stretched(activation, s), Fraction(1)
     if not activation.breaks:
         if not activation.polynomial:
             raise ValueError(f"{activation.text()} has no kink: give its Hermite coefficients to `dual`, or a name")
         part = polynomial_dual(activation.terms[0])
         return add([(c, Monomial(i)) for i, c in part.items()])
-    return _homogeneous(activation) or PiecewiseDual(activation)
+    return _homogeneous(activation, s) or PiecewiseDual(activation, s)
 
 
-def _homogeneous(activation: Activation) -> Zonal | None:
+def slope_of(activation: Activation, s: Scalar) -> Zonal:
+    """The dual of the derivative of f(s x) between its breakpoints."""
+    if type(s) is Fraction:
+        return dual_of(stretched(activation, s).derivative())
+    return s * s * dual_of(activation.derivative(), s)
+
+
+def _homogeneous(activation: Activation, s: Scalar) -> Zonal | None:
     """The dual of an activation that is one power on both sides of 0."""
     keys = {key for piece in activation.terms for key in piece}
     if list(activation.breaks) != [0] or len(keys) != 1:
@@ -195,7 +229,8 @@ def _homogeneous(activation: Activation) -> Zonal | None:
     ((n, rate),) = keys
     if rate:
         return None
-    return kinked_power(n, *(piece.get((n, rate), Fraction(0)) for piece in activation.terms))
+    left, right = (piece.get((n, rate), Fraction(0)) for piece in activation.terms)
+    return (s * s) ** n * kinked_power(n, left, right)
 
 
 def kinked_power(n: int, left: Scalar, right: Scalar) -> Zonal:
@@ -217,7 +252,7 @@ def polynomial_dual(terms: Terms) -> Polynomial:
     coefficients = {m: c for (m, _), c in terms.items()}
     out: Polynomial = {}
     for i in range(max(coefficients, default=-1) + 1):
-        mean = Fraction(0)
+        mean: Scalar = Fraction(0)
         for m, c in coefficients.items():
             mean += c * moment(m, i)
         if mean:

@@ -38,7 +38,7 @@ from typing import Any
 import flint
 
 from ..numbers.ball_models import Frame, Model, ModelArithmetic
-from ..numbers.exact_numbers import ball
+from ..numbers.exact_numbers import Scalar, ball
 from ..numbers.precise_arithmetic import BallArithmetic
 from ..numbers.precision import at_least
 from .activations import Activation, monic
@@ -80,7 +80,7 @@ class _Means(Functions):
     def lower(self, z: Model) -> Model:
         return 1 - self._tail(z)
 
-    def edge(self, edge: Fraction, x: Fraction, beta: Fraction, s: Model, sigma: Model) -> tuple[Model, Model]:
+    def edge(self, edge: Scalar, x: Scalar, beta: Scalar, s: Model, sigma: Model) -> tuple[Model, Model]:
         key = (edge, x, beta)
         if key not in self._edges:
             self._edges[key] = super().edge(edge, x, beta, s, self._sine)
@@ -193,7 +193,7 @@ class Cover:
                 return None
         return _Panel(low, high, centre, half, frame.whole, [model.expanded() for model in (*nodes, change)])
 
-    def pair(self, change: Any, scale: Fraction) -> Pair:
+    def pair(self, change: Any, scale: Scalar) -> Pair:
         """Value, defect and kappa(1) of `scale` times the activation, from this one's kappa - kappa(end).
 
         Panels do not know how large or small an activation is: they are made of it divided by a coefficient.
@@ -219,7 +219,7 @@ class Cover:
 
 @functools.lru_cache(maxsize=128)
 def _cover(activation: Activation, end: int, bits: int, proved: bool) -> Cover:
-    lost = 0 if proved else math.ceil(_LOST * activation.largest_rate**2)
+    lost = 0 if proved else math.ceil(_LOST * float(activation.largest_rate) ** 2)
     with at_least(bits + 3 * lost + GUARD):  # E e^{2 beta a} next to an end cancels by twice as many
         return Cover(activation, end, bits + lost, proved)
 
@@ -267,7 +267,7 @@ class PanelArithmetic(BallArithmetic):
     def __init__(self, bits: int) -> None:
         super().__init__()
         self.bits = bits
-        self._known: dict[Any, tuple[Cover, Fraction]] = {}  # by kernel and end
+        self._known: dict[Any, tuple[Cover, Scalar]] = {}  # by kernel and end
 
     def by_panels(self, kernel: Any, activation: Activation, point: Point) -> Pair:
         """Value, defect and kappa(1) of the dual `kernel`; nothing is proved."""

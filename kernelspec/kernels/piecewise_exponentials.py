@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..numbers.exact_numbers import Scalar
 from .activations import Activation, Terms, canonical, plus, scaled
 
 REACH = 1
@@ -35,7 +36,7 @@ class Tails(NamedTuple):
     exp: Callable[[Any], Any]
     scaled: Callable[[Any, Any, Any], Any]
     where: Callable[[Any, Any, Any], Any]
-    number: Callable[[Fraction], Any]
+    number: Callable[[Scalar], Any]
     pi: Any
 
 
@@ -98,7 +99,7 @@ def inner_mean(g: Activation, at: Tails, centre: Any, spread: Any) -> Any:
     total = 0 * centre
     ends = [None, *g.breaks, None]
     for low, high, piece in zip(ends, ends[1:], g.terms, strict=False):
-        rates: dict[Fraction, dict[int, Fraction]] = {}
+        rates: dict[Scalar, dict[int, Scalar]] = {}
         for (m, beta), c in piece.items():
             rates.setdefault(beta, {})[m] = c
         for beta, powers in rates.items():
@@ -108,7 +109,7 @@ def inner_mean(g: Activation, at: Tails, centre: Any, spread: Any) -> Any:
 
 
 def _moments(
-    top: int, low: Fraction | None, high: Fraction | None, beta: Fraction, at: Tails, centre: Any, spread: Any
+    top: int, low: Scalar | None, high: Scalar | None, beta: Scalar, at: Tails, centre: Any, spread: Any
 ) -> list[Any]:
     """E[b^m e^{beta b}; low < b < high], m <= top, by parts; their mass from the side on which less of it lies."""
     rate = at.number(beta)

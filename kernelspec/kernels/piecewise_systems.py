@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from ..numbers.exact_numbers import Scalar
 from .activations import Activation
 from .piecewise_values import exact_one
 
-Terms = tuple[tuple[Fraction, int], ...]
+Terms = tuple[tuple[Scalar, int], ...]
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Node:
     f: Activation
     g: Activation
     above: Terms
-    twist: Fraction
+    twist: Scalar
 
 
 @dataclass(frozen=True)
@@ -44,19 +45,19 @@ def system_of(activation: Activation, end: int) -> System:
     nodes: list[Node] = []
     places: dict[Any, int] = {}
 
-    def place(p: Activation, beta: Fraction, q: Activation, gamma: Fraction) -> int:
+    def place(p: Activation, beta: Scalar, q: Activation, gamma: Scalar) -> int:
         if (p, beta, q, gamma) not in places:
             above = terms(p, beta, q, gamma)
             places[p, beta, q, gamma] = len(nodes)
             nodes.append(Node(p, q, above, beta * gamma))
         return places[p, beta, q, gamma]
 
-    def terms(p: Activation, beta: Fraction, q: Activation, gamma: Fraction) -> Terms:
+    def terms(p: Activation, beta: Scalar, q: Activation, gamma: Scalar) -> Terms:
         lower = _lowered(p), _lowered(q)
         found = ((Fraction(1), *lower), (gamma, lower[0], q), (beta, p, lower[1]))
         return tuple((c, place(a, beta, b, gamma)) for c, a, b in found if c and not (a.is_zero or b.is_zero))
 
-    top: dict[int, Fraction] = {}
+    top: dict[int, Scalar] = {}
     for beta, p in _by_rate(f).items():
         for gamma, q in _by_rate(g).items():
             itself = ((beta * gamma, place(p, beta, q, gamma)),) if beta * gamma else ()
@@ -66,7 +67,7 @@ def system_of(activation: Activation, end: int) -> System:
     return System(tuple(nodes), tuple((c, i) for i, c in top.items()), f, g, base, one - base)
 
 
-def _by_rate(f: Activation) -> dict[Fraction, Activation]:
+def _by_rate(f: Activation) -> dict[Scalar, Activation]:
     rates = {beta for piece in f.pieces for _, beta, _ in piece}
     return {
         rate: Activation(f.breaks, tuple(tuple(term for term in piece if term[1] == rate) for piece in f.pieces))
@@ -83,8 +84,8 @@ def _lowered(p: Activation) -> Activation:
 class Boundary:
     """What D is made of: F(x) G(y) by (x, y), and (x, jump times phi(x), the other function's derivative)."""
 
-    pairs: tuple[tuple[Fraction, Fraction, Any], ...]
-    means: tuple[tuple[Fraction, Any, Activation], ...]
+    pairs: tuple[tuple[Scalar, Scalar, Any], ...]
+    means: tuple[tuple[Scalar, Any, Activation], ...]
 
 
 @functools.lru_cache(maxsize=1024)

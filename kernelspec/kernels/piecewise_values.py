@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy as np
 
+from ..numbers.exact_numbers import Scalar
 from ..sphere.legendre_polynomials import gauss_legendre
 from .activations import Activation, monic
 from .conditional_means import Functions, mean_at
@@ -49,10 +50,10 @@ class _Level:
     """
 
     value: Any
-    first: dict[Fraction, Any]
-    second: dict[Fraction, Any]
+    first: dict[Scalar, Any]
+    second: dict[Scalar, Any]
     rest: Activation
-    scale: Fraction
+    scale: Scalar
 
     @property
     def terms(self) -> Any:
@@ -129,7 +130,7 @@ def _converted(plan: _Plan, convert: Callable[[Any], Any]) -> _Plan:
 
 def _integrand(plan: _Plan, at: Functions, s: Any, c: Any, gap: Any) -> Any:
     """sum_n gap^n/n! D_n sin(psi), from sin and cos of psi/2, where u = cos(psi)."""
-    exponentials: dict[tuple[Fraction, Fraction], Any] = {}
+    exponentials: dict[tuple[Scalar, Scalar], Any] = {}
     means: dict[Any, Any] = {}
     found: list[Any] = []
     total, weight = 0 * s, 1 + 0 * s

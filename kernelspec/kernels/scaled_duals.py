@@ -26,12 +26,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from ..numbers.exact_numbers import Scalar, as_number, as_reading, ball, is_zero, made
-from ..numbers.precision import precision
-from ..numbers.rational import as_exact, decimal_of, latex_number, number_text, rational_root
+from ..numbers.exact_numbers import Scalar, as_number, as_reading, is_zero, made, power
+from ..numbers.rational import as_exact, latex_number, number_text
 from . import smooth_duals as smooth
 from .activations import Activation as Pieces
-from .activations import stretched
 from .atoms import Monomial
 from .callable_duals import series_of
 from .cauchy import cauchy
@@ -41,12 +39,13 @@ from .hermite import moment
 from .named_activations import name_of
 from .piecewise import dual_of as of_pieces
 from .piecewise import kinked_power
+from .piecewise import slope_of as slope_of_pieces
 from .powers import SinePower
 from .zonal import Zonal
 
 _HALF = Fraction(1, 2)
 _U = Monomial(1)
-_ROOT_BITS, _ROOT_DIGITS, _LARGEST_DEGREE, _LARGEST_EXPONENT = 192, 30, 100, 400
+_LARGEST_DEGREE, _LARGEST_EXPONENT = 100, 400
 
 #: The families, with the names of their parameters; a polynomial has as many coefficients as it has.
 PARAMETERS: dict[str, tuple[str, ...]] = {
@@ -130,7 +129,7 @@ class Phi:
     def dual(self, q: Scalar) -> Zonal:
         """K."""
         if self.pieces is not None:
-            return of_pieces(self._scaled(q))
+            return of_pieces(self.pieces, power(q, _HALF))
         if self.function is not None:
             return series_of(self.function, self.derivative, False, q)[0]
         if self.family in smooth.NAMES:
@@ -140,7 +139,7 @@ class Phi:
     def slope(self, q: Scalar) -> Zonal:
         """K' = q E[phi'(a) phi'(b)], phi' the derivative between jumps."""
         if self.pieces is not None:
-            return of_pieces(self._scaled(q).derivative())
+            return slope_of_pieces(self.pieces, power(q, _HALF))
         if self.function is not None:
             return series_of(self.function, self.derivative, True, q)[0]
         if self.family in smooth.NAMES:
@@ -163,15 +162,6 @@ class Phi:
         """K'(1) = q E phi'(q^{1/2} z)^2: exact, but of smooth activations, whose series are rounded."""
         slope = self.slope(q)
         return smooth.series_one(slope) if slope.truncation else exact_one(slope)
-
-    def _scaled(self, q: Scalar) -> Pieces:
-        """phi(s z), s the root of q, or the decimal of 30 digits next to it where that is irrational."""
-        assert self.pieces is not None
-        root = rational_root(q) if type(q) is Fraction else None
-        if root is None:
-            with precision(_ROOT_BITS):
-                root = decimal_of(ball(q).sqrt(), _ROOT_DIGITS)
-        return stretched(self.pieces, root)
 
     def text(self) -> str:
         """The text that `steps.read` reads back; a callable's is its name, which nothing reads back."""
@@ -302,7 +292,7 @@ def _polynomial(q: Scalar, *coefficients: Scalar) -> Zonal:
     return add(terms)
 
 
-def _power(q: Scalar, degree: Scalar) -> Zonal:
+def _powers(q: Scalar, degree: Scalar) -> Zonal:
     n = int(float(degree))
     return q**n * Monomial(n)
 
@@ -327,6 +317,6 @@ _FORMS: dict[str, Callable[..., Zonal]] = {
     "gaussian": _gaussian,
     "gabor": _gabor,
     "polynomial": _polynomial,
-    "power": _power,
+    "power": _powers,
     "exp_normalized": _exp_normalized,
 }

@@ -41,23 +41,26 @@ _CRAMER = flint.arb("1.09")
 _WIDE = Fraction(1, 1 << 12)  # of the numbers between which a root is known
 
 
-def changes(phi: Phi, s: Any, root: Fraction, coefficients: bool = False) -> tuple[Any, Any] | None:
-    """Bounds of |K_s - K_{s_0}| and |K_s' - K_{s_0}'|, for all numbers s in a ball; None where none is known.
-
-    With `coefficients`, of what any one of their Taylor coefficients at 0 changes.
-    """
-    off = abs(s - ball(root)).upper()
+def changes(phi: Phi, s: Any, root: Fraction) -> tuple[Any, Any] | None:
+    """Bounds of |K_s - K_{s_0}| and |K_s' - K_{s_0}'|, for all numbers s in a ball; None where none is known."""
     pieces = as_pieces(phi)
     if pieces is None:
         constants = lipschitz(phi)
         if constants is None:
             return None
-        near = root * root
+        near, off = root * root, abs(s - ball(root)).upper()
         moved = constants[0] * off, (constants[0] + s.upper() * constants[1]) * off
         norms = (ball(exact_one(kernel)).sqrt() for kernel in (phi.dual(near), phi.slope(near)))
         first, second = (change * (2 * norm + change) for change, norm in zip(moved, norms, strict=True))
         return first.upper(), second.upper()
-    low, high = ((math.floor if sign < 0 else math.ceil)(root / _WIDE) * _WIDE + sign * _WIDE for sign in (-1, 1))
+    return changes_of(pieces, s, root)
+
+
+def changes_of(pieces: Activation, s: Any, root: Fraction, coefficients: bool = False) -> tuple[Any, Any] | None:
+    """`changes` of the dual of such pieces; with `coefficients`, of any one of their Taylor coefficients at 0."""
+    off = abs(s - ball(root)).upper()
+    wide = min(_WIDE, Fraction(2) ** (root.numerator.bit_length() - root.denominator.bit_length() - 3))
+    low, high = ((math.floor if sign < 0 else math.ceil)(root / wide) * wide + sign * wide for sign in (-1, 1))
     if not (low > 0 and s > ball(low) and s < ball(high)):
         return None
     slope, top = pieces.derivative(), ball(high)

@@ -36,10 +36,6 @@ class Node(Zonal):
             names |= dict.fromkeys(part.user_functions)
         return tuple(names)
 
-    @cached_property
-    def rounded_roots(self) -> bool:
-        return any(part.rounded_roots for part in self._kernels())
-
     def _kernels(self) -> tuple[Zonal, ...]:
         """The kernels that it is made of."""
         parts: tuple[Zonal, ...] = self._parts()

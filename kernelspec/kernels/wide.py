@@ -29,7 +29,7 @@ from ..numbers.exact_numbers import Exact, Rounded, Scalar, as_number, as_readin
 from ..numbers.precision import cached_property
 from ..numbers.rational import latex_number, number_text
 from . import steps
-from .activated import Activated, Formed, mean_square, near_one, steep, true_pair
+from .activated import Activated, Formed, mean_square, near_one, steep
 from .atoms import Monomial
 from .deep_stacks import DEEP, DeepStack
 from .expression import add, zero
@@ -91,8 +91,6 @@ class Wide(Formed, Network):
         return not self.tangent and not self.scaled
 
     def pair(self, point: Point) -> Pair:
-        if (found := true_pair(self, point)) is not None:
-            return found
         return near_one(Network.pair(self, point), point)
 
     @cached_property

@@ -161,11 +161,6 @@ class Zonal(Facts, EndFacts, Readings, ByFields):
         u = sympy.Symbol("u", real=True) if u is None else sympy.sympify(u)
         return Point.from_cosine(SympyArithmetic(), u).pair(self).value
 
-    @property
-    def rounded_roots(self) -> bool:
-        """Whether a part reads roots of variances that are exact in real balls alone (`true_roots`)."""
-        return False
-
     @with_balls
     def taylor(self, terms: int, digits: int = 30) -> list[Any]:
         """Arb enclosures of the first Taylor coefficients b_0, b_1, ... of kappa at 0 (Azevedo & Menegatto 2015; claim

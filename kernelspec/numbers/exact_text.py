@@ -269,7 +269,7 @@ def number_data(number: Number) -> list[Plain]:
         if id(node) in places:
             stack.pop()
             continue
-        inner = [g.inner for key in node.terms for g, _ in key.powers if g.inner is not None]
+        inner = [x for key in node.terms for g, _ in key.powers for x in g.inner]
         missing = [x for x in inner if id(x) not in places]
         if missing:
             stack += missing
@@ -290,18 +290,19 @@ def _content(g: Generator, places: dict[int, int]) -> Plain:
         return None
     if g.kind in ("prime", "integer"):
         return integer_text(g.content)
-    if g.kind in ("normal", "mills", "gamma"):
+    inner = [places[id(x)] for x in g.inner]
+    if g.kind in ("normal", "mills", "gamma") and not inner:
         return fraction_text(g.content)
     if g.kind == "kappa":
-        return [g.content[0], places[id(g.inner)]]
+        return [g.content[0], *inner]
     if g.kind == "dual":
-        (f, n), _ = g.content
-        return [f.text(), n, places[id(g.inner)]]
+        f, n = g.content[0][:2]
+        return [f.text(), n, *inner]
     if g.kind == "bessel":
-        return [fraction_text(g.content[0]), places[id(g.inner)]]
+        return [fraction_text(g.content[0]), *inner]
     if g.kind == "float":
         return [fraction_text(g.content[0]), g.content[1]]
-    return places[id(g.inner)]
+    return inner[0]
 
 
 @with_balls
@@ -325,6 +326,8 @@ def _content_of(kind: str, content: Plain, made: list[Number]) -> Content:
         return None
     if kind in ("prime", "integer"):
         return integer_of(content)
+    if kind in ("normal", "mills") and isinstance(content, int):
+        return made[content]
     if kind in ("normal", "mills", "gamma"):
         return fraction_of(content)
     if kind == "kappa":
@@ -332,7 +335,8 @@ def _content_of(kind: str, content: Plain, made: list[Number]) -> Content:
     if kind == "dual":
         from ..kernels.activations import read
 
-        return (read(content[0]), int(content[1])), made[content[2]]
+        x, *root = (made[place] for place in content[2:4])
+        return (read(content[0]), int(content[1]), *root), x
     if kind == "bessel":
         return fraction_of(content[0]), made[content[1]]
     if kind == "float":

@@ -26,15 +26,17 @@ Content: TypeAlias = Any
 Powers: TypeAlias = tuple[tuple[int, int, int], ...]
 
 _serial = itertools.count()
+_HOLDING = ("power", "exp", "sum", "normal", "mills")
 _LONG = 50  # parts of a sympy form, of which a longer one is an atom: it takes sympy 0.1 s to evaluate one
 
 
 class Generator:
     """A number that keys are powers of, positive but for a "sum" of unknown sign: kind and content say which.
 
-    `kind` is "prime" or "integer" (one of unknown factors; content: the integer), "pi", "e", "normal" (content: a
-    rational q > 0; the number is Phi(q) - 1/2), "mills" (q as before; e^{q^2/2} (1 - Phi(q))), "kappa" (content:
-    (degree, x)), "dual" (kappa^{(n)}(x)/n! of the dual of a piecewise smooth f, 0 < x < 1; content: ((f, n), x)),
+    `kind` is "prime" or "integer" (one of unknown factors; content: the integer), "pi", "e", "normal" (content: q > 0,
+    a rational number or a `Number`; the number is Phi(q) - 1/2), "mills" (q as before; e^{q^2/2} (1 - Phi(q))), "kappa"
+    (content: (degree, x)), "dual" (kappa^{(n)}(x)/n! of the dual of a piecewise smooth f(x), or of f(s x) for an
+    irrational s, 0 < x < 1; content: ((f, n), x) or ((f, n, s), x)),
     "gamma" (Gamma(q), 0 < q < 1; content: q), "bessel" (z^{nu/2} K_nu(2 sqrt z); content: (nu, z)),
     "power" (the base, a `Number`), "exp" (the exponent), "sum" (the number it stands for) or "float" (a
     rounded float; content: its decimal > 0, and how many bits of it are known).
@@ -48,26 +50,27 @@ class Generator:
         self.floats: frozenset[Generator] = frozenset()
         if kind == "float":
             self.floats = frozenset([self])
-        elif self.inner is not None:
-            self.floats = self.inner.floats
+        elif self.inner:
+            self.floats = frozenset().union(*(number.floats for number in self.inner))
         self.serial = next(_serial)
         self.balls: dict[int, flint.arb] = {}
         self.written: sympy.Expr | None = None
         self.positive = True
         self.alias: str | None = None  # a short text that reads back as it (`kernels.wide`)
-        self.size = 1 if self.inner is None or kind in ("kappa", "dual") else 1 + size_of(self.inner)
+        self.size = 1 if kind in ("kappa", "dual") else 1 + sum(map(size_of, self.inner))
 
     @property
     def nested(self) -> bool:
         """Whether it is one of the kinds that come with no canonical form."""
-        return self.kind in ("kappa", "dual", "bessel", "power", "exp", "sum")
+        return bool(self.inner)
 
     @property
-    def inner(self) -> Number | None:
-        """The `Number` inside; None where there is none."""
+    def inner(self) -> tuple[Number, ...]:
+        """The `Number`s inside."""
         if self.kind in ("kappa", "dual", "bessel"):
-            return self.content[1]
-        return self.content if self.nested else None
+            return (self.content[1], *self.content[0][2:]) if self.kind == "dual" else (self.content[1],)
+        rational = self.kind in ("normal", "mills") and isinstance(self.content, Fraction)
+        return () if rational or self.kind not in _HOLDING else (self.content,)
 
     def evaluate(self, bits: int) -> flint.arb:
         """A ball; what is inside has been evaluated at these bits before."""
@@ -88,10 +91,9 @@ class Generator:
             middle = flint.arb(flint.fmpq(decimal.numerator, decimal.denominator))
             return middle * (1 + flint.arb(0, 1) / 2**known)
         if self.kind == "normal":
-            q = flint.arb(flint.fmpq(self.content.numerator, self.content.denominator))
-            return (q / flint.arb(2).sqrt()).erf() / 2
+            return (flint.arb(self._argument(bits)) / flint.arb(2).sqrt()).erf() / 2
         if self.kind == "mills":
-            return _mills(flint.fmpq(self.content.numerator, self.content.denominator), bits)
+            return _mills(self._argument(bits), bits)
         if self.kind == "kappa":
             from ..kernels.families import ArcCosine
             from ..kernels.points import Point
@@ -102,10 +104,14 @@ class Generator:
         if self.kind == "dual":
             from ..expansions.piecewise_series import enclosed
 
-            (f, n), x = self.content
-            return enclosed(f, n, x.ball(bits), bits)
+            (f, n, *root), x = self.content
+            return enclosed(f, n, x.ball(bits), bits, *root)
         ball = self.content.ball(bits)
         return ball.exp() if self.kind == "exp" else ball
+
+    def _argument(self, bits: int) -> flint.arb | flint.fmpq:
+        """q of "normal" and "mills"."""
+        return self.content.ball(bits) if self.nested else flint.fmpq(self.content.numerator, self.content.denominator)
 
     def write(self) -> sympy.Expr:
         """The sympy form; what is inside has been written before."""
@@ -123,12 +129,11 @@ class Generator:
             nu = sympy.Rational(self.content[0].numerator, self.content[0].denominator)
             z = self.content[1].sympy()
             return z ** (nu / 2) * sympy.besselk(nu, 2 * sympy.sqrt(z))
-        if self.kind == "normal":
-            q = sympy.Rational(self.content.numerator, self.content.denominator)
-            return sympy.erf(q / sympy.sqrt(2)) / 2
-        if self.kind == "mills":
-            q = sympy.Rational(self.content.numerator, self.content.denominator)
-            return sympy.exp(q**2 / 2) * sympy.erfc(q / sympy.sqrt(2)) / 2
+        if self.kind in ("normal", "mills"):
+            nested, q = self.nested, self.content
+            q = q.sympy() if nested else sympy.Rational(q.numerator, q.denominator)
+            tail = sympy.erfc(q / sympy.sqrt(2)) / 2
+            return sympy.erf(q / sympy.sqrt(2)) / 2 if self.kind == "normal" else sympy.exp(q**2 / 2) * tail
         if self.kind == "kappa":
             from ..expansions.inner_value import InnerValue
 
@@ -186,7 +191,7 @@ def generator(kind: str, content: Content, label: Hashable) -> Generator:
     return found
 
 
-def _mills(q: flint.fmpq, bits: int) -> flint.arb:
+def _mills(q: flint.arb | flint.fmpq, bits: int) -> flint.arb:
     """e^{q^2/2} (1 - Phi(q)), q > 0: by U (DLMF 7.11.5) where its asymptotic series has these bits, else by erfc.
 
     Beyond, U takes 19 s where erfc takes 0.7 s (q = 323 to 312652 bits); e^{q^2/2} is off by q^2/2 of its last bits.

@@ -48,11 +48,11 @@ def _depth(number: Number) -> int:
     """How often numbers are nested in one another."""
     depths: dict[Generator, int] = {}
 
-    def within(inner: Number) -> int:
-        return max((depths[g] for key in inner.terms for g, _ in key.powers), default=0)
+    def within(*inner: Number) -> int:
+        return max((depths[g] for each in inner for key in each.terms for g, _ in key.powers), default=0)
 
     for g in inside(number, lambda g: False):
-        depths[g] = 1 + (within(g.inner) if g.inner is not None else 0)
+        depths[g] = 1 + within(*g.inner)
     return within(number)
 
 
@@ -65,8 +65,7 @@ def inside(number: Number, done: Callable[[Generator], bool]) -> list[Generator]
             for g, _ in key.powers:
                 if g not in found and not done(g):
                     found.add(g)
-                    if g.inner is not None:
-                        stack.append(g.inner)
+                    stack += g.inner
     return sorted(found, key=lambda g: g.serial)
 
 

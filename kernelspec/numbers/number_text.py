@@ -78,18 +78,17 @@ def _base(g: Generator) -> str:
         return str(g.content)
     if g.kind == "float":
         return _float(*g.content)
-    if g.kind == "normal":
-        return f"(normal({_rational(g.content)}) - 1/2)"
-    if g.kind in ("gamma", "mills"):
-        return f"{g.kind}({_rational(g.content)})"
+    if g.kind in ("normal", "gamma", "mills"):
+        text = f"{g.kind}({_sum(g.content)[0] if g.nested else _rational(g.content)})"
+        return f"({text} - 1/2)" if g.kind == "normal" else text
     if g.kind == "bessel":
         return f"bessel({_rational(g.content[0])}, {_sum(g.content[1])[0]})"
     if g.kind == "kappa":
         degree, x = g.content
         return f"kappa({degree}, {_sum(x)[0]})"
     if g.kind == "dual":
-        (f, n), x = g.content
-        return f"taylor({f.text()!r}, {n}, {_sum(x)[0]})"
+        (f, n, *root), x = g.content
+        return f"taylor({f.text()!r}, {', '.join([str(n), *(_sum(each)[0] for each in (x, *root))])})"
     inner: Number = g.content  # "power" and "sum"
     return f"{'whole' if g.kind == 'sum' else ''}({_sum(inner)[0]})"
 

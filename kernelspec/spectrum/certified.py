@@ -77,11 +77,9 @@ def certified(kernel: Zonal, d: int, degrees: list[int], digits: int) -> list[An
                 continue
             part = kernel.polynomial_part(parity)
             if part is not None:
-                last = max(part, default=-1) if kernel.rounded_roots else -1  # coefficients up to it have decimals
                 for i in chosen:
-                    if degrees[i] > last:
-                        out[i] = PolynomialForm(d, part).ball(degrees[i])
-                chosen = [i for i in chosen if degrees[i] <= last]
+                    out[i] = PolynomialForm(d, part).ball(degrees[i])
+                continue
             found = _of_parity(kernel, d, parity, [degrees[i] for i in chosen], digits)
             for i, value in zip(chosen, found, strict=True):
                 out[i] = value
@@ -94,15 +92,13 @@ def _of_parity(kernel: Zonal, d: int, parity: int, degrees: list[int], digits: i
     rest: list[tuple[Scalar, Zonal]] = []
     closed: list[tuple[Scalar, ClosedForm | SeriesForm]] = []
     for c, term in of_parity(kernel, parity):
-        form = None if term.rounded_roots else form_of(term, d, parity)
+        form = form_of(term, d, parity)
         if form is None:
             rest.append((c, term))
         else:
             closed.append((c, form))
     together = add(rest)
-    # Off [-1, 1] and in expansions, which serve larger degrees, roots of variances are decimals.
-    rounded = kernel.rounded_roots and max(degrees) <= _LARGEST_QUADRATURE
-    panels = kernel.real_only or together.truncation or rounded
+    panels = kernel.real_only or together.truncation
     if rest and not together.truncation:
         by_taylor = _by_taylor(together, closed, d, degrees, digits)
         if by_taylor is not None:

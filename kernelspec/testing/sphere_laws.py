@@ -231,7 +231,7 @@ def _expansion(kernel: Zonal, at: int) -> str:
     coefficients = [mp.mpf(c.mid().str(_PRECISION + 5, radius=False)) for c in balls]
     exponents = [mp.mpf(e.numerator) / e.denominator for e in found.exponents]
     rests = []
-    smallest = _FEW_BITS if kernel.truncation or kernel.rounded_roots else _BITS
+    smallest = _FEW_BITS if kernel.truncation else _BITS
     for bits in (smallest // 2, smallest):
         t = mp.mpf(2) ** -bits
         parts = [c * t**e for c, e in zip(coefficients, exponents, strict=True)]

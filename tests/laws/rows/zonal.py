@@ -151,7 +151,6 @@ ROWS = [
     ),
     fact("real_only", {"ntk(3)": False, "dual('hardtanh')": True, "dual('elu')": False}),
     fact("real_floats", {"ntk(3)": False, "dual('hardtanh')": True, "dual('elu')": True}),
-    fact("rounded_roots", {"ntk(3)": False, "dual('elu')": False, "mlp(3, activation='elu')": True}),
     expected_error("require_whole", "power_series(1, missing=0.25)", "ntk(3)"),
     expected_error("require_continued", "dual('hardtanh')", "ntk(3)"),
     Row("Zonal", {}, lambda: "Zonal", read=lambda kernel: type(kernel).__name__),
