@@ -182,9 +182,16 @@ def tiles_of(dense: Dense, x1: Any, x2: Any, kinds: Sequence[str]) -> Tiles | No
     if size == 4 and any(each.slope > _STEEPEST for each in found.values()):
         size = 8
     results = {kind: np.empty((len(x1), len(other)), x1.dtype) for kind in kinds}
-    norms = [{kind: size for kind, size in dense.sizes(each).items() if kind in kinds} for each in s]
+    norms = [_sizes(dense, found, side) for side in s]
     centre = np.mean(np.concatenate([one, two]), axis=0)
     return Tiles(dense, x1, x2, (s[0], s[-1]), (norms[0], norms[-1]), found, centre, np.dtype(f"f{size}"), results)
+
+
+def _sizes(dense: Dense, found: dict[str, Fit], s: FloatArray) -> dict[str, FloatArray]:
+    """d of each kind that is fitted."""
+    known = {kind: one.sizes(s) for kind, one in found.items()}
+    every = dense.sizes(s) if any(size is None for size in known.values()) else known
+    return {kind: every[kind] for kind in known}
 
 
 def _step(length: float) -> float:
