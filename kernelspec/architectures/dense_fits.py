@@ -44,7 +44,7 @@ _UNIT = {4: 2.0**-24, 8: 2.0**-53}  # of rounding
 _LEFT_OUT = {4: 1e-9, 8: 2e-17}  # of a coefficient, relative
 _NODES_S, _NODES_U = (12, 24, 48), (24, 48, 96)
 _CHECKS, _CHECKED_S = 384, 24
-_LENGTH = 4e-15  # what d may be off by, relative, where it is a polynomial
+_LENGTH = 1e-14  # what d may be off by, relative, where it is a polynomial: with a fit, less than WANTED of d(s) d(t)
 OWN = Layout(True, False, 0)
 Sizes: TypeAlias = tuple[FloatArray, dict[str, FloatArray]]  # deviations, ascending, and d of each kind there
 
