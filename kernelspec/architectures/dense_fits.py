@@ -22,9 +22,10 @@ import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.polynomial import chebyshev, polynomial
 
 from ..numbers.checks import FloatArray
 from .combinators import single
@@ -43,7 +44,9 @@ _UNIT = {4: 2.0**-24, 8: 2.0**-53}  # of rounding
 _LEFT_OUT = {4: 1e-9, 8: 2e-17}  # of a coefficient, relative
 _NODES_S, _NODES_U = (12, 24, 48), (24, 48, 96)
 _CHECKS, _CHECKED_S = 384, 24
+_LENGTH = 1e-14  # what d may be off by, relative, where it is a polynomial: with a fit, less than WANTED of d(s) d(t)
 OWN = Layout(True, False, 0)
+Sizes: TypeAlias = tuple[FloatArray, dict[str, FloatArray]]  # deviations, ascending, and d of each kind there
 
 
 @dataclass(frozen=True)
@@ -73,23 +76,29 @@ class Dense:
 
     def normalized(self, s: FloatArray, t: FloatArray, u: FloatArray) -> dict[str, Any]:
         """K over d(s) d(t), in the shape that these have together."""
-        return self.several([(s, t, u)])[0]
+        return self.several([(s, t, u)])[0][0]
 
-    def several(self, places: Sequence[tuple[FloatArray, ...]]) -> list[dict[str, Any]]:
-        """The same at several s, t, u, in one pass over the layers."""
+    def several(self, places: Sequence[tuple[FloatArray, ...]]) -> tuple[list[dict[str, Any]], Sizes]:
+        """The same at several s, t, u, in one pass over the layers, and d at all deviations."""
         shapes = [np.broadcast_shapes(*(x.shape for x in place)) for place in places]
         rows = [[np.broadcast_to(x, shape).ravel() for x in p] for p, shape in zip(places, shapes, strict=True)]
         one, two, u = (np.concatenate(each) for each in zip(*rows, strict=True))
         apart, back = np.unique(np.concatenate([one, two]), return_inverse=True)
-        sizes, ends = self.sizes(apart), np.cumsum([math.prod(shape) for shape in shapes])
+        s, t = np.concatenate([one, apart]), np.concatenate([two, apart])
+        # Each with itself behind the pairs: u = 1 exactly.
+        values, ends = (
+            self.kernels(s, t, point_of(np.append(u, np.ones_like(apart)))),
+            np.cumsum(list(map(math.prod, shapes))),
+        )
         found: list[dict[str, Any]] = [{} for _ in places]
-        for kind, value in self.kernels(one, two, point_of(u)).items():
+        sizes = {}
+        for kind, value in values.items():
             if value is not None:
-                size = sizes[kind][back]
-                parts = np.split(value / (size[: u.size] * size[u.size :]), ends[:-1])
+                sizes[kind] = size = np.sqrt(value[u.size :])
+                parts = np.split(value[: u.size] / (size[back[: u.size]] * size[back[u.size :]]), ends[:-1])
                 for each, part, shape in zip(found, parts, shapes, strict=True):
                     each[kind] = part.reshape(shape)
-        return found
+        return found, (apart, sizes)
 
 
 def layers_in(network: Layer) -> int:
@@ -106,35 +115,43 @@ def has_sums(network: Layer) -> bool:
 class Fit:
     """The expansion of the module's docstring for u from `low` to `high`, log s in `centre` +- `reach`.
 
-    `terms` are, for each k, the f as columns of coefficients of Chebyshev polynomials in log s, and the lambda.
+    `terms` are, for each k, the f as columns of coefficients of Chebyshev polynomials in log s, and the lambda;
+    `lengths` are those of d, where it takes sums to compute and has a polynomial to rounding.
     """
 
     low: float
     high: float
     centre: float
     reach: float
-    chebyshev: bool
+    powers: bool
     terms: tuple[tuple[FloatArray, FloatArray], ...]
     slope: float
+    lengths: FloatArray | None
 
     @property
     def flat(self) -> bool:
         """Whether it does not depend on s and t but for d(s) d(t)."""
         return len(self.terms[0][0]) == 1
 
+    def _place(self, s: FloatArray) -> FloatArray:
+        return np.clip((np.log(s) - self.centre) / self.reach, -1, 1)
+
+    def sizes(self, s: FloatArray) -> FloatArray | None:
+        """d(s), where it has a polynomial."""
+        return None if self.lengths is None else chebyshev.chebval(self._place(s), self.lengths)
+
     def factors(self, s: FloatArray, size: FloatArray, dtype: Any) -> list[tuple[Any, Any]]:
         """d(s) f(s), and the same times lambda, for every k."""
         if self.flat:
             return [(float(f[0, 0] ** 2 * weights[0]), None) for f, weights in self.terms]
-        x = np.clip((np.log(s) - self.centre) / self.reach, -1, 1)
-        table = np.polynomial.chebyshev.chebvander(x, len(self.terms[0][0]) - 1) * size[:, None]
+        table = chebyshev.chebvander(self._place(s), len(self.terms[0][0]) - 1) * size[:, None]
         several = [(table @ f, weights) for f, weights in self.terms]
         return [(f.astype(dtype), (f * weights).astype(dtype)) for f, weights in several]
 
     def values(self, z: Any, left: list[tuple[Any, Any]], right: list[tuple[Any, Any]], work: Any) -> Any:
         """The sum over k at z, in arrays of `work` (4, *z.shape)."""
         now, other, term, double = work
-        if self.chebyshev:
+        if not self.powers:
             np.multiply(z, 2, out=double)
         last = len(self.terms) - 1
         for k in range(last, -1, -1):
@@ -142,7 +159,7 @@ class Fit:
             if k == last:
                 now[...] = number
                 other[...] = 0
-            elif not self.chebyshev:
+            elif self.powers:
                 now *= z
                 now += number
             else:  # Clenshaw: b_k = a_k + 2 z b_{k+1} - b_{k+2}, and z in place of 2 z in the end
@@ -202,7 +219,7 @@ def _fits(
 
     x, y, z = _places()
     checks = deviations(x), deviations(y), middle + half * z
-    first = dense.several([along_u(_NODES_U[0]), along_s(_NODES_S[0]), checks])
+    first, known = dense.several([along_u(_NODES_U[0]), along_s(_NODES_S[0]), checks])
     terms = _first(dense, kinds, _NODES_U, along_u, first[0], size)
     rank = terms and _first(dense, kinds, _NODES_S, along_s, first[1], size)
     count = min(terms + 4, _NODES_U[-1])  # what is left out of an interpolant comes back at lower degrees
@@ -210,17 +227,18 @@ def _fits(
         return None
     nodes, rows, columns = deviations(_nodes(rank)), *np.triu_indices(rank)
     found = dense.normalized(nodes[rows, None], nodes[columns, None], middle + half * _nodes(count))
-    wanted, out = first[2], {}
+    wanted, out, lengths = first[2], {}, _lengths(dense, kinds, deviations, np.unique(x), known)
     for kind in kinds:
         table = np.empty((count, rank, rank))
         table[:, rows, columns] = table[:, columns, rows] = found[kind].T
         for axis in range(3):
             table = _coefficients(table, axis)
-        for chebyshev in (False, True):
-            by_k = table[:terms] if chebyshev else _powers(table[:terms])
-            if not chebyshev and float(np.abs(by_k).sum()) * _UNIT[size] > WANTED[size]:
+        for powers in (True, False):
+            by_k = _powers(table[:terms]) if powers else table[:terms]
+            if powers and float(np.abs(by_k).sum()) * _UNIT[size] > WANTED[size]:
                 continue  # powers that cancel, whose rounding the check in float64 does not see
-            one_fit = Fit(low, high, centre, reach or 1.0, chebyshev, _low_rank(by_k, size), _slope(table) / half)
+            by_rank, slope = _low_rank(by_k, size), _slope(table) / half
+            one_fit = Fit(low, high, centre, reach or 1.0, powers, by_rank, slope, lengths.get(kind))
             if float(np.max(np.abs(_at(one_fit, checks[0], checks[1], z) - wanted[kind]))) <= WANTED[size] / 2:
                 out[kind] = one_fit
                 break
@@ -236,6 +254,22 @@ def _places() -> tuple[FloatArray, FloatArray, FloatArray]:
     y, z = rng.permutation(y), rng.uniform(-1, 1, _CHECKS)
     x[:6], y[:6], z[:6] = [-1, -1, 1, -1, -1, 1], [-1, 1, 1, -1, 1, 1], [-1, -1, -1, 1, 1, 1]
     return x, y, z
+
+
+def _lengths(dense: Dense, kinds: Sequence[str], deviations: Any, x: FloatArray, known: Sizes) -> dict[str, FloatArray]:
+    """Chebyshev coefficients of d in log s where duals are sums, if they give it to rounding at the places x.
+
+    `known` is d there, and at the first nodes.
+    """
+    wanted = {kind: known[1][kind][np.searchsorted(known[0], deviations(x))] for kind in kinds}
+    for count in _NODES_S if has_sums(dense.network) else ():
+        s = deviations(_nodes(count))
+        at, sizes = known if count == _NODES_S[0] else (np.sort(s), dense.sizes(np.sort(s)))
+        tables = {kind: _coefficients(sizes[kind][np.searchsorted(at, s)], 0) for kind in kinds}
+        found = [(chebyshev.chebval(x, tables[kind]), wanted[kind]) for kind in kinds]
+        if all(np.all(np.abs(one - other) <= _LENGTH * other) for one, other in found):
+            return tables
+    return {}
 
 
 def _first(
@@ -274,16 +308,16 @@ def _at(found: Fit, s: FloatArray, t: FloatArray, z: FloatArray) -> FloatArray:
     left, right = found.factors(s, ones, np.float64), found.factors(t, ones, np.float64)
     both = zip(left, right, strict=True)
     numbers = [one[0] * ones if found.flat else np.sum(one[0] * two[1], axis=1) for one, two in both]
-    if found.chebyshev:
-        return np.asarray(np.polynomial.chebyshev.chebval(z, np.array(numbers), tensor=False))
-    return np.asarray(np.polynomial.polynomial.polyval(z, np.array(numbers), tensor=False))
+    if not found.powers:
+        return np.asarray(chebyshev.chebval(z, np.array(numbers), tensor=False))
+    return np.asarray(polynomial.polyval(z, np.array(numbers), tensor=False))
 
 
 def _powers(table: Any) -> Any:
     count = len(table)
     change = np.zeros((count, count))
     for k in range(count):
-        row = np.polynomial.chebyshev.cheb2poly(np.eye(1, k + 1, k)[0])
+        row = chebyshev.cheb2poly(np.eye(1, k + 1, k)[0])
         change[k, : len(row)] = row
     return np.tensordot(change.T, table, (1, 0))
 

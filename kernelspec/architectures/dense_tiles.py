@@ -31,9 +31,7 @@ _TILE = 240  # rows; a power of 2 would have transposed copies miss the cache
 _PIECE = 2**17  # bytes that are evaluated together, in the second cache
 _GATHERED = 2**18  # numbers of gathered rows at a time
 _ORDINARY = (1e-130, 1e130)  # deviations whose squares are floats
-_WORTH = (
-    2**20
-)  # pairs times layers from which on a fit costs less than it saves; four times as many where duals are sums
+_WORTH = 2**19  # pairs times layers from which on a fit costs less than it saves; a quarter where duals are sums
 _STEEPEST = 2.0  # slope in u up to which cosines of float32, off by 2^-23, will do
 
 
@@ -151,7 +149,7 @@ def tiles_of(dense: Dense, x1: Any, x2: Any, kinds: Sequence[str]) -> Tiles | No
     """What makes the matrices by fits; None where there are none, or too little work for them."""
     other = x1 if x2 is None else x2
     pairs = len(x1) * len(other) // (2 if x2 is None else 1)
-    if pairs * layers_in(dense.network) < _WORTH * (4 if has_sums(dense.network) else 1):
+    if pairs * layers_in(dense.network) < _WORTH // (4 if has_sums(dense.network) else 1):
         return None
     s = [
         np.sqrt(np.einsum("ij,ij->i", x, x, dtype=np.float64) / x.shape[1]) for x in (x1, other)[: 1 + (x2 is not None)]
@@ -182,9 +180,16 @@ def tiles_of(dense: Dense, x1: Any, x2: Any, kinds: Sequence[str]) -> Tiles | No
     if size == 4 and any(each.slope > _STEEPEST for each in found.values()):
         size = 8
     results = {kind: np.empty((len(x1), len(other)), x1.dtype) for kind in kinds}
-    norms = [{kind: size for kind, size in dense.sizes(each).items() if kind in kinds} for each in s]
+    norms = [_sizes(dense, found, side) for side in s]
     centre = np.mean(np.concatenate([one, two]), axis=0)
     return Tiles(dense, x1, x2, (s[0], s[-1]), (norms[0], norms[-1]), found, centre, np.dtype(f"f{size}"), results)
+
+
+def _sizes(dense: Dense, found: dict[str, Fit], s: FloatArray) -> dict[str, FloatArray]:
+    """d of each kind that is fitted."""
+    known = {kind: one.sizes(s) for kind, one in found.items()}
+    every = dense.sizes(s) if any(size is None for size in known.values()) else known
+    return {kind: every[kind] for kind in known}
 
 
 def _step(length: float) -> float:

@@ -6,6 +6,7 @@ those within a block, and images with themselves. What belongs to one image is c
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import math
 from collections.abc import Iterator, Sequence
@@ -134,7 +135,7 @@ class Grids:
                 two = memory.begin(keys[1], lambda: sides[1].at(part.columns, 0))
                 return self.run(one, two, False)
 
-    def alone(self, rows: Any, columns: Any, workers: int) -> list[Values]:
+    def alone(self, rows: Any, columns: Any, workers: int, processes: bool) -> list[Values]:
         """Both kernels of pairs of images by the recursion."""
         step = max(1, self.step**2 // 2)  # here, both sides have an array for every pair
         several = [(rows[k : k + step], columns[k : k + step]) for k in range(0, len(rows), step)]
@@ -147,7 +148,7 @@ class Grids:
                 found = {"nngp": state.cross.product(*state.sides)}
             return found | {"ntk": state.cross.tangent} if self.tangent else found
 
-        found = each(lambda: None, task, [range(len(several))], workers)
+        found = each(lambda: None, task, [range(len(several))], workers, processes)
         return [(*pairs, both) for pairs, both in zip(several, found, strict=True)]
 
     def look(self, left: Side, right: Side, same: bool) -> None:
@@ -176,13 +177,18 @@ def _products(a: Any, b: Any, own: bool) -> Any:
     return total
 
 
+@functools.lru_cache(maxsize=64)
+def _steps(network: Layer, known: Known, after: Needs) -> list[Step]:
+    return steps_of(network, known, after)[0]
+
+
 def grids_of(network: Layer, x1: Any, x2: Any, tangent: bool, needs: Needs, after: Needs, step: int) -> Grids | None:
     """The job; None where the network is left to the recursion."""
     if x1.ndim == 2 or needs.full or after.full or not (len(x1) and (x2 is None or len(x2))):
         return None
     known = Known(x1.shape[1:-1], x1.shape[-1], False, frozenset(["inputs"]))
     try:
-        return Grids(network, x1, x2, tangent, needs, after, steps_of(network, known, after)[0], step)
+        return Grids(network, x1, x2, tangent, needs, after, _steps(network, known, after), step)
     except Other:
         return None
 
@@ -228,7 +234,7 @@ def count(job: Grids, group: int) -> int:
     return sum(len(parts) for _, _, parts in _groups(job, group))
 
 
-def values(job: Grids, group: int, memory: int, workers: int) -> Iterator[list[Values]]:
+def values(job: Grids, group: int, memory: int, workers: int, processes: bool) -> Iterator[list[Values]]:
     """All tiles, with so many blocks prepared at a time, and bytes for each worker; later values replace earlier ones.
 
     Raises Other where numbers are not ordinary, and before the first where many pairs would be left to the recursion.
@@ -247,7 +253,7 @@ def values(job: Grids, group: int, memory: int, workers: int) -> Iterator[list[V
         def task(worker: Memory, number: int, parts: Any = parts, sides: Any = (left, right), at: Any = (i, j)) -> Any:
             return job.part(worker, sides, at, parts[number])
 
-        found = each(lambda: Memory(memory), task, [range(len(parts))], workers)
+        found = each(lambda: Memory(memory), task, [range(len(parts))], workers, processes)
         last, marks = list[Values](), []
         for part, (both, marked) in zip(parts, found, strict=True):
             if last:
@@ -258,5 +264,5 @@ def values(job: Grids, group: int, memory: int, workers: int) -> Iterator[list[V
                 marks.append((i + rows[marked], j + columns[marked]))
         if marks:  # few to a tile: together
             first, second = (np.concatenate(several) for several in zip(*marks, strict=True))
-            last += job.alone(first, second, workers)
+            last += job.alone(first, second, workers, processes)
         yield last

@@ -86,12 +86,13 @@ def kernel(
     if found is not None:
         return answer(get, found)
     second = x1 if x2 is None else x2
-    if len(x1) * len(second) * job.numbers < 2**20:
-        workers = 1
-    step, group, sides, workers = job.cut(limit, workers)
-    found = _grids(job, kinds, (step, group, sides, workers), progress)
+    size = len(x1) * len(second) * job.numbers
+    step, group, sides, workers = job.cut(limit, workers if size >= 2**18 else 1)
+    found = _grids(job, kinds, (step, group, sides, workers), size >= 2**23, progress)
     if found is not None:
         return answer(get, found)
+    if size < 2**20:
+        workers = 1
     starts = _order(len(x1), len(second), step, group, x2 is None)
     if wanted is not None:
         starts = [(i, j) for i, j in starts if wanted[i : i + step, j : j + step].any()]
@@ -163,7 +164,7 @@ def _dense(
 
 
 def _grids(
-    job: _Job, kinds: tuple[str, ...], cut: tuple[int, int, int, int], progress: Progress | None
+    job: _Job, kinds: tuple[str, ...], cut: tuple[int, int, int, int], large: bool, progress: Progress | None
 ) -> dict[str, Any] | None:
     """The kernels of images whose equal positions alone are paired, by `grid_tiles`; None where it leaves them."""
     step, group, sides, workers = cut
@@ -171,10 +172,9 @@ def _grids(
     if grids is None:
         return None
     found = {kind: np.empty((len(grids.x1), len(grids.other)), job.x1.dtype) for kind in kinds}
-    if len(grids.x1) * len(grids.other) * job.numbers < 2**23:  # sooner done than processes begun
-        workers = 1
     half = max(1, group // 2)  # of the memory for what is prepared, the rest for what workers remember of it
-    tiles = grid_tiles.values(grids, half, sides // 2, workers)
+    # Workers of small ones are threads: all is done sooner than processes begin.
+    tiles = grid_tiles.values(grids, half, sides // 2, workers, large)
     try:
         every = itertools.chain([next(tiles)], tiles)  # progress sees nothing that is given up
         for rows, columns, values in itertools.chain.from_iterable(

@@ -47,9 +47,14 @@ class Memory:
             block[key] = self._owned(function(array, *options), block)
         return block[key]
 
+    def shared(self, found: Any, array: Any) -> Any:
+        """The numbers found, or an array of the block of the other that has the same ones."""
+        block = self.owners.get(id(array))
+        return found if block is None else block.setdefault(found.tobytes(), found)
+
     def _owned(self, found: Any, block: dict[Any, Any]) -> Any:
         for each in found if isinstance(found, tuple) else (found,):
-            if isinstance(each, np.ndarray):
+            if isinstance(each, np.ndarray) and id(each) not in self.owners:
                 self.owners[id(each)] = block
                 self.size += each.nbytes if each.base is None else 0
         return found
@@ -79,3 +84,9 @@ def once(function: Callable[..., Any], array: Any, *options: Hashable) -> Any:
     """function(array, *options): see the module."""
     memory: Memory | None = getattr(_HERE, "memory", None)
     return function(array, *options) if memory is None else memory.once(function, array, options)
+
+
+def shared(found: Any, array: Any) -> Any:
+    """Numbers found of an array, in one row; as an array that has been here, where it has the same ones."""
+    memory: Memory | None = getattr(_HERE, "memory", None)
+    return found if memory is None else memory.shared(found, array)

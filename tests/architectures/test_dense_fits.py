@@ -153,7 +153,7 @@ def test_a_fit_knows_its_slope_and_its_error() -> None:
 
 
 def test_which_networks_sum_values_of_a_function() -> None:
-    """Their fits cost more: a closed form is no sum, wherever it stands."""
+    """Their recursion costs more: a closed form is no sum, wherever it stands."""
     sums = stax.parallel(stax.Identity(), stax.serial(stax.Dense(3), stax.ElementwiseNumerical(np.tanh)))
     for layer, wanted in ((sums, True), (stax.serial(stax.Dense(3), stax.Gelu(), stax.Relu()), False)):
         assert dense_fits.has_sums(layer.kernel_fn.network) is wanted

@@ -31,8 +31,9 @@ from ...kernels.points import Point
 from ...numbers.checks import FloatArray
 from ...numbers.user_functions import finite
 from ...sphere.legendre_polynomials import gauss_legendre
+from ..remembered import once
 from .dual import Dual, point_at
-from .series import power_sum
+from .series import Rows, distinct, power_sum, terms_for
 
 _RANGE = 9.0  # e^{-9^2/2} = 3e-18
 _AT_ENDS = 1e-8  # of E phi(a)^2 may lie in the last unit of the range, of which (max(x, 0)^5)^2 has 1e-10
@@ -123,25 +124,24 @@ class Conditional(Dual):
 
     def _by_series(self, f: Callable[[Any], Any], s: Any, t: Any, u: Any) -> Any:
         """sum_k alpha_k(s) alpha_k(t) u^k: what is left out is at most |u|^terms of (E f(a)^2 E f(b)^2)^{1/2}."""
-        terms = math.ceil(math.log(1e-17) / math.log(max(float(np.max(np.abs(u))), 0.1)))
-        first, second = (self._coefficients(f, np.asarray(x), terms) for x in (s, t))
-        return power_sum(first, second, u)
+        terms = terms_for(u)
+        return power_sum(*(self._coefficients(f, np.asarray(x), terms) for x in (s, t)), u)
 
-    def _coefficients(self, f: Callable[[Any], Any], s: Any, terms: int) -> FloatArray:
-        """alpha_k(s) = E f(s z) h_k(z), shape (*s.shape, terms)."""
-        each, back = np.unique(s, return_inverse=True)
+    def _coefficients(self, f: Callable[[Any], Any], s: Any, terms: int) -> Rows:
+        """alpha_k(s) = E f(s z) h_k(z)."""
+        each, back = once(distinct, s)
         # A panel of length 2 has 4 k^{1/2} radians of h_k; 16 nodes are good for 16.
         parts = max(self._parts(f, float(each[-1])), math.ceil(math.sqrt(terms) / 4))
-        out = np.empty((each.size, terms))
+        out = np.empty((terms, each.size))
         for start in range(0, each.size, 64):
             here = each[start : start + 64]
             x, weights = _rule(self._outer([here], None), parts)
             product = f(here[:, None] * x) * weights
             before, now = np.zeros_like(x), np.ones_like(x)
             for k in range(terms):
-                out[start : start + 64, k] = np.sum(product * now, axis=1)
+                out[k, start : start + 64] = np.sum(product * now, axis=1)
                 before, now = now, (x * now - math.sqrt(k) * before) / math.sqrt(k + 1)
-        return out[back.reshape(s.shape)]
+        return Rows(out, back)
 
     def _by_quadrature(self, f: Callable[[Any], Any], s: Any, t: Any, point: Point) -> Any:
         """Pair by pair, in one row."""
