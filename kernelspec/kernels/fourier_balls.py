@@ -43,6 +43,7 @@ _NEAR = 0.9  # of the way to the nearest pole
 _GUARD = 40  # bits of the sums beyond those that are asked for
 _MOST_NODES = 1 << 16
 _LESS = 8  # nats by which what is left out is smaller
+_WIDE = 64  # bits of errors
 _SMALL_FALL = 0.75  # of log m in a, at least, but for 2/a
 Parts = tuple[Any, Any, Any]  # Re ghat, Im ghat, m
 
@@ -116,15 +117,18 @@ def hermite(name: str, q: Any, start: int, terms: int) -> list[Any]:
         low, far = start_node * flint.arb(step), bool(gamma * last >= 4)
         squares, sides, sizes = _weights(known, gamma, step, range(start_node, count + 1), first)
         outer = q ** (flint.arb(known.order - 1) / 2) / (2 * flint.arb.pi())
-        root, out = flint.arb(start + 1).gamma().sqrt(), []
-        for n in range(first, top + 1):
-            side, odd = sides[n % 2], n % 2
-            if side:
-                value = 2 * sum(side[1:], side[0])
-                whole, end = value / known.size, side[-1] / known.size  # m is in proportion to ghat
-                if sizes[0]:
-                    whole, end = 2 * sum(sizes[odd], flint.arb(0)), sizes[odd][-1]
-                    sizes[odd] = _raised(sizes[odd], squares)
+        values = _by_parity(sides, squares, first, top)
+        totals = _by_parity(sizes, squares, first, top) if sizes[0] else values
+        ends = [side[-1:] for side in (sizes if sizes[0] else sides)]
+        share = 1 if sizes[0] else 1 / flint.arb(known.size)  # m is in proportion to ghat
+        errors = []
+        with precision(_WIDE):
+            for n, total in zip(range(first, top + 1), totals, strict=True):
+                if total is None:
+                    errors.append(None)
+                    continue
+                whole, end = abs(total) * share, ends[n % 2][0] * share
+                ends[n % 2][0] *= squares[-1]
                 steep = last - flint.arb(n) / last
                 if far:
                     fall = 1 / (((steep + _SMALL_FALL * gamma - 2 / last) * step).exp() - 1)
@@ -133,13 +137,36 @@ def hermite(name: str, q: Any, start: int, terms: int) -> list[Any]:
                 below = 10 * low * _power(n, low)
                 between = ((gamma + steep) * step).exp()
                 alias = near * _largest(n, 2 * height) + shifted * (between * (whole + below) + 2 * end * (1 + fall))
-                value += flint.arb(0, 1) * (alias + known.size * (2 * end * fall + below))
-                out.append((-1 if n % 4 in (1, 2) else 1) * outer / root * value)
-                sides[odd] = _raised(side, squares)
-            else:
-                out.append(flint.arb(0))
+                errors.append(flint.arb(0, 1) * (alias + known.size * (2 * end * fall + below)))
+        root, out = flint.arb(start + 1).gamma().sqrt(), []
+        for n, value, error in zip(range(first, top + 1), values, errors, strict=True):
+            scale = (-1 if n % 4 in (1, 2) else 1) * outer / root
+            out.append(flint.arb(0) if value is None else scale * (value + error))
             root *= flint.arb(n + 1 + known.order).sqrt()
         return out
+
+
+def _by_parity(sides: list[list[Any]], squares: list[Any], first: int, top: int) -> list[Any]:
+    """The sums over both signs of v for first <= n <= top; None where there are none."""
+    out: list[Any] = [None] * (top - first + 1)
+    for parity, side in enumerate(sides):
+        start = (first + parity) % 2
+        if side and start < len(out):
+            out[start::2] = _sums(side, squares, len(out[start::2]))
+    return out
+
+
+def _sums(side: list[Any], squares: list[Any], count: int) -> list[Any]:
+    """2 sum_j x_j s_j^i for i < count: the product of two matrices of some count^{1/2} rows."""
+    width = math.isqrt(count - 1) + 1
+    columns, rows = [[flint.arb(1)] * len(squares)], [side]
+    while len(columns) < width:
+        columns.append(_raised(columns[-1], squares))
+    powers = _raised(columns[-1], squares)
+    while len(rows) * width < count:
+        rows.append(_raised(rows[-1], powers))
+    found = flint.arb_mat(rows) * flint.arb_mat(columns).transpose()
+    return [2 * x for x in found.entries()[:count]]
 
 
 def _weights(

@@ -174,9 +174,7 @@ class OnPanel(Reading):
                 return Along(one + rise, -rise, 2 * one + rise, one)
             value = rise - one if odd else rise + known[0]
             return Along(value, one - value, rise if odd else one + value, one)
-        span = point.u.range
-        centre = span.mid()
-        known, rest = chart.inside(centre, abs(span - centre).upper(), steep)
+        centre, known, rest = chart.inside(point.u.range, steep)
         value = _polynomial(point.u - centre, known) + flint.arb(0, 1) * rest
         return Along(value, one - value, one + value, one)
 

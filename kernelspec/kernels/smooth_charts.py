@@ -28,11 +28,14 @@ import flint
 
 from ..numbers.precision import precision
 from . import smooth_duals as smooth
+from .fourier_balls import TRANSFORMS
 from .hermite_balls import SMOOTH, as_ball, strip
 
 MOST_TERMS = 1 << 20
 _LEAST = 32  # bits of b_i, which are added up
 _BLOCK = 256  # terms that are shifted at once
+_GUARD = 32  # bits of sums beyond those of their errors
+_SPARE, _MORE = 1.1, 1.25  # factors of numbers of terms
 _WIDEST = 4.0  # strip of the rule
 LOG2 = math.log(2)
 
@@ -49,7 +52,9 @@ class Chart:
         self.variance = as_ball(q)
         self.pole = SMOOTH[name].pole * math.pi / math.sqrt(float(self.variance))
         self._nats = (bits + 8) * LOG2
-        self._rows: dict[int, tuple[Any, Any, Any]] = {}
+        self._known: list[Any] = []  # b_i
+        self._rows: dict[int, tuple[list[Any], tuple[Any, Any]]] = {}
+        self._shifts: dict[Any, list[Any]] = {}
         self._ends: tuple[list[Any], list[Any]] | None = None
         self.one = smooth.at_precision(name, q, 0)[1]
         self.climb = smooth.slope_at_one(name, q)
@@ -61,7 +66,8 @@ class Chart:
         if float(reach) > self.pole**2 / self._nats:
             return None
         if self._ends is None:
-            self._ends = _derivatives(self.name, self.variance, self.bits // 2 + 16, self.bits * 3 // 2 + 32)
+            with precision(self.bits * 3 // 2 + 32):
+                self._ends = _derivatives(self.name, self.variance, self.bits // 2 + 16)
         sizes, known = self._ends[0], self._ends[side < 0]
         small = flint.arb(2) ** -self.bits
         for n in range(1 + steep, len(sizes)):
@@ -75,52 +81,69 @@ class Chart:
 
     # -- inside ------------------------------------------------------------------------------------------------------
 
-    def inside(self, c: Any, r: Any, steep: bool = False) -> tuple[list[Any], Any]:
-        """p_j and e with |K(u) - sum_j p_j (u - c)^j| <= e for |u - c| <= r, or K' for K.
+    def inside(self, span: Any, steep: bool = False) -> tuple[Any, list[Any], Any]:
+        """c, p_j and e with |K(u) - sum_j p_j (u - c)^j| <= e for the u in a ball, or K' for K.
 
-        ArithmeticError where r is too large, `OutOfReachError` where terms are too many.
+        ArithmeticError where the ball is too wide, `OutOfReachError` where terms are too many.
         """
+        c = flint.arb(float(span.mid()))
+        r = abs(span - c).upper()
         gap = (1 - abs(c) - r).lower()
         if not 2 * r < gap:
             raise ArithmeticError("a panel that is too wide for a smooth activation")
-        w, share = 1 - gap, float((r / gap).upper())
-        degree = math.ceil(self._nats / -math.log(share)) if share else 1
-        terms = self._needed(-math.log1p(-float(gap)))
+        terms = self._needed(gap)
         if terms > MOST_TERMS:
-            narrow = self._needed(-math.log1p(-float((1 - abs(c)).lower())))
+            narrow = self._needed(1 - abs(c))
             if narrow <= MOST_TERMS:
                 raise ArithmeticError("a panel that is too wide for a smooth activation")
             self._refuse(narrow)
-        while True:
-            rows, known, slopes = self._kept(terms)
-            left = slopes if steep else known
-            rest = left * w**terms
-            if rest < flint.arb(2) ** -self.bits:
-                break
-            terms *= 2
-            if terms > MOST_TERMS:
-                self._refuse(terms)
-        whole = self.climb if steep else self.one
-        found = _shifted(rows, c, degree + steep)
-        if steep:
-            found = [j * x for j, x in enumerate(found)][1:]
-        return found, rest + whole * (r / gap) ** degree
+        share = float((r / gap).upper())
+        degree = math.ceil(self._nats / -math.log(share)) if share else 1
+        with precision(self.bits + _GUARD):
+            while True:
+                terms = self._rounded(terms)
+                sides, left = self._kept(terms)
+                rest = left[steep] * (1 - gap) ** terms
+                if rest < flint.arb(2) ** -self.bits:
+                    break
+                terms = math.ceil(_MORE * terms)
+                if terms > MOST_TERMS:
+                    self._refuse(terms)
+            found = self._shifted(terms, sides, c, degree + steep)
+            if steep:
+                found = [j * x for j, x in enumerate(found)][1:]
+            return c, found, rest + (self.climb if steep else self.one) * (r / gap) ** degree
 
-    def _needed(self, fall: float) -> int:
-        """How many terms leave some 2^-bits, a power of 2; |u|^n = e^{-fall n}."""
-        nats = self._nats + 8
-        root = nats / (self.pole + math.sqrt(self.pole**2 + fall * nats))
-        return 1 << max(6, math.ceil(2 * math.log2(root)))
+    def _needed(self, gap: Any) -> int:
+        """How many terms leave some 2^-bits for |u| <= 1 - gap."""
+        fall, nats = -math.log1p(-min(float(gap), 0.99)), self._nats + 8
+        return 64 + math.ceil((nats / (self.pole + math.sqrt(self.pole**2 + fall * nats))) ** 2)
 
-    def _kept(self, terms: int) -> tuple[Any, Any, Any]:
-        """The first b_i as a matrix, and bounds of the sums of the others and of what they add to K'(1)."""
+    def _rounded(self, terms: int) -> int:
+        """So many terms or more, which are known then: a power of 2, or all."""
+        if terms > len(self._known):
+            self._known = smooth.at_precision(self.name, self.q, math.ceil(_SPARE * terms), _LEAST)[0]
+        return min(1 << math.ceil(math.log2(terms)), len(self._known))
+
+    def _kept(self, terms: int) -> tuple[list[Any], tuple[Any, Any]]:
+        """The first b_i, even and odd ones, as matrices; bounds of the sums of the others, and of K'(1)'s."""
         if terms not in self._rows:
-            known, _ = smooth.at_precision(self.name, self.q, terms, _LEAST)
+            known = self._known[:terms]
             sums = sum(known, flint.arb(0)), sum((i * b for i, b in enumerate(known)), flint.arb(0))
-            width = min(terms, _BLOCK)
-            rows = flint.arb_mat([known[i : i + width] for i in range(0, terms, width)])
-            self._rows[terms] = rows, abs(self.one - sums[0]).upper(), abs(self.climb - sums[1]).upper()
+            left = abs(self.one - sums[0]).upper(), abs(self.climb - sums[1]).upper()
+            self._rows[terms] = [_in_rows(known[parity::2]) for parity in (0, 1)], left
         return self._rows[terms]
+
+    def _shifted(self, terms: int, sides: list[Any], c: Any, count: int) -> list[Any]:
+        """The first Taylor coefficients at c of the sum of the first terms, by those of its parts in u^2 at c^2."""
+        count += -count % 8
+        key = terms, abs(c).man_exp(), count
+        if key not in self._shifts:
+            self._shifts[key] = [_taylor(rows, c * c, count) for rows in sides]
+        even, odd = self._shifts[key]
+        rise, step = flint.arb_series([0, 2 * c, 1], count), flint.arb_series([c, 1], count)
+        found = flint.arb_series(even, count)(rise) + step * flint.arb_series(odd, count)(rise)
+        return [found[j] for j in range(count)]
 
     def _refuse(self, terms: int) -> None:
         q = float(self.variance)
@@ -131,9 +154,19 @@ class Chart:
         )
 
 
-def _shifted(rows: Any, c: Any, count: int) -> list[Any]:
-    """The first Taylor coefficients at c of the polynomial whose coefficients stand in rows."""
-    step = flint.arb_series([c, 1], count)
+def _in_rows(known: list[Any]) -> Any:
+    """Coefficients as a matrix of rows of `_BLOCK`, without zeros behind the last one."""
+    count = len(known)
+    while count > 1 and known[count - 1] == 0:
+        count -= 1
+    width = min(count, _BLOCK)
+    known = known[:count] + [flint.arb(0)] * (-count % width)
+    return flint.arb_mat([known[i : i + width] for i in range(0, count, width)])
+
+
+def _taylor(rows: Any, x: Any, count: int) -> list[Any]:
+    """The first Taylor coefficients at x of the polynomial whose coefficients stand in rows."""
+    step = flint.arb_series([x, 1], count)
     power, shifts = flint.arb_series([1], count), []
     for _ in range(rows.ncols()):
         shifts.append([power[j] for j in range(count)])
@@ -161,15 +194,16 @@ _ALONG: dict[str, Callable[[Any], Any]] = {  # of power series
 }
 
 
-def _derivatives(name: str, q: Any, last: int, bits: int) -> tuple[list[Any], list[Any]]:
+def _derivatives(name: str, q: Any, last: int) -> tuple[list[Any], list[Any]]:
     """K^(j)(1)/j! and K^(j)(-1)/j! for j <= last."""
+    bits = flint.ctx.prec
     root = math.sqrt(float(q))
     b = min(strip(name, 1), 2 * _WIDEST * root)
     nats = bits * LOG2 + 4 * math.log(2 + root)
     s = b / (2 * root)
     step = math.ceil((nats + s * s / 2) / (2 * math.pi * s)) + 1
     end = math.ceil(math.sqrt(2 * nats))
-    with precision(bits + 64):
+    with precision(bits + _GUARD):
         near, deviation = flint.arb(b), q.sqrt()
         width = near / (2 * deviation)
         size = 2 * SMOOTH[name].size(near) ** 2
@@ -181,7 +215,16 @@ def _derivatives(name: str, q: Any, last: int, bits: int) -> tuple[list[Any], li
         for i in range(end * step + 1):
             z = flint.arb(i) / step
             weight = (-z * z / 2).exp() / (2 if i else 4)
-            right, left = (function(flint.arb_series([x, 1], last + 1)) for x in (deviation * z, -deviation * z))
+            x, length = deviation * z, last + 1
+            right = function(flint.arb_series([x, 1], length))
+            if name == "mish":
+                left = function(flint.arb_series([-x, 1], length))
+            else:  # x/2 or 1/2, and a function of one parity: all from the second derivative on
+                sign = -1 if TRANSFORMS[name].order == 1 else 1
+                left = [
+                    *function(flint.arb_series([-x, 1], 2)),
+                    *(sign * (-1) ** j * right[j] for j in range(2, length)),
+                ]
             for j in range(last + 1):
                 a, c = right[j], left[j]
                 sums[0][j] += weight * (a * a + c * c)
