@@ -63,9 +63,12 @@ class Chart:
 
     def at_end(self, side: int, reach: Any, steep: bool = False) -> list[Any] | None:
         """c_j, sum_j c_j h^j = K(side (1 - h)), or K', for 0 <= h <= reach; None where that is too far."""
-        if float(reach) > self.pole**2 / self._nats:
+        farthest = self.pole**2 / self._nats
+        if float(reach) > farthest:
             return None
         if self._ends is None:
+            if (terms := self._needed(farthest)) > MOST_TERMS:
+                self._refuse(terms)
             with precision(self.bits * 3 // 2 + 32):
                 self._ends = _derivatives(self.name, self.variance, self.bits // 2 + 16)
         sizes, known = self._ends[0], self._ends[side < 0]
@@ -137,7 +140,7 @@ class Chart:
     def _shifted(self, terms: int, sides: list[Any], c: Any, count: int) -> list[Any]:
         """The first Taylor coefficients at c of the sum of the first terms, by those of its parts in u^2 at c^2."""
         count += -count % 8
-        key = terms, abs(c).man_exp(), count
+        key = terms, abs(float(c)), count
         if key not in self._shifts:
             self._shifts[key] = [_taylor(rows, c * c, count) for rows in sides]
         even, odd = self._shifts[key]
@@ -150,7 +153,7 @@ class Chart:
         raise OutOfReachError(
             f"an error of 10^{-self.bits * math.log10(2):.0f} takes some {terms} terms of the Hermite series of "
             f"{self.name} at the variance {q:.6g}, more than {MOST_TERMS}: with so many digits, variances up to "
-            f"{q * MOST_TERMS / terms:.3g} are read"
+            f"{q * MOST_TERMS / terms:.4g} are read"
         )
 
 
