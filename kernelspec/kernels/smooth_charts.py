@@ -120,7 +120,7 @@ class Chart:
     def _needed(self, gap: Any) -> int:
         """How many terms leave some 2^-bits for |u| <= 1 - gap."""
         fall, nats = -math.log1p(-min(float(gap), 0.99)), self._nats + 8
-        return 64 + math.ceil((nats / (self.pole + math.sqrt(self.pole**2 + fall * nats))) ** 2)
+        return 8 + math.ceil((nats / (self.pole + math.sqrt(self.pole**2 + fall * nats))) ** 2)
 
     def _rounded(self, terms: int) -> int:
         """So many terms or more, which are known then: a power of 2, or all."""

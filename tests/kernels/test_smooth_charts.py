@@ -47,7 +47,7 @@ def test_polynomials_hold_the_series(name: str, bits: int) -> None:
                     found = flint.arb_poly(known)(h)
                     assert (found + flint.arb(0, 1e-16)).contains(summed(name, q, side * (1 - h), steep).mid())
                     assert found.rad() < 4 * flint.arb(2) ** -bits * (1 + reach)
-            for place, width in ((0.97, 0.005), (-0.9, 0.02), (0.3, 0.1), (0.0, 0.2), (-0.5, 0.0)):
+            for place, width in ((0.97, 0.005), (-0.9, 0.02), (0.3, 0.1), (0.0, 0.2), (0.97, 0.0), (-0.9, 0.0)):
                 c, polynomial, rest = chart.inside(flint.arb(place, width), steep)
                 for x in (-1, 0.5, 1):
                     u = flint.arb(place) + x * flint.arb(width)
@@ -101,12 +101,12 @@ def test_variances_beyond_reach_are_refused_at_once() -> None:
         assert abs(known[0] - flint.arb(0.5).asin() * 2 / flint.arb.pi()) < 2e-3 and rest < 1e-15  # that of sign
 
 
-@pytest.mark.parametrize(("d", "tangent"), [(3, False), (10, True)])
-def test_eigenvalues_of_networks_of_large_weights(d: int, tangent: bool) -> None:
-    """Three layers of tanh at weight variance 15: against sums of series in floats, which know 1e-13."""
-    kernel = ks.mlp(3, activation="tanh", weight_variance=15, tangent=tangent)
+@pytest.mark.parametrize(("w", "d", "tangent"), [(15, 3, False), (30, 10, True)])
+def test_eigenvalues_of_networks_of_large_weights(w: int, d: int, tangent: bool) -> None:
+    """Three layers of tanh against sums of series in floats, which know 1e-13."""
+    kernel = ks.mlp(3, activation="tanh", weight_variance=w, tangent=tangent)
     found = kernel.spectrum(d).certified([1, 3, 9], 10)
-    wanted = _in_floats(15, d, [1, 3, 9], tangent)
+    wanted = _in_floats(w, d, [1, 3, 9], tangent)
     for ball, mu in zip(found, wanted, strict=True):
         assert abs(float(ball.mid()) / mu - 1) < 1e-9 and ball.rel_accuracy_bits() > 33
 
