@@ -121,7 +121,7 @@ def hermite(name: str, q: Any, start: int, terms: int) -> list[Any]:
         totals = _by_parity(sizes, squares, first, top) if sizes[0] else values
         ends = [side[-1:] for side in (sizes if sizes[0] else sides)]
         share = 1 if sizes[0] else 1 / flint.arb(known.size)  # m is in proportion to ghat
-        errors = []
+        errors: list[Any] = []
         with precision(_WIDE):
             for n, total in zip(range(first, top + 1), totals, strict=True):
                 if total is None:

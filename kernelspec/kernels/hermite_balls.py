@@ -153,7 +153,8 @@ def _coefficients(name: str, q: Any, terms: int, bits: int, slope: bool, least: 
 
 def _mean_square(name: str, q: Any, slope: bool) -> Any:
     known = SMOOTH[name]
-    function, size, (c, p) = known[slope], known[2 + slope], known[5 + slope]
+    function, size = (known.slope, known.slope_size) if slope else (known.function, known.size)
+    c, p = known.slope_limit if slope else known.limit
     limit = ball(c)
 
     def rest(x: Any) -> Any:

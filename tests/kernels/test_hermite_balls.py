@@ -129,10 +129,7 @@ def test_means_at_any_deviation(name: str, deviation: Fraction) -> None:
         functions += [lambda x: FUNCTIONS[name](x), lambda x: x / root * FUNCTIONS[name](x)][:order]
         if name != "mish":
             functions.append(lambda x: SLOPES[name](x) ** 2)
-        wanted = [
-            mp.quad(lambda x, f=f: (f(root * x) + f(-root * x)) * mp.npdf(x), places)  # type: ignore[misc]
-            for f in functions
-        ]
+        wanted = [mp.quad(lambda x, f=f: (f(root * x) + f(-root * x)) * mp.npdf(x), places) for f in functions]
         with precision(260):
             known, norm = coefficients(name, q, order)
             found = [norm, *known, coefficients(name, q, 0, slope=True)[1]]
