@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from mutants.fault import Fault
 
 MANY = "kernelspec/spectrum/panel_quadrature.py"
@@ -14,6 +16,8 @@ PROVED = "kernelspec/spectrum/panel_balls.py"
 STEPS = "kernelspec/kernels/panel_readings.py"
 STRETCHES = "kernelspec/kernels/stretches.py"
 
+_CHARTS = "tests/kernels/test_smooth_charts.py"
+_chart = partial(Fault, "kernelspec/kernels/smooth_charts.py", tests=(f"{_CHARTS} -k polynomials",))
 _MIXED = ("tests/spectrum/test_mixed_networks.py",)
 _BALLS = ("tests/kernels/test_piecewise_balls.py",)
 _ROOTS = "tests/kernels/test_scaled_duals.py"
@@ -196,21 +200,29 @@ FAULTS = (
         "a kernel taken for its derivative",
         ("tests/kernels/test_duals.py",),
     ),
-    Fault(STEPS, "return found + flint.arb(0, 1) * rest", "return found", "the rest of a series left out", _MIXED),
-    Fault(
-        STEPS,
-        "return _polynomial(u, sums[::-1]) + flint.arb(0, 1) * rest",
-        "return _polynomial(u, sums[::-1])",
-        "the rest of the chords left out",
-        _MIXED,
+    _chart("[*out, flint.arb(0, 1) * rest]", "[*out, flint.arb(0)]", "the rest of a series at an end left out"),
+    _chart("(-side) ** (j - steep)", "(-1) ** (j - steep)", "signs of a series at u = -1"),
+    _chart(
+        "rest = left[steep] * (1 - gap) ** terms", "rest = left[steep] * (1 - gap) ** (3 * terms)", "a rest too small"
     ),
-    Fault(STEPS, "reversed(known[1:])", "reversed(known)", "the constant term in the chords", _MIXED),
+    _chart("* (r / gap) ** degree", "* (r / gap) ** (3 * degree)", "what follows a polynomial taken for less"),
+    _chart("[0, 2 * c, 1]", "[0, c, 1]", "the square of u with another slope"),
+    _chart("sign * (-1) ** j * right[j]", "sign * right[j]", "derivatives at -x with another sign"),
+    Fault(STEPS, "-rise, 2 * one + rise, one)", "-rise, 2 * one - rise, one)", "a rise that falls", _MIXED),
+    Fault(STEPS, "rise if odd else one + value, one)", "one + value, one)", "tanh cancels at u = -1", _MIXED),
     Fault(
-        STEPS,
-        "rest = rest * largest ** (terms - steep)",
-        "rest = rest * largest ** (2 * terms)",
-        "a rest that falls too fast",
-        _MIXED,
+        "kernelspec/kernels/fourier_balls.py",
+        "math.sqrt(first) - math.sqrt(less)",
+        "math.sqrt(first) + 1",
+        "nodes next to the peak left out",
+        ("tests/spectrum/test_network_sums.py -k fourier",),
+    ),
+    Fault(
+        "kernelspec/spectrum/hermite_sums.py",
+        "in ways + panels:",
+        "in ways:",
+        "networks of large weights refused",
+        (f"{_CHARTS} -k networks",),
     ),
     Fault(
         STEPS,

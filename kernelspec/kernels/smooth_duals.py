@@ -155,7 +155,7 @@ def exact_part(name: str, q: Scalar) -> tuple[int | None, Polynomial]:
 
 @functools.lru_cache(maxsize=256)
 def mean_square(name: str, q: Scalar) -> Scalar:
-    """E f(q^{1/2} z)^2, known to `_SURE` bits; ValueError where q is so large that too many nodes would be needed."""
+    """E f(q^{1/2} z)^2, known to `_SURE` bits."""
     from .hermite_balls import coefficients
 
     with precision(_SURE + _below(q) + _SPARE):
