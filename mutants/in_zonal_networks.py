@@ -18,7 +18,9 @@ _steps = partial(Fault, "kernelspec/kernels/steps.py", tests=(_DOOR, f"{_WIDE} -
 _layers = partial(Fault, "kernelspec/architectures/zonal.py", tests=(_ZONAL,))
 _BALLS = "tests/kernels/test_hermite_balls.py"
 _SUMS = "tests/spectrum/test_hermite_sums.py"
-_rule = partial(Fault, "kernelspec/kernels/hermite_balls.py", tests=(f"{_BALLS} -k few",))
+_MEANS = (f"{_BALLS} -k any_deviation or limits or deep",)
+_means = partial(Fault, "kernelspec/kernels/hermite_balls.py", tests=_MEANS)
+_rule = partial(Fault, "kernelspec/kernels/gaussian_means.py", tests=(f"{_BALLS} -k few", *_MEANS))
 _strip = partial(Fault, "kernelspec/kernels/hermite_balls.py", tests=(f"{_BALLS} -k strip",))
 
 _NETWORKS = "tests/spectrum/test_network_sums.py"
@@ -98,15 +100,17 @@ FAULTS = (
         "balls around coefficients in floats",
         tests=(f"{_BALLS} -k values_in",),
     ),
-    _rule(
-        "2 * (s * s / 2).exp() / (",
-        "1e-4 * (s * s / 2).exp() / (",
-        "a bound of what a rule takes for another frequency too small",
+    _rule("alias = 2 * (s * s / 2).exp()", "alias = 0", "errors of the trapezoidal rule left out"),
+    _rule("error += 8 * min(far,", "error += 1e-3 * min(far,", "what lies beyond the end taken for less"),
+    _rule("(nats + 2 * math.log(nats) + 3) / root)", "12 * nats)", "more nodes the larger the variance"),
+    _rule("last = math.ceil(", "last = math.ceil(0.5 * ", "half of the nodes"),
+    _means("rise + flint.arb(1) / 2", "rise", "the limit of the slope of mish left out"),
+    _means(
+        "start += _mean(name, q, lambda x: _softplus(x) -",
+        "start += 0 * _mean(name, q, lambda x: _softplus(x) -",
+        "softplus taken for silu",
     ),
-    _rule(
-        "alias = 2 * (s * s / 2).exp()", "alias = 2 * (s * s / 2).exp() * 0", "errors of the trapezoidal rule left out"
-    ),
-    _rule("flint.arb(-end * end) / 4", "flint.arb(-end * end)", "what lies beyond the ends taken for less"),
+    _means("limit * q**p +", "limit * q +", "the square of tanh taken to grow"),
     _strip("lambda b: 1 + 2 * _secant(2 * b),", "lambda b: 1 + 0.2 * _secant(2 * b),", "a bound of tanh in its strip"),
     _strip("lambda b: 2 + _secant(b).log()", "lambda b: 0.5 + _secant(b).log()", "a bound of softplus in its strip"),
     _strip("return 1 + _secant(b + flint.arb.pi() / 4) ** 2", "return 1 + _secant(b)", "a bound of mish in its strip"),

@@ -1,22 +1,25 @@
 r"""Hermite coefficients of smooth activations as balls: a_i = E[f h_i], f(x) = phi(q^{1/2} x), and E f^2, proved.
 
-E f^2 and the first one or two coefficients are sums of the trapezoidal rule with step h, cut off at |x| = R, h_i the
-normalised Hermite polynomials; the others are Fourier integrals (`fourier_balls`).
+h_i are the normalised Hermite polynomials. E f^2 and the first one or two coefficients are means of functions that
+decay (`gaussian_means`), at any variance; the others are Fourier integrals (`fourier_balls`).
 
 *Sizes.* |1 + e^z| >= cos(y/2) for y = Im z, |y| < pi: over Re z its least value is 1 or |sin y|. Hence, for |y| <= b,
 |sigmoid| <= 1/cos(b/2), |tanh z| = |2 sigmoid(2z) - 1| <= 1 + 2/cos b, |softplus z| <= |z| + |y| + log 2 -
 log cos(b/2), as its imaginary part lies between 0 and y. tanh(softplus z) = 1 - 2/((1+e^z)^2 + 1), and (1+e^z)^2 + 1 is
 the product of 2^{1/2} e^{+-i pi/4} + e^z up to phases, so that its size is at least 2 cos^2(b/2 + pi/8). All are
-<= A (1 + |z|), A as `_SMOOTH` has it, and so are the derivatives.
+<= A (1 + |z|), A >= 1 as `_SMOOTH` has it, and so are the derivatives.
 
-*The rule* errs by at most 2M/(e^{2 pi s/h} - 1) where the integral of |w(x + iy)| in x is <= M for |y| <= s (Trefethen
-& Weideman 2014, Theorem 5.1). Of w = f h_i phi, phi the density, |phi(x + iy)| <= e^{s^2/2} phi(x); E|f(x + iy)|^2 <=
-F^2 = 2 A^2 (1 + q (1 + s^2)); E|h_i(x + iy)|^2 = sum_m C(i, m) y^{2m}/m! <= I_0(2 s i^{1/2}) <= e^{2 s i^{1/2}}, as
-He_i(x + iy) = sum_m C(i, m) (iy)^m He_{i-m}(x). So M = e^{s^2/2 + s i^{1/2}} F, and e^{s^2/2} F^2 of w = f^2 phi.
+*Mean squares.* Of phi and of phi', E f^2 = c q^p + E G, G(x) = (phi(x)^2 + phi(-x)^2)/2 - c x^{2p}, which is even and
+|G| <= 2 A^2 (1 + |z|)^2. Let x >= 0 and t = sigma(x) sigma(-x) <= e^{-x}, t <= 1/4. G is -sech^2 for tanh, sech^4 for
+its slope; -t and t^2 for sigmoid; log(1 + e^x) log(1 + e^{-x}) and -t for softplus; for silu -x^2 t and, as phi'(x) +
+phi'(-x) = 1, -phi'(x) phi'(-x) = -(sigma(x) + xt)(sigma(-x) - xt), of size at most t (1 + x + x^2/4). For mish
+phi = xT, 0 < T(-x) <= log(1 + e^{-x}) <= e^{-x} and 1 - T(x) = 2/((1 + e^x)^2 + 1) <= 2 e^{-2x}: |G| <= 2 x^2 e^{-2x};
+|phi'(-x)| <= (1 + x) e^{-x} and |phi'(x) - 1| <= (2 + 4x) e^{-2x}, so that |G| <= 3 (1 + 2x) e^{-2x} + (1 + x)^2
+e^{-2x}/2 for x >= 1, and |phi'| <= 1.1 below. All are <= 4 (1 + x^2) e^{-x}.
 
-*The ends.* |h_i phi| <= e^{-x^2/4}/2 (Cramer's inequality, Abramowitz & Stegun 22.14.17), so that what lies beyond
-R >= 4 adds at most A (1 + 2 q^{1/2}) e^{-R^2/4}, and 2 A^2 (1 + q) e^{-R^2/4} to E f^2: sums of what decreases are
-below integrals.
+*First coefficients.* E x g(x) = q E g'(x) (Stein's identity), x = q^{1/2} z. Hence a_0 = q E g' for silu and mish, g
+what x is multiplied by, g' <= 4 e^{-|x|} there; softplus(x) = x sigma(x) + r(x), r the entropy of sigma(x), which is
+even, 0 < r <= (1 + |x|) e^{-|x|}; and a_1 = q^{1/2} E phi', phi'(x) + phi'(-x) = 1 but for mish.
 """
 
 from __future__ import annotations
@@ -25,29 +28,32 @@ import functools
 import itertools
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import flint
 
 from ..numbers.exact_numbers import ball
 from ..numbers.precision import precision
-from .fourier_balls import TRANSFORMS, hermite
+from .fourier_balls import hermite
+from .gaussian_means import mean
 
 _NEAR = 0.95  # of the way to the nearest pole
-_WIDEST = 4.0  # strip that is used: e^{s^2/2} has to stay small
-_MOST_NODES = 1 << 16
-_SPARE = 16  # bits by which what lies beyond the ends is smaller than what the rule errs by
+_SPARE = 16  # bits that coefficients may fall by before the precision falls with them
+_HALF = Fraction(1, 2)
 Function = Callable[[Any], Any]
 
 
 class Smooth(NamedTuple):
-    """An activation and its slope, their A as functions of b, and at which multiple of pi the nearest pole is."""
+    """An activation and its slope, their A as functions of b, at which multiple of pi the nearest pole is, (c, p)."""
 
     function: Function
     slope: Function
     size: Function
     slope_size: Function
     pole: float
+    limit: tuple[Fraction, int]
+    slope_limit: tuple[Fraction, int]
 
 
 def _sigmoid(x: Any) -> Any:
@@ -62,9 +68,12 @@ def _bump(x: Any) -> Any:  # sigmoid'
     return _sigmoid(x) * _sigmoid(-x)
 
 
+def _gate_slope(x: Any) -> Any:  # (tanh softplus)'
+    return (1 - _softplus(x).tanh() ** 2) * _sigmoid(x)
+
+
 def _mish_slope(x: Any) -> Any:
-    t = _softplus(x).tanh()
-    return t + x * (1 - t * t) * _sigmoid(x)
+    return _softplus(x).tanh() + x * _gate_slope(x)
 
 
 def _secant(b: Any) -> Any:
@@ -84,14 +93,28 @@ SMOOTH = {
         lambda b: 1 + 2 * _secant(2 * b),
         lambda b: 1 + (1 + 2 * _secant(2 * b)) ** 2,
         1 / 2,
+        (Fraction(1), 0),
+        (Fraction(0), 0),
     ),
-    "sigmoid": Smooth(_sigmoid, _bump, _secant, lambda b: _secant(b) ** 2, 1),
-    "softplus": Smooth(_softplus, _sigmoid, lambda b: 2 + _secant(b).log(), _secant, 1),
+    "sigmoid": Smooth(_sigmoid, _bump, _secant, lambda b: _secant(b) ** 2, 1, (_HALF, 0), (Fraction(0), 0)),
+    "softplus": Smooth(_softplus, _sigmoid, lambda b: 2 + _secant(b).log(), _secant, 1, (_HALF, 1), (_HALF, 0)),
     "silu": Smooth(
-        lambda x: x * _sigmoid(x), lambda x: _sigmoid(x) + x * _bump(x), _secant, lambda b: _secant(b) ** 2, 1
+        lambda x: x * _sigmoid(x),
+        lambda x: _sigmoid(x) + x * _bump(x),
+        _secant,
+        lambda b: _secant(b) ** 2,
+        1,
+        (_HALF, 1),
+        (_HALF, 0),
     ),
     "mish": Smooth(
-        lambda x: x * _softplus(x).tanh(), _mish_slope, _gate, lambda b: (1 + _gate(b) ** 2) * _secant(b), 3 / 4
+        lambda x: x * _softplus(x).tanh(),
+        _mish_slope,
+        _gate,
+        lambda b: (1 + _gate(b) ** 2) * _secant(b),
+        3 / 4,
+        (_HALF, 1),
+        (_HALF, 0),
     ),
 }
 
@@ -111,7 +134,7 @@ def coefficients(name: str, q: Any, terms: int, slope: bool = False, least: int 
 
     q is exact, or a ball, for all numbers in which they serve. Small a_i are known with as many bits of their own as
     large ones, or with `least` bits at least, if only the squares are to be added up. Raises ValueError where a
-    variance is so large, or so small, that the rules would need too many nodes.
+    variance is so small, or so large, that the Fourier integrals would need too many nodes: E f^2 never does.
     """
     bits = flint.ctx.prec
     least = bits if least is None else min(least, bits)
@@ -120,33 +143,41 @@ def coefficients(name: str, q: Any, terms: int, slope: bool = False, least: int 
 
 
 def _coefficients(name: str, q: Any, terms: int, bits: int, slope: bool, least: int) -> tuple[list[Any], Any]:
-    first = min(terms, TRANSFORMS[name].order)
-    width = min(strip(name, q), _WIDEST)
-    step = math.ceil((bits * math.log(2) + width**2 / 2 + width * math.sqrt(first)) / (2 * math.pi * width)) + 1
-    end = max(4, math.ceil(2 * math.sqrt((bits + _SPARE) * math.log(2))))
-    if end * step > _MOST_NODES:
-        raise ValueError(f"the variance {float(q):g} is too large for {name}: its mean square is not known")
+    variance = as_ball(q)
+    norm = _mean_square(name, variance, slope)
+    first = _first(name, variance)[:terms] if terms else []
+    return first + _others(name, variance, len(first), terms, bits, least), norm
+
+
+def _mean_square(name: str, q: Any, slope: bool) -> Any:
     known = SMOOTH[name]
-    function, size = (known.slope, known.slope_size) if slope else (known.function, known.size)
-    with precision(bits + 64):
-        variance = as_ball(q)
-        deviation, s = variance.sqrt(), flint.arb(width)
-        a = size(s * deviation)
-        alias = 2 * (s * s / 2).exp() / ((2 * flint.arb.pi() * s * step).exp() - 1)
-        f, cut = a * (2 + 2 * variance * (1 + s * s)).sqrt(), (flint.arb(-end * end) / 4).exp()
-        lost = alias * f * (s * flint.arb(first).sqrt()).exp() + a * (1 + 2 * deviation) * cut
-        norm = flint.arb(0, 1) * (alias * f * f + 2 * a * a * (1 + variance) * cut)
-        scale = 1 / (flint.arb(step) * (2 * flint.arb.pi()).sqrt())
-        sums = [flint.arb(0, 1) * lost, flint.arb(0, 1) * lost]
-        for j in range(end * step + 1):
-            x = flint.arb(j) / step
-            weight = scale * (-x * x / 2).exp() / (1 if j else 2)
-            right, left = function(deviation * x), function(-deviation * x)
-            norm += weight * (right * right + left * left)
-            if first:
-                sums[0] += weight * (right + left)
-                sums[1] += weight * (right - left) * x
-    return sums[:first] + _others(name, variance, first, terms, bits, least), norm
+    function, size, (c, p) = known[slope], known[2 + slope], known[5 + slope]
+    limit = ball(c)
+
+    def rest(x: Any) -> Any:
+        right, left = function(x), function(-x)
+        return (right * right + left * left) / 2 - limit * x ** (2 * p)
+
+    return limit * q**p + _mean(name, q, rest, lambda b: 2 * size(b) ** 2)
+
+
+def _first(name: str, q: Any) -> list[Any]:
+    """a_0, or a_0 and a_1: as many as `TRANSFORMS` leaves."""
+    if not SMOOTH[name].limit[1]:
+        return [flint.arb(0) if name == "tanh" else flint.arb(1) / 2]
+    if name == "mish":
+        size = SMOOTH[name].slope_size
+        start = q * _mean(name, q, lambda x: (_gate_slope(x) + _gate_slope(-x)) / 2, size)
+        rise = _mean(name, q, lambda x: (_mish_slope(x) + _mish_slope(-x) - 1) / 2, lambda b: 2 * size(b))
+        return [start, q.sqrt() * (rise + flint.arb(1) / 2)]
+    start = q * _mean(name, q, _bump, SMOOTH["sigmoid"].slope_size)
+    if name == "softplus":
+        start += _mean(name, q, lambda x: _softplus(x) - x * _sigmoid(x), lambda b: SMOOTH[name].size(b) + _secant(b))
+    return [start, q.sqrt() / 2]
+
+
+def _mean(name: str, q: Any, function: Function, size: Function) -> Any:
+    return mean(function, size, _NEAR * SMOOTH[name].pole * math.pi, q)
 
 
 def _others(name: str, q: Any, first: int, terms: int, bits: int, least: int) -> list[Any]:

@@ -189,7 +189,7 @@ def exact_part(name: str, q: Scalar) -> tuple[int | None, Polynomial]:
 
 
 def mean_square(name: str, q: Scalar) -> Scalar:
-    """E f(q^{1/2} z)^2, known to `_SURE` bits; ValueError where q is so large that too many nodes would be needed."""
+    """E f(q^{1/2} z)^2, known to `_SURE` bits."""
     return whole(name, q, False)
 
 

@@ -11,6 +11,7 @@ import mpmath as mp
 import pytest
 
 import kernelspec as ks
+from kernelspec.kernels.fourier_balls import TRANSFORMS
 from kernelspec.kernels.hermite_balls import SMOOTH, coefficients
 from kernelspec.kernels.smooth_duals import NAMES, SmoothDual, mean_square
 from kernelspec.numbers.exact_numbers import ball
@@ -41,7 +42,7 @@ def expected(function: Callable[[Any], Any], q: Any, degree: int | None) -> Any:
 
 def holds(found: Any, wanted: Any, least: float) -> bool:
     """Whether the ball contains the number, known to 1e-32 of the larger of both sizes, and is narrow."""
-    with precision(200):
+    with precision(300):
         slack = flint.arb(0, 1e-32) * (1 + abs(found))
         return bool((found + slack).contains(flint.arb(mp.nstr(wanted, 45)))) and float(found.rad()) < least
 
@@ -106,9 +107,71 @@ def test_mean_squares_at_large_variances(name: str, q: int) -> None:
         assert holds(found, expected(FUNCTIONS[name], Fraction(q), None), 1e-24 * q)
 
 
-def test_variances_that_need_too_many_nodes_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"the variance 1e\+08 is too large for tanh"):
-        mean_square("tanh", Fraction(10**8))
+SLOPES: dict[str, Callable[[Any], Any]] = {
+    "tanh": lambda x: mp.sech(x) ** 2,
+    "sigmoid": lambda x: mp.sech(x / 2) ** 2 / 4,
+    "softplus": lambda x: 1 / (1 + mp.exp(-x)),
+    "silu": lambda x: 1 / (1 + mp.exp(-x)) + x * mp.sech(x / 2) ** 2 / 4,
+    "mish": lambda x: mp.diff(FUNCTIONS["mish"], x),
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("deviation", [Fraction(1, 10**10), Fraction(11, 2), Fraction(10**6)])
+def test_means_at_any_deviation(name: str, deviation: Fraction) -> None:
+    """Mean squares, those of slopes and the first coefficients, against quadrature on panels that double."""
+    q, order = deviation**2, TRANSFORMS[name].order
+    with mp.workdps(DIGITS):
+        root = mp.mpf(deviation.numerator) / deviation.denominator
+        near = [mp.mpf(2) ** j / root for j in range(8)]
+        places = sorted({mp.mpf(0), *(p for p in near if p < 6), *map(mp.mpf, (1, 3, 6, 10, 15))})
+        functions: list[Callable[[Any], Any]] = [lambda x: FUNCTIONS[name](x) ** 2]
+        functions += [lambda x: FUNCTIONS[name](x), lambda x: x / root * FUNCTIONS[name](x)][:order]
+        if name != "mish":
+            functions.append(lambda x: SLOPES[name](x) ** 2)
+        wanted = [
+            mp.quad(lambda x, f=f: (f(root * x) + f(-root * x)) * mp.npdf(x), places)  # type: ignore[misc]
+            for f in functions
+        ]
+        with precision(260):
+            known, norm = coefficients(name, q, order)
+            found = [norm, *known, coefficients(name, q, 0, slope=True)[1]]
+            for x, mean in zip(found, wanted, strict=False):
+                assert holds(x, mean, 1e-60 * (1 + abs(float(x)))), (x, mean)
+
+
+# The limit of f^2 and, with moments 0 and 2 of what is less than it, the next terms at a large variance.
+LIMITS: dict[tuple[str, bool], tuple[str, int, str, str]] = {
+    ("tanh", False): ("1", 0, "-2", "-pi**2/6"),
+    ("tanh", True): ("0", 0, "4/3", "pi**2/9-2/3"),
+    ("sigmoid", False): ("1/2", 0, "-1", "-pi**2/3"),
+    ("softplus", True): ("1/2", 0, "-1", "-pi**2/3"),
+    ("silu", False): ("1/2", 1, "-pi**2/3", "-7*pi**4/15"),
+}
+
+
+@pytest.mark.parametrize(("name", "slope"), LIMITS)
+@pytest.mark.parametrize("deviation", [10**20, 10**30])
+def test_mean_squares_next_to_their_limits(name: str, slope: bool, deviation: int) -> None:
+    limit, power, *moments = LIMITS[name, slope]
+    with mp.workdps(150):
+        known = {"pi": mp.pi}
+        near, next_ = (mp.mpf(1) * eval(each, known) for each in moments)
+        q = mp.mpf(deviation) ** 2
+        wanted = mp.mpf(eval(limit)) * q**power + (near - next_ / (2 * q)) / mp.sqrt(2 * mp.pi * q)
+        with precision(420):
+            found = coefficients(name, Fraction(deviation) ** 2, 0, slope=slope)[1]
+            # What follows is some q^-2.5 times a fourth moment.
+            assert (found + flint.arb(0, 10) ** 4 / flint.arb(deviation) ** 5).contains(flint.arb(mp.nstr(wanted, 145)))
+            assert found.rad() < flint.arb(10) ** -110 * (1 + abs(found))
+
+
+def test_deep_networks_of_large_weights_are_built() -> None:
+    """Ten layers of silu at weight variance 100: each multiplies the variance by 50."""
+    for depth, name, w in ((10, "silu", 100), (3, "softplus", 1000)):
+        assert repr(ks.mlp(depth, activation=name, weight_variance=w)) == (
+            f"mlp({depth}, weight_variance={w}, activation={name!r})"
+        )
 
 
 @pytest.mark.parametrize("name", NAMES)
