@@ -28,7 +28,6 @@ b = gamma y < pi, gamma the multiple of v that is z (half of pi w for tanh):
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -41,7 +40,6 @@ _NEAR = 0.9  # of the way to the nearest pole
 _GUARD = 40  # bits of the sums beyond those that are asked for
 _MOST_NODES = 1 << 16
 _SMALL_FALL = 0.75  # of log m in a, at least, but for 2/a
-_TAYLOR, _TAYLOR_BITS = 64, 128  # terms of a series in w
 Parts = tuple[Any, Any, Any]  # Re ghat, Im ghat, m
 
 
@@ -82,23 +80,6 @@ def _mish(a: Any) -> Parts:
     real = near * bent - w * h * (half + quarter) * far
     imaginary = far * bent - w * h * (quarter - half) * near
     return turn[0] * real - turn[1] * imaginary, turn[0] * imaginary + turn[1] * real, near * h * (1 + a)
-
-
-@functools.cache
-def taylor_of_mish() -> list[float]:
-    """Coefficients of w^3, w^5, ... of the imaginary part of the transform of mish'', a series for |w| < 1."""
-    with precision(_TAYLOR_BITS):
-        series, pi = flint.arb_series, flint.arb.pi()
-
-        def hyperbolic(rate: Any) -> tuple[Any, Any]:
-            up, down = (series([0, sign * rate], _TAYLOR + 2).exp() for sign in (1, -1))
-            return (up + down) / 2, (up - down) / 2
-
-        ratio = series([pi], _TAYLOR + 1) / series(hyperbolic(pi)[1].coeffs()[1:], _TAYLOR + 1)  # H
-        near, far = hyperbolic(pi / 4)
-        sine, cosine = series([0, flint.arb(2).log() / 2], _TAYLOR + 1).sin_cos()
-        odd = (cosine * far - sine * near) * ratio  # of R H = Q, from which Q - wQ' comes
-        return [float((1 - j) * odd[j].mid()) for j in range(3, _TAYLOR, 2)]
 
 
 TRANSFORMS = {

@@ -23,13 +23,14 @@ from ..numbers.arrays import library_of
 from ..numbers.checks import FloatArray
 from ..numbers.exact_numbers import Scalar
 from ..numbers.precision import precision, with_balls
+from . import hermite_floats
 from .hermite_floats import FIRST, last_of, log_square, panels
 from .points import Pair, Point
 
 _PARTS, _TERMS = 4, 13
-_BITS, _LEAST = 160, 72  # of the first coefficients, large ones and small ones
+_BITS = 160  # of coefficients that are known as balls
 _FLAT = 2.0**-55  # delta K''(1)/K'(1) below which K' is constant
-_AT_ONCE = 1 << 21  # numbers at a time
+_AT_ONCE = 128  # values of delta
 
 
 @dataclass(frozen=True)
@@ -40,21 +41,39 @@ class Part:
     m: FloatArray
     b: FloatArray
 
-    def moment(self, power: int) -> float:
-        """sum_m m^power b_m."""
-        return math.fsum(self.m**power * self.b)
+    @property
+    def one(self) -> float:
+        """Its K(1)."""
+        return math.fsum(self.b)
+
+    @property
+    def slope(self) -> float:
+        """Its K'(1)."""
+        return math.fsum(self.m * self.b)
+
+    @property
+    def reach(self) -> float:
+        """About K''(1)/K'(1)."""
+        weights = self.m / max(self.m[-1], 1.0) * self.b
+        total = math.fsum(weights)
+        return math.fsum(self.m * (weights / total)) if total else 0.0
 
     def sums(self, delta: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """V and D."""
+        """V and D for an ascending delta in (0, 1]."""
         out = np.empty((2, delta.size))
-        step = max(1, _AT_ONCE // self.m.size)
-        for i in range(0, delta.size, step):
-            here = delta[i : i + step, None]
+        for i in range(0, delta.size, _AT_ONCE):
+            here = delta[i : i + _AT_ONCE, None]
+            # u^m is 1 - m delta for the first ones, and 0 for the last.
+            first = int(np.searchsorted(self.m, 2.0**-56 / here[-1, 0]))
+            last = int(np.searchsorted(self.m, 800 / here[0, 0]))
+            m, b = self.m[first:last], self.b[first:last]
             with np.errstate(divide="ignore", invalid="ignore"):
                 log = np.log1p(-here)
-                falls = np.where(self.m == self.parity, 1.0, np.exp((self.m - self.parity) * log))
-                rises = np.where(self.m == 0, 0.0, -np.expm1(self.m * log)) / here
-            out[:, i : i + step] = falls @ self.b, rises @ self.b
+                falls = np.where(m == self.parity, 1.0, np.exp((m - self.parity) * log))
+                rises = np.where(m == 0, 0.0, -np.expm1(m * log)) / here
+            out[0, i : i + _AT_ONCE] = falls @ b + np.sum(self.b[:first])
+            out[1, i : i + _AT_ONCE] = rises @ b + np.dot(self.m[:first], self.b[:first])
+            out[1, i : i + _AT_ONCE] += np.sum(self.b[last:]) / here[:, 0]
         return out[0], out[1]
 
 
@@ -116,21 +135,28 @@ def table(name: str, q: Scalar, steep: bool) -> Table:
     first = first_squares(name, q)
     parts = tuple(_part(name, float(q), first, parity, steep) for parity in (0, 1))
     parts = tuple(part for part in parts if part.m.size)
-    slope, bend = (sum(part.moment(power) for part in parts) for power in (1, 2))
-    octaves = max(1, math.ceil(math.log2(max(bend / slope, 1.0) / _FLAT)))
-    return Table(
-        float(whole(name, q, steep)), slope, parts, 2.0**-octaves, tuple(_columns(part, octaves) for part in parts)
-    )
+    octaves = math.ceil(math.log2(max(1.0, *(part.reach for part in parts)) / _FLAT))
+    columns = tuple(_columns(part, octaves) for part in parts)
+    one, slope = float(whole(name, q, steep)), sum(part.slope for part in parts)
+    return Table(one, slope, parts, 2.0**-octaves, columns)
 
 
 @functools.lru_cache(maxsize=64)
 @with_balls
 def first_squares(name: str, q: Scalar) -> FloatArray:
     """b_0, ..., b_{FIRST-1}."""
-    from .smooth_duals import at_precision
+    from .smooth_duals import at_precision, exact_part
 
+    out = hermite_floats.first_squares(name, float(q))
+    known, part = exact_part(name, q)
+    if known is not None:
+        out[known::2] = 0.0
+        for i, c in part.items():
+            out[i] = float(c)
+    left = np.flatnonzero(np.isnan(out))
     with precision(_BITS):
-        return np.array([float(b.mid()) for b in at_precision(name, q, FIRST, _LEAST)[0]])
+        out[left] = [float(b.mid()) for b in at_precision(name, q, left.size)[0]] if left.size else []
+    return out
 
 
 def _part(name: str, q: float, first: FloatArray, parity: int, steep: bool) -> Part:
@@ -156,4 +182,4 @@ def _columns(part: Part, octaves: int) -> tuple[float, FloatArray, FloatArray]:
     starts = np.arange(octaves * _PARTS)[:, None] / _PARTS - octaves
     delta = 2.0 ** (starts + (1 + nodes) / (2 * _PARTS))
     to_series = np.linalg.inv(np.polynomial.chebyshev.chebvander(nodes, _TERMS - 1))
-    return part.moment(0), *(to_series @ each.reshape(delta.shape).T for each in part.sums(delta.ravel()))
+    return part.one, *(to_series @ each.reshape(delta.shape).T for each in part.sums(delta.ravel()))
