@@ -22,8 +22,11 @@ b = gamma y < pi, gamma the multiple of v that is z (half of pi w for tanh):
 
   M <= K (b/sin b)^2 e^{y^2} (10 3^{1/2} y max_{v <= 2y} v^n e^{-v^2/2}
                               + 2/3^{1/2} e^{gamma y} int |v|^n m e^{-v^2/2} dv).
-- That integral is at most e^{(gamma + V) eta} times its sum, step by step, and what follows V.
-- Behind V the logarithm of v^n m e^{-v^2/2} falls at least as (n+2)/V - V - 3 gamma/4 says, where gamma V >= 4.
+- That integral is at most e^{(gamma + V - n/V) eta} times its sum, step by step, and what follows V.
+- Behind V the logarithm of v^n m e^{-v^2/2} falls at least as (n+2)/V - V - 3 gamma/4 says, where gamma V >= 4; and
+  that of v^n e^{-v^2/2}, m <= 5, as n/V - V says.
+- Nodes below some U <= n^{1/2} are left out: there v^n e^{-v^2/2} increases, so that they add at most 5 U^{n+1}
+  e^{-U^2/2}. Its logarithm is (n^{1/2} - U)^2 and more below its largest value, as its second derivative is <= -2.
 """
 
 from __future__ import annotations
@@ -39,6 +42,7 @@ from ..numbers.precision import precision
 _NEAR = 0.9  # of the way to the nearest pole
 _GUARD = 40  # bits of the sums beyond those that are asked for
 _MOST_NODES = 1 << 16
+_LESS = 8  # nats by which what is left out is smaller
 _SMALL_FALL = 0.75  # of log m in a, at least, but for 2/a
 Parts = tuple[Any, Any, Any]  # Re ghat, Im ghat, m
 
@@ -104,26 +108,32 @@ def hermite(name: str, q: Any, start: int, terms: int) -> list[Any]:
     bits = flint.ctx.prec
     with precision(bits + _GUARD):
         gamma = flint.arb.pi() * known.scale / q.sqrt()
-        y, step, count = _rule(float(gamma.mid()), top, bits * math.log(2))
+        y, step, start_node, count = _rule(float(gamma.mid()), first, top, bits * math.log(2))
         height, last, b = flint.arb(y), flint.arb(count) * step, gamma * y
         growth = known.size * (b / b.sin()) ** 2 * 2 / ((2 * flint.arb.pi() * height / step).exp() - 1)
         near = growth * 10 * flint.arb(3).sqrt() * height * (height * height).exp()
         shifted = growth * 2 / flint.arb(3).sqrt() * (height * height + gamma * height).exp()
-        between = ((gamma + last) * step).exp()
-        squares, sides, sizes = _weights(known, gamma, step, count, first)
+        low, far = start_node * flint.arb(step), bool(gamma * last >= 4)
+        squares, sides, sizes = _weights(known, gamma, step, range(start_node, count + 1), first)
         outer = q ** (flint.arb(known.order - 1) / 2) / (2 * flint.arb.pi())
         root, out = flint.arb(start + 1).gamma().sqrt(), []
         for n in range(first, top + 1):
             side, odd = sides[n % 2], n % 2
             if side:
-                value = side[0] + 2 * sum(side[1:], flint.arb(0))
+                value = 2 * sum(side[1:], side[0])
                 whole, end = value / known.size, side[-1] / known.size  # m is in proportion to ghat
                 if sizes[0]:
                     whole, end = 2 * sum(sizes[odd], flint.arb(0)), sizes[odd][-1]
                     sizes[odd] = _raised(sizes[odd], squares)
-                fall = 1 / (((last + _SMALL_FALL * gamma - flint.arb(n + 2) / last) * step).exp() - 1)
-                alias = near * _largest(n, 2 * height) + shifted * (between * whole + 2 * end * (1 + fall))
-                value += flint.arb(0, 1) * (alias + 2 * known.size * end * fall)
+                steep = last - flint.arb(n) / last
+                if far:
+                    fall = 1 / (((steep + _SMALL_FALL * gamma - 2 / last) * step).exp() - 1)
+                else:
+                    end, fall = 5 * step * _power(n, last), 1 / ((steep * step).exp() - 1)
+                below = 10 * low * _power(n, low)
+                between = ((gamma + steep) * step).exp()
+                alias = near * _largest(n, 2 * height) + shifted * (between * (whole + below) + 2 * end * (1 + fall))
+                value += flint.arb(0, 1) * (alias + known.size * (2 * end * fall + below))
                 out.append((-1 if n % 4 in (1, 2) else 1) * outer / root * value)
                 sides[odd] = _raised(side, squares)
             else:
@@ -133,18 +143,21 @@ def hermite(name: str, q: Any, start: int, terms: int) -> list[Any]:
 
 
 def _weights(
-    known: Transform, gamma: Any, step: Any, count: int, first: int
+    known: Transform, gamma: Any, step: Any, nodes: range, first: int
 ) -> tuple[list[Any], list[list[Any]], list[list[Any]]]:
-    """v^2 at the nodes; the terms of the first sums for even and for odd n; and those of m, where these are others."""
+    """v^2 at the nodes; the terms of the first sums for even and for odd n; and those of m, where these are others.
+
+    Of v = 0, half a term.
+    """
     squares: list[Any] = []
     sides: list[list[Any]] = [[], []]
     sizes: list[list[Any]] = [[], []]
     powers = first + first % 2, first + 1 - first % 2  # the least n of either parity
-    for j in range(count + 1):
+    for j in nodes:
         v = flint.arb(j) * step
         squares.append(v * v)
         real, imaginary, m = known.parts(gamma * v)
-        weight = step * (-v * v / 2).exp()
+        weight = step * (-v * v / 2).exp() / (1 if j else 2)
         even = weight * v ** powers[0]
         sides[0].append(even * real)
         if imaginary is not None:
@@ -158,26 +171,37 @@ def _weights(
 def _largest(n: int, end: Any) -> Any:
     """A bound of v^n e^{-v^2/2} for 0 <= v <= end."""
     if n >= end * end:
-        return end**n * (-end * end / 2).exp()
+        return _power(n, end)
     return (flint.arb(n) / flint.arb(1).exp()) ** (flint.arb(n) / 2) if n else flint.arb(1)
+
+
+def _power(n: int, v: Any) -> Any:
+    return v**n * (-v * v / 2).exp()
 
 
 def _raised(side: list[Any], squares: list[Any]) -> list[Any]:
     return [x * square for x, square in zip(side, squares, strict=True)]
 
 
-def _rule(gamma: float, top: int, nats: float) -> tuple[float, float, int]:
-    """y, the step and how many nodes for n <= top, so that the rule and what it leaves out err by e^-nats."""
-    fall = _SMALL_FALL * gamma
-    peak = (math.sqrt(fall * fall + 4 * (top + 2)) - fall) / 2
-    end = peak + min(math.sqrt(2 * nats), (nats + math.sqrt(2 * nats * (top + 2))) / fall)
-    end = max(end, 4.5 / gamma)
+def _rule(gamma: float, first: int, top: int, nats: float) -> tuple[float, float, int, int]:
+    """y, the step, and the nodes for first <= n <= top, so that the rule and what it leaves out err by e^-nats."""
+    fall, peak = _SMALL_FALL * gamma, math.sqrt(top + 2)
+    less = nats + gamma * peak + _LESS
+    width = math.sqrt(less)
+    while peak * width + width * width / 2 - peak**2 * math.log1p(width / peak) < less:
+        width *= 1.05
+    end = peak + width
+    if gamma * end >= 4.5:
+        peak = (math.sqrt(fall * fall + 4 * (top + 2)) - fall) / 2
+        end = peak + min(math.sqrt(2 * nats), (nats + math.sqrt(2 * nats * (top + 2))) / fall)
+        end = max(end, 4.5 / gamma)
     y = min(_NEAR * math.pi / gamma, math.sqrt(nats))
     beyond = 12 + nats + y * y + gamma * y
-    # 2 pi y / step = beyond + (gamma + end) step
-    rate = gamma + end
+    # 2 pi y / step = beyond + (gamma + end - first / end) step
+    rate = gamma + end - first / end
     step = 4 * math.pi * y / (beyond + math.sqrt(beyond * beyond + 8 * math.pi * y * rate))
+    start = math.sqrt(first) - math.sqrt(less)
     count = math.ceil(end / step)
-    if count > _MOST_NODES:
+    if count - max(start, 0) / step > _MOST_NODES:
         raise ValueError("the variance is too small: its Hermite coefficients would need too many nodes")
-    return y, step, count
+    return y, step, max(math.floor(start / step), 0), count

@@ -40,6 +40,8 @@ from .gaussian_means import mean
 
 _NEAR = 0.95  # of the way to the nearest pole
 _SPARE = 16  # bits that coefficients may fall by before the precision falls with them
+_APART = 12  # roots of numbers of coefficients that are read at the same nodes
+_KEPT = 1 << 14  # coefficients, at most
 _HALF = Fraction(1, 2)
 Function = Callable[[Any], Any]
 
@@ -138,7 +140,7 @@ def coefficients(name: str, q: Any, terms: int, slope: bool = False, least: int 
     """
     bits = flint.ctx.prec
     least = bits if least is None else min(least, bits)
-    read = _coefficients if isinstance(q, flint.arb) else _kept_coefficients
+    read = _coefficients if isinstance(q, flint.arb) or terms > _KEPT else _kept_coefficients
     return read(name, q, terms, bits, slope, least)
 
 
@@ -183,7 +185,8 @@ def _mean(name: str, q: Any, function: Function, size: Function) -> Any:
 def _others(name: str, q: Any, first: int, terms: int, bits: int, least: int) -> list[Any]:
     """The coefficients behind the first ones, in blocks of a falling precision."""
     out: list[Any] = []
-    edges = sorted({first, terms, *(max(first, terms * j * j // 64) for j in range(1, 8))})
+    count = max(8, math.isqrt(terms) // _APART)
+    edges = sorted({first, terms, *(max(first, terms * j * j // count**2) for j in range(1, count))})
     fallen = 0
     for start, end in itertools.pairwise(edges):
         with precision(max(least, bits - max(0, fallen - _SPARE))):

@@ -1,13 +1,8 @@
 r"""Networks of any activations along a panel of the angle: models (`numbers.ball_models`) in place of correlations.
 
-*Smooth activations* have series K(rho) = sum_i b_i rho^i, b_i >= 0, of which the first n are balls and the sum of all
-is known (`smooth_duals`). The others add at most r_n max|rho|^n, r_n = sum_{i >= n} b_i, for every t of a panel. Next
-to rho = 1 the layers behind divide by the angle, and
-
-.. math:: K(1) - K(\rho) = (1 - \rho) \sum_i b_i (1 + \rho + \dots + \rho^{i-1}),
-
-to which the others add at most (1 - rho) sum_{i >= n} i b_i, the rest of K'(1). Where rho comes to -1 an odd K has the
-same there.
+*Smooth activations* are polynomials of rho - c, or next to rho = +-1 of the distance from there, with a proved rest
+(`smooth_charts`). Next to rho = 1 the layers behind divide by the angle: K(1) - K(rho) is 1 - rho times such a
+polynomial. Where rho comes to -1 an odd K has the same there.
 
 *Variances* behind a smooth activation are balls, and roots of others irrational: there a dual is read at a rational
 root, and `stretches` bounds the change of its values and, times 1 - rho, that of K(1) - K.
@@ -16,8 +11,6 @@ root, and `stretches` bounds the change of its values and, times 1 - rho, that o
 from __future__ import annotations
 
 import functools
-import itertools
-import math
 from fractions import Fraction
 from typing import Any, cast
 
@@ -37,18 +30,14 @@ from .piecewise_balls import GUARD, LOG2, PiecewiseModels
 from .points import Point
 from .proved_series import middle
 from .scaled_duals import Phi
+from .smooth_charts import Chart
 from .stretches import changes
 from .sums import Node
 from .zonal import Zonal
 
 ROOTS = (1, 2, 4, 8, 16)  # of the angle, at the ends: what jumps leave
-_MOST_TERMS = 1 << 13
-_FIRST, _TOLD = 64, 512  # terms, and then twice as many
+_LESS = 16  # bits of smooth activations than of the arithmetic, which has some to spare
 _ONE = flint.arb(1)
-
-
-class OutOfReachError(ArithmeticError):
-    """What narrower panels do not mend."""
 
 
 class Along:
@@ -166,24 +155,30 @@ class OnPanel(Reading):
     # -- smooth activations ------------------------------------------------------------------------------------------
 
     def _smooth(self, phi: Phi, q: Variance, rho: Along, steep: bool) -> tuple[Any, Any, Any]:
-        name, point = phi.family, rho.point(self.arithmetic)
-        one = self._kept(smooth.at_precision, name, q, _FIRST)[1]
-        if self._at_end(point.delta):
-            defect = point.delta * self._chords(name, q, point.u)
-            value = one - defect
-            found = Along(value, defect, one + value, one)
-        elif facts.is_odd(phi) and self._at_end(point.codelta):
-            rise = point.codelta * self._chords(name, q, -point.u)
-            value = rise - one
-            found = Along(value, one - value, rise, one)
-        else:
-            value = self._sum(name, q, point.u, False)
-            found = Along(value, one - value, one + value, one)
-        slope = None
-        if steep:
-            value, climb = self._sum(name, q, point.u, True), self._kept(smooth.slope_at_one, name, q)
-            slope = Along(value, climb - value, climb + value, climb)
-        return found, slope, one
+        point, odd = rho.point(self.arithmetic), facts.is_odd(phi)
+        chart = self._kept(Chart, phi.family, q, self.bits - _LESS)
+        value = self._along(chart, point, False, odd)
+        slope = self._along(chart, point, True, False) if steep else None
+        return value, slope, chart.one
+
+    def _along(self, chart: Chart, point: Point, steep: bool, odd: bool) -> Along:
+        """K or K' of a smooth activation."""
+        one = chart.climb if steep else chart.one
+        ends = (1, point.delta), (-1, point.codelta)
+        for side, distance in ends:
+            known = chart.at_end(side, distance.range.upper(), steep)
+            if known is None:
+                continue
+            rise = distance * _polynomial(distance, known[1:])
+            if side > 0:
+                return Along(one + rise, -rise, 2 * one + rise, one)
+            value = rise - one if odd else rise + known[0]
+            return Along(value, one - value, rise if odd else one + value, one)
+        span = point.u.range
+        centre = span.mid()
+        known, rest = chart.inside(centre, abs(span - centre).upper(), steep)
+        value = _polynomial(point.u - centre, known) + flint.arb(0, 1) * rest
+        return Along(value, one - value, one + value, one)
 
     def _at_end(self, distance: Model) -> bool:
         return bool(self.frame.at_end and distance.power > 0)
@@ -195,44 +190,6 @@ class OnPanel(Reading):
         if key not in self.known:
             self.known[key] = function(name, q, *more)
         return self.known[key]
-
-    def _first(self, name: str, q: Variance, steep: bool, largest: Any) -> tuple[list[Any], Any]:
-        """As many b_i as 2^-bits takes for |rho| <= largest, and a bound of what the others add to K, or to K'."""
-        terms = _FIRST
-        while True:
-            known, one = self._kept(smooth.at_precision, name, q, terms)
-            if steep:
-                one = self._kept(smooth.slope_at_one, name, q)
-            counted = [i * b for i, b in enumerate(known)] if steep else known
-            rest = abs(one - sum(counted, flint.arb(0))).upper()
-            if largest < 1:
-                rest = rest * largest ** (terms - steep)
-            if rest < flint.arb(2) ** -self.bits:
-                return known, rest
-            # It falls like e^{-c n^{1/2}}, or faster: what most terms would leave shows early.
-            foreseen = rest.log() * math.sqrt(_MOST_TERMS / terms) if terms >= _TOLD and not largest < 1 else -math.inf
-            if terms == _MOST_TERMS or foreseen > -0.9 * self.bits * LOG2:
-                raise OutOfReachError(
-                    f"{terms} terms of the Hermite series of {name} at the variance {float(as_ball(q)):.6g} leave "
-                    f"10^{float(rest.log()) / math.log(10):.0f}, and 10^{-self.bits * math.log10(2):.0f} takes more "
-                    f"than {_MOST_TERMS}"
-                )
-            terms *= 2
-
-    def _sum(self, name: str, q: Variance, u: Model, steep: bool) -> Model:
-        """K(u) or K'(u)."""
-        known, rest = self._first(name, q, steep, abs(u.range).upper())
-        if steep:
-            known = [i * b for i, b in enumerate(known)][1:]
-        square = u * u
-        found = _polynomial(square, known[0::2]) + u * _polynomial(square, known[1::2])
-        return found + flint.arb(0, 1) * rest
-
-    def _chords(self, name: str, q: Variance, u: Model) -> Model:
-        """(K(1) - K(u))/(1 - u)."""
-        known, rest = self._first(name, q, True, _ONE)
-        sums = list(itertools.accumulate(reversed(known[1:])))
-        return _polynomial(u, sums[::-1]) + flint.arb(0, 1) * rest
 
     # -- variances that are no squares of rational numbers ------------------------------------------------------------
 

@@ -8,6 +8,7 @@ the first terms is known. The sums and the bound of their tails are those of `ta
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,12 +22,14 @@ from ..sphere.gamma_products import ClosedForm
 from .closed import closed_form, of_parity
 from .cosine_sums import LARGEST, cosine_ball, has_cosines
 from .eigenvalue_arrays import EPS, LOST, Array, cut_off, unknown
+from .panel_balls import panel_balls
 from .route import Answer, Route
 from .taylor import WEAK
 from .taylor_sums import first_falling, first_terms, summed
 
 _LENGTHS = (160, 320, 640, 1280, 2560)  # terms; more take long
 _HIGH = 30  # dimensions beyond which few Taylor coefficients serve; below, networks take thousands
+_BELOW, _ATTEMPTS = 16, 4  # bits by which mu_k may be below 1
 _BITS, _WANTED = 128, 58  # of sums that become floats, and how many of these bits are told
 _SPARE = 56  # bits of the precision in force that a sum may lose: the caller takes 64 more than it wants
 
@@ -42,14 +45,15 @@ class SeriesForm:
     def ball(self, k: int, wanted: int | None = None) -> Any:
         """mu_k with so many bits; ArithmeticError where that takes too many terms.
 
-        By default with those of the precision in force, but for `_SPARE`.
+        By default with those of the precision in force, but for `_SPARE`; then along panels, too, which may take long.
         """
+        panels = [self._by_panels] if wanted is None else []
         wanted = flint.ctx.prec - _SPARE if wanted is None else wanted
         composed = self.kernel.known(0) is None  # a dual alone has cheap Taylor coefficients
         ways = (
             [self._by_cosines, self._by_powers] if composed and self.d <= _HIGH else [self._by_powers, self._by_cosines]
         )
-        for way in ways:
+        for way in ways + panels:
             value = way(k, wanted)
             if value is not None:
                 return value
@@ -60,6 +64,16 @@ class SeriesForm:
 
     def _by_cosines(self, k: int, wanted: int) -> Any:
         return cosine_ball(self.kernel, self.d, k, wanted)
+
+    def _by_panels(self, k: int, wanted: int) -> Any:
+        below = _BELOW
+        for _ in range(_ATTEMPTS):
+            with precision(wanted + below + 32):
+                value = panel_balls(self.kernel).values(self.d, k % 2, [k], wanted + below)[0]
+            if value.rel_accuracy_bits() >= wanted:
+                return value
+            below = 2 * below + 64 if value.contains(0) else _BELOW - math.floor(float(abs(value).log()) / math.log(2))
+        return None
 
     def _by_powers(self, k: int, wanted: int) -> Any:
         if self.d <= _HIGH and self.kernel.known(0) is None and has_cosines(self.kernel):

@@ -28,9 +28,10 @@ from typing import Any
 import flint
 
 from ..kernels.network_readings import read
-from ..kernels.panel_readings import ROOTS, OnPanel, OutOfReachError
+from ..kernels.panel_readings import ROOTS, OnPanel
 from ..kernels.piecewise_balls import GUARD, LOG2, STEP, PiecewiseModels, require_bits
 from ..kernels.points import Point
+from ..kernels.smooth_charts import OutOfReachError
 from ..kernels.text import brief
 from ..kernels.zonal import Zonal
 from ..numbers.ball_models import Frame, Model, RootOfAngle
@@ -158,6 +159,7 @@ class PanelBalls:
                 name = brief(self.kernel)
                 raise ArithmeticError(f"{name} could not be enclosed on panels of the angle: {self._reason}")
             self._panels[bits] = found
+            self._series.clear()  # other bits have their own
         return self._panels[bits]
 
     def _cut(self, bits: int, working: int) -> list[_Panel] | None:
