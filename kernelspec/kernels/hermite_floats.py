@@ -33,7 +33,7 @@ FIRST = 256  # from where on Stirling's series and the rule around n^{1/2} have 
 NODES = 24  # of a panel
 _GROWTH = 1.5  # from one panel to the next
 _STEP, _REACH = 0.3, 7.2  # of the rule in v: e^{-(pi/0.3)^2} = 1e-47, e^{-7.2^2} = 3e-23
-_FALLEN = 100.0  # logarithms by which b_m has fallen where sums end
+_FALLEN = 200.0  # logarithms by which b_m has fallen where sums end
 _SMALL = 0.25  # w below which the odd part of mish's transform is a Taylor series
 _X = _STEP * np.arange(-round(_REACH / _STEP), round(_REACH / _STEP) + 1)
 _RATES = {"mish": 3 / 4}  # rho: G falls as e^{-rho z}

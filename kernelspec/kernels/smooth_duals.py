@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from .smooth_tables import Table
 
 _LEAST_TERMS, _MOST_TERMS = 600, 1 << 14  # of the series that values in floats come from, and of that of others
-_ROUNDED = 2.0**-47  # of K(1): errors of floats that miss no term
+_MISSED = 2.0**-280  # of K(1): what is missing of a series that is summed in floats to where b_m has fallen by e^-200
 _FALL = 23  # a strip of width a takes (_FALL/a)^2 terms to fall by e^{-2 _FALL} = 1e-20
 _BITS = 400  # in which the terms of a series are added
 _SPARE = 64  # bits beyond those that are needed
@@ -106,6 +106,9 @@ class SmoothDual(Atom):
     def singular_parts(self) -> tuple[bool, bool]:
         return self.polynomial_part(0) is None, self.polynomial_part(1) is None
 
+    def angle_root(self, at: int) -> int:
+        return 1
+
     def taylor_squares(self, terms: int, bits: int) -> tuple[list[Any], Any]:
         return balls(self.name, self.variance, self.steep, terms, bits)
 
@@ -155,7 +158,7 @@ class SmoothDual(Atom):
     @property
     def truncation(self) -> float:
         if self.tabled:
-            return _ROUNDED * self.at_one
+            return _MISSED * self.at_one
         return self.cut_off.truncation
 
     @property
