@@ -106,8 +106,8 @@ class Compose(Node):
             end, point = end.image(kernel), point.image(kernel)
         return gap
 
-    @property
-    def truncation(self) -> float:
+    @cached_property
+    def truncation(self) -> float:  # type: ignore[override]  # a property of other kernels
         missing = 0.0
         for k in reversed(self.layers):
             missing = k.truncation + (missing * k.slope_bound if missing else 0.0)

@@ -110,8 +110,8 @@ class Product(Node):
             total *= kernel.rational_one
         return total
 
-    @property
-    def truncation(self) -> float:
+    @cached_property
+    def truncation(self) -> float:  # type: ignore[override]  # a property of other kernels
         if not any(k.truncation for k in self.factors):
             return 0.0
         size, missing = Fraction(1), Fraction(0)
@@ -120,6 +120,8 @@ class Product(Node):
             if bound is None or math.isinf(k.truncation):
                 return math.inf
             rest = Fraction(k.truncation)
+            if type(bound) is not Fraction:  # an exact number with a long formula
+                bound = Fraction(math.nextafter(float(bound), math.inf))
             size, missing = size * bound, missing * (bound + rest) + size * rest
         return math.nextafter(float(missing), math.inf)
 

@@ -13,7 +13,8 @@ Laplace-Beltrami operator of the sphere, for every m: the eigenvalues fall faste
 
 *At a variance q* the function is f(q^{1/2} x): poles come nearer by q^{1/2}, and with them the series and the rule
 converge more slowly, which `missing` and the number of nodes say. The derivative of the dual in u is q times the dual
-of f' and has a series and a `missing` of its own.
+of f' and has a series and a `missing` of its own. Where a series of `_LEAST_TERMS` terms misses something, floats are
+those of the whole one, summed in floats (`smooth_tables`), with rounding errors only.
 
 *Parity.* tanh is odd; sigmoid = 1/2 + odd; softplus = x/2 + even; silu = x/2 + even: these parts of kappa are 0, 1/4,
 u/4, u/4, exactly (q u/4 at a variance q). The other parts of f are no entire functions, so that those of kappa are
@@ -30,6 +31,7 @@ from dataclasses import KW_ONLY, dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from ..numbers.arithmetic import FloatArithmetic, MpmathArithmetic
 from ..numbers.exact_numbers import Scalar
 from ..numbers.outward import rational
 from ..numbers.precision import precision
@@ -41,8 +43,10 @@ from .zonal import Zonal
 
 if TYPE_CHECKING:
     from ..expansions.series_point import SeriesPoint
+    from .smooth_tables import Table
 
-_LEAST_TERMS, _MOST_TERMS = 600, 1 << 14  # of the series that values in floats come from
+_LEAST_TERMS, _MOST_TERMS = 600, 1 << 14  # of the series that values in floats come from, and of that of others
+_MISSED = 2.0**-280  # of K(1): what is missing of a series that is summed in floats to where b_m has fallen by e^-200
 _FALL = 23  # a strip of width a takes (_FALL/a)^2 terms to fall by e^{-2 _FALL} = 1e-20
 _BITS = 400  # in which the terms of a series are added
 _SPARE = 64  # bits beyond those that are needed
@@ -79,23 +83,53 @@ class SmoothDual(Atom):
     def majorant(self, r: Fraction) -> Fraction | None:
         if r > 1:
             return None
+        if self.tabled:
+            return Fraction(math.nextafter(float(whole(self.name, self.variance, self.steep)), math.inf))
         known = sum(map(Fraction, self.cut_off.coefficients), Fraction(0))
         return known + Fraction(self.truncation)
 
     @property
+    def tabled(self) -> bool:
+        """Whether floats are those of the whole series."""
+        return _wanted(self.name, self.variance) > _LEAST_TERMS
+
+    @property
+    def rational_one(self) -> Scalar | None:
+        return whole(self.name, self.variance, self.steep) if self.tabled else None
+
+    @property
     def cut_off(self) -> PowerSeries:
-        """The series that its values and eigenvalues in floats come from."""
+        """The series that its values and eigenvalues in floats come from, where that is not the whole one."""
         return _series(self.name, self.variance, self.steep)[0]
 
     @property
     def singular_parts(self) -> tuple[bool, bool]:
         return self.polynomial_part(0) is None, self.polynomial_part(1) is None
 
+    def angle_root(self, at: int) -> int:
+        return 1
+
     def taylor_squares(self, terms: int, bits: int) -> tuple[list[Any], Any]:
         return balls(self.name, self.variance, self.steep, terms, bits)
 
     def pair(self, point: Point) -> Pair:
-        return _series(self.name, self.variance, self.steep)[not hasattr(point.arithmetic, "xp")].pair(point)
+        arithmetic, words = point.arithmetic, (self.name, self.variance, self.steep)
+        floats = hasattr(arithmetic, "xp")
+        if not self.tabled:
+            return _series(*words)[not floats].pair(point)
+        if floats:
+            return self._table.pair(point)
+        if isinstance(arithmetic, MpmathArithmetic) and _wanted(self.name, self.variance) > _MOST_TERMS:
+            ends = (float(x) for x in (point.u, point.delta, point.codelta))
+            read = self._table.pair(Point(FloatArithmetic(), *ends))
+            return Pair(*(arithmetic.mp.mpf(float(x)) for x in read))
+        return _series(*words)[1].pair(point)
+
+    @property
+    def _table(self) -> Table:
+        from .smooth_tables import table
+
+        return table(self.name, self.variance, self.steep)
 
     def series(self, point: SeriesPoint) -> Any:
         """By Taylor coefficients where u starts, known to 96 bits."""
@@ -123,15 +157,17 @@ class SmoothDual(Atom):
 
     @property
     def truncation(self) -> float:
+        if self.tabled:
+            return _MISSED * self.at_one
         return self.cut_off.truncation
 
     @property
     def slope_bound(self) -> float:
-        return self.cut_off.slope_bound
+        return self._table.slope if self.tabled else self.cut_off.slope_bound
 
-    def known(self, parity: int) -> Polynomial:
+    def known(self, parity: int) -> Polynomial | None:
         """The terms that are known of one parity."""
-        return self.cut_off.known(parity)
+        return None if self.tabled else self.cut_off.known(parity)
 
     def polynomial_part(self, parity: int) -> Polynomial | None:
         known, part = exact_part(self.name, self.variance)
@@ -140,9 +176,11 @@ class SmoothDual(Atom):
         return {i - 1: i * q for i, q in part.items() if i} if self.steep else part
 
 
-def series_one(kernel: Zonal) -> Fraction:
-    """kappa(1) of a series as it was cut off, and that of a callable as it was rounded."""
+def series_one(kernel: Zonal) -> Scalar:
+    """kappa(1): of a series as it was cut off, of a whole one to 96 bits, and of a callable as it was rounded."""
     assert isinstance(kernel, SmoothDual | PowerSeries)
+    if kernel.rational_one is not None:
+        return kernel.rational_one
     series = _series(kernel.name, kernel.variance, kernel.steep)[1] if isinstance(kernel, SmoothDual) else kernel
     return sum(map(Fraction, series.coefficients), Fraction(0))
 
@@ -153,15 +191,20 @@ def exact_part(name: str, q: Scalar) -> tuple[int | None, Polynomial]:
     return parity, {i: c * q**i for i, c in part.items()}
 
 
-@functools.lru_cache(maxsize=256)
 def mean_square(name: str, q: Scalar) -> Scalar:
     """E f(q^{1/2} z)^2, known to `_SURE` bits."""
+    return whole(name, q, False)
+
+
+@functools.lru_cache(maxsize=256)
+def whole(name: str, q: Scalar, steep: bool) -> Scalar:
+    """K(1) or K'(1), known to `_SURE` bits."""
     from .hermite_balls import coefficients
 
     with precision(_SURE + _below(q) + _SPARE):
-        norm = coefficients(name, q, 0)[1]
+        one = slope_at_one(name, q) if steep else coefficients(name, q, 0)[1]
     with precision(_SURE + _SPARE):
-        return known_to(decimal_of(norm, _DIGITS), _SURE)
+        return known_to(decimal_of(one, _DIGITS), _SURE)
 
 
 def _below(q: Scalar) -> int:
@@ -208,9 +251,7 @@ def slope_at_one(name: str, q: Any) -> Any:
 @functools.lru_cache(maxsize=64)
 def _series(name: str, q: Scalar, steep: bool) -> tuple[PowerSeries, PowerSeries]:
     """The series of the dual or of its derivative, its coefficients in floats and beyond."""
-    from .hermite_balls import strip
-
-    terms = min(max(_LEAST_TERMS, math.ceil((_FALL / strip(name, q)) ** 2)), _MOST_TERMS)
+    terms = min(max(_LEAST_TERMS, math.ceil(_wanted(name, q))), _MOST_TERMS)
     with precision(_BITS):
         coefficients, rest = balls(name, q, steep, terms, _SPARE)
         coefficients = [1 * b for b in coefficients]
@@ -219,3 +260,11 @@ def _series(name: str, q: Scalar, steep: bool) -> tuple[PowerSeries, PowerSeries
         missing = 2 * float(rounded.upper())
     known: Any = tuple(rational(b.mid()) for b in coefficients)  # fractions serve as floats do
     return PowerSeries(tuple(map(float, known)), missing), PowerSeries(known, missing)
+
+
+@functools.lru_cache(maxsize=1024)
+def _wanted(name: str, q: Scalar) -> float:
+    """How many terms of its series leave nothing that floats tell."""
+    from .hermite_balls import strip
+
+    return (_FALL / strip(name, q)) ** 2

@@ -132,8 +132,8 @@ class Sum(Node):
             total += coefficient * kernel.rational_one
         return total
 
-    @property
-    def truncation(self) -> float:
+    @cached_property
+    def truncation(self) -> float:  # type: ignore[override]  # a property of other kernels
         return float(sum(abs(float(c)) * k.truncation for c, k in self.terms))
 
     @property

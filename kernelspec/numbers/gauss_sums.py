@@ -23,6 +23,8 @@ import numpy as np
 if TYPE_CHECKING:
     from flint import arb
 
+    from .checks import FloatArray
+
 _STEPS = 4  # of Newton's method, from 1e-15: 1e-30, 1e-60, ...
 _GUARD = 24  # bits between the precision and the radius of a zero
 
@@ -40,8 +42,7 @@ def gauss_sum(count: int, nodes: int) -> tuple[list[arb], list[arb]]:
     from flint import arb, ctx
 
     betas = [Fraction(j * j * (count**2 - j * j), (4 * j * j - 1) * (count - 1) ** 2) for j in range(1, nodes + 1)]
-    root = np.sqrt([float(b) for b in betas[:-1]])
-    guesses = np.linalg.eigvalsh(np.diag(root, 1) + np.diag(root, -1))
+    guesses = float_gauss_sums(np.array([float(count)]), nodes)[0][0]
     exact = [arb(b.numerator) / b.denominator for b in betas]
     radius = arb(2) ** (_GUARD - ctx.prec)
 
@@ -76,3 +77,13 @@ def gauss_sum(count: int, nodes: int) -> tuple[list[arb], list[arb]]:
             total += p[j] * p[j] / size
         weights.append(1 / total)
     return zeros, weights
+
+
+def float_gauss_sums(counts: FloatArray, nodes: int) -> tuple[FloatArray, FloatArray]:
+    """The same rules in floats, a row for each count, whole numbers above `nodes` (Golub & Welsch 1969)."""
+    j, size = np.arange(1.0, nodes), np.asarray(counts, dtype=float)[:, None]
+    beta = j * j / (4 * j * j - 1) * ((size - j) / (size - 1)) * ((size + j) / (size - 1))
+    matrices = np.zeros((len(size), nodes, nodes))
+    matrices[:, np.arange(nodes - 1), np.arange(1, nodes)] = np.sqrt(beta)
+    zeros, vectors = np.linalg.eigh(matrices, UPLO="U")
+    return zeros, size * vectors[:, 0] ** 2

@@ -3,7 +3,8 @@
 1. Closed forms (`closed`): polynomials, whose mu_k is exactly 0.0 beyond their degree (Azevedo & Menegatto 2015; claim
    10); arc-cosine kernels of every degree and u times them - so also ntk(2), with and without bias -, exponentials,
    powers (1-u)^nu and (1-u^2)^p;
-   Series that are cut off, too; where that drowns the value, sums of proved coefficients (`hermite_sums`);
+   Series that are cut off, too; where that drowns the value, sums of proved coefficients (`hermite_sums`); duals of
+   smooth activations at large variances, and powers of u times them, by sums over all of the series (`whole_series`);
 2. duals of piecewise smooth activations, and powers of u times them - so also networks of one hidden layer without
    biases -, by `radial` integrals; other networks that hold such duals by `panel_quadrature`, with series that are cut
    off beside them by quadrature in balls; functions of the user's own by `quadrature`;
@@ -35,6 +36,7 @@ from .quadrature import Deferred, quadrature_route
 from .radial import radial_route
 from .route import Answer, Route
 from .taylor import LARGEST_DEGREE, TaylorRoute
+from .whole_series import has_whole_series, whole_series
 
 # Analytic parts are left out where they are below e^-42 = 6e-19 of the rest.
 _NEGLIGIBLE = 42.0
@@ -72,7 +74,7 @@ def route_of(kernel: Zonal, d: int, parity: int) -> Route:
     # What is known by its values alone has no other route.
     alone = bool(kernel.user_functions or kernel.truncation or kernel.real_floats)
     combination = LinearCombination(kernel, parts, estimates=not alone)
-    if kernel.truncation and not rest:
+    if kernel.truncation and not rest and not combination.owns_missing:
         from .hermite_sums import HermiteRoute
 
         found = HermiteRoute.of(kernel, d, parity, combination)
@@ -86,9 +88,12 @@ def _by_pieces(terms: list[tuple[Scalar, Zonal]], d: int, parity: int) -> list[t
     """The terms; those that hold duals of pieces are written out where each part has a route of its own."""
     out: list[tuple[Scalar, Zonal]] = []
     for c, term in terms:
-        written = _written_out(term) if _of_pieces(term) else []
+        whole = has_whole_series(term)
+        written = _written_out(term) if whole or _of_pieces(term) else []
         served = written and all(
-            part.polynomial_part(parity) is not None or _radial(part) is not None or stated_form(part, d) is not None
+            part.polynomial_part(parity) is not None
+            or (whole_series(part) if whole else _radial(part)) is not None
+            or stated_form(part, d) is not None
             for _, part in written
         )
         out += [(c * c2, part) for c2, part in written] if served else [(c, term)]
@@ -133,6 +138,8 @@ def _radial(kernel: Zonal) -> Route | None:
 
 def _own_route(term: Zonal, d: int, parity: int) -> Route | None:
     """The route to a term that is no polynomial; None where `panel_quadrature` or the branch cut has to serve."""
+    if (route := whole_series(term)) is not None:
+        return route
     if (known := term.known(parity)) is not None:
         return PolynomialRoute(known, "truncated series")
     if term.taylor_squares(2, 64) is not None:
@@ -157,6 +164,11 @@ class LinearCombination(Route):
     def __init__(self, kernel: Zonal, parts: list[tuple[float, Route]], estimates: bool) -> None:
         self.kernel, self.parts, self.estimates = kernel, parts, estimates
         self.together = all(route.together for _, route in parts)
+        # The others miss nothing of their own.
+        self.owns_missing = any(route.owns_missing for _, route in parts) and all(
+            route.owns_missing or isinstance(route, ClosedRoute) or route.name == PolynomialRoute.exact
+            for _, route in parts
+        )
 
     def answer(self, d: int, k: Array, estimate: bool = False) -> Answer:
         answers = [route.answer(d, k, estimate and self.estimates) for _, route in self.parts]

@@ -198,6 +198,7 @@ class TimesURoute(Route):
 
     def __init__(self, route: Route) -> None:
         self.route, self.name, self.together = route, route.name, route.together
+        self.owns_missing = route.owns_missing
 
     def values(self, d: int, k: Array, estimate: bool = False) -> Values:
         return times_u(d, k, functools.partial(self.route.values, d, estimate=estimate))
@@ -210,8 +211,9 @@ class PolynomialRoute(Route):
     """
 
     together = True
+    exact = "polynomial"
 
-    def __init__(self, coefficients: Polynomial, name: str = "polynomial", whole: bool = False) -> None:
+    def __init__(self, coefficients: Polynomial, name: str = exact, whole: bool = False) -> None:
         self.coefficients, self.name, self.whole = coefficients, name, whole
 
     def values(self, d: int, k: Array, estimate: bool = False) -> Values:

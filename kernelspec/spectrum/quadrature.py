@@ -6,7 +6,8 @@ r"""Eigenvalues of a function of the user's own, by quadrature in the angle, wit
 over [0, pi/2] and [pi/2, pi], each by panels of Gauss-Legendre nodes in z, theta (or pi - theta) = (pi/2) z^m: m
 makes a stated end exponent nu a power series, z^{2 nu m} with 2 nu m an integer. The panels of each rule begin at a
 share of a panel of their own, and every third rule has smaller and smaller ones towards both ends, so that no jump lies
-alike to three of them. The error is what three successive rules differ by (five, where they differ by more than the
+alike to three of them. Rules of formulas, which have no jumps but may be steep at the ends (networks of large weights),
+all have smaller ones towards these, each its own. The error is what three successive rules differ by (five, where they differ by more than the
 rounding), four times, and the rounding: of the sum, of the cosine at which the function is read (by how much it differs
 at the next floats), and of P_k there.
 
@@ -34,16 +35,21 @@ _PANELS = (2, 3, 5, 7, 11, 17, 23, 31, 47, 67, 97, 127, 191, 257, 383, 521, 769,
 _COMPARED = 5  # rules
 _GOLDEN = (math.sqrt(5) - 1) / 2  # its multiples, less whole numbers, lie apart
 _SMALLEST = 26  # of the smaller panels, in halvings: a jump 2^-26 from an end is seen
+_STEEPEST = 60  # of those of formulas, and fewer by up to 16
 
 
-def edges(panels: int) -> Array:
+def edges(panels: int, jumps: bool = True) -> Array:
     """The ends of a rule's panels in [0, 1]; rules are shifted, so that two share the ends 0 and 1 alone.
 
     Rules with a common end agree beside a jump that is next to it, and are wrong; so do those of which a jump lies
     next to the middle of a panel, where the integrand is symmetric about it.
     """
     number = _PANELS.index(panels)
-    inner = (np.arange(panels) + (number + 1) * _GOLDEN % 1) / panels
+    share = (number + 1) * _GOLDEN % 1
+    inner = (np.arange(panels) + share) / panels
+    if not jumps:
+        small = 2.0 ** -(np.arange(panels.bit_length(), _STEEPEST - 8 * (number % 3)) + share)
+        return np.unique(np.concatenate([[0.0, 1.0], inner, small]))
     halvings = np.arange(panels.bit_length() + 1, _SMALLEST + 1)
     small = 2.0**-halvings if number % 3 == 0 else np.empty(0)
     return np.unique(np.concatenate([[0.0, 1.0], inner, small, 1 - small]))
@@ -69,7 +75,7 @@ class QuadratureRoute(Route):
 
     def _half(self, panels: int, m: int, at: int) -> tuple[Array, ...]:
         nodes, weights = gauss_legendre(_POINTS)
-        ends = edges(panels)
+        ends = edges(panels, jumps=bool(self.kernel.user_functions))
         half = np.diff(ends)[:, None] / 2
         z = (ends[:-1, None] + half * (1 + nodes)).ravel()
         weight = (half * weights).ravel() * (math.pi / 2) * m * z ** (m - 1)

@@ -98,6 +98,14 @@ def monomial(d: int) -> GammaProduct:
 
 
 @functools.lru_cache(maxsize=512)
+def monomial_by_halves(d: int) -> GammaProduct:
+    """The same by the duplication formula, whose logarithms are small for large m, whole or not, next to k and d."""
+    return GammaProduct(
+        above=((M + 1) * HALF, M * HALF + 1, d * HALF), below=((M - K) * HALF + 1, (M + K + d) * HALF), pi=-HALF
+    )
+
+
+@functools.lru_cache(maxsize=512)
 def density(d: int) -> GammaProduct:
     """c_d, which makes (1-t^2)^{(d-3)/2} a probability density on [-1, 1] (Bietti & Bach 2021; claims 4, 6)."""
     return GammaProduct(above=(d * HALF,), below=((d - 1) * HALF,), pi=-HALF)
