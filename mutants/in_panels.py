@@ -22,10 +22,16 @@ _PROVED = ("tests/spectrum/test_panel_balls.py",)
 _PANELS = ("tests/spectrum/test_panel_quadrature.py",)
 
 FAULTS = (
-    Fault(ROOTS, "(flint.arb(0, 1) * bound for", "(0 * bound for", "a root that is rounded changes no value", _ROOTS),
+    Fault(STEPS, "(flint.arb(0, 1) * bound for", "(0 * bound for", "a root that is rounded changes no value", _ROOTS),
     Fault(ROOTS, "value = value + arithmetic", "value = value + 0 * arithmetic", "nor a coefficient", _ROOTS),
     Fault(ROOTS, "return Pair(1 * found.value, 1", "return Pair(found.value.mid() * 1, 1", "middles for balls", _ROOTS),
-    Fault(ROOTS, "if facts.one_sided(phi):", "if False:", "digits next to -1 are lost", _ROOTS),
+    Fault(
+        STEPS,
+        "elif _ends(point.codelta) and facts.one_sided(phi):",
+        "elif False:",
+        "digits next to -1 are lost",
+        _ROOTS,
+    ),
     Fault(
         "kernelspec/kernels/activated.py",
         "if not kernel.rounded_roots:",
@@ -165,13 +171,7 @@ FAULTS = (
         "the rule taken for exact along a root of the angle",
         _PROVED,
     ),
-    Fault(
-        STEPS,
-        "OnPanel(point if u >= 0 else point.mirror, known)",
-        "OnPanel(point, known)",
-        "values at -|u| read at |u|",
-        _MIXED,
-    ),
+    Fault(STEPS, "bool(distance < _NEXT)", "False", "values of odd layers at -1 that lose half their digits", _MIXED),
     Fault(
         "kernelspec/kernels/smooth_duals.py",
         "return SmoothDual(self.name, variance=self.variance, steep=True)",

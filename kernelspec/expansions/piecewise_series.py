@@ -37,7 +37,7 @@ from ..numbers.laurent import as_fmpq
 from ..numbers.precision import precision
 from .kinks import density, end_coefficients, end_value, mean, moment, number
 from .rings import BallRing
-from .series import Series, constant
+from .series import Series, constant, known_steps, power_series
 
 _HALF = Fraction(1, 2)
 _MOST_TERMS = 1 << 16  # b_i of one number: a second
@@ -60,20 +60,9 @@ def along(f: Activation, u: Series) -> Series:
             coefficients = end_coefficients(f, int(end), count)
     else:
         root = u.plus(-u.start).leading()
-        count = max(-(-root.order // max(root.v, 1)), 1)
+        count = known_steps(root)
         coefficients = inside(f, u.start, count)
-    first, *others = (_constant(c, u) for c in reversed(coefficients))
-    result = first
-    for c in others:
-        result = result * root + c
-    return result.truncated(count * root.v * result.q // root.q)
-
-
-def _constant(c: Number | flint.arb, like: Series) -> Series:
-    if isinstance(c, Number):
-        return constant(like.ring, c, like)
-    padding = [like.ring.zero] * (max(like.order, 1) - 1)
-    return Series(like.ring, like.q, ZERO, 0, [c, *padding], 1)
+    return power_series(coefficients, root, u)
 
 
 def inside(f: Activation, x: Number, count: int) -> tuple[Number, ...]:

@@ -27,7 +27,7 @@ from .activated import Activated
 from .expression import exact_one
 from .hermite_balls import as_ball
 from .network_readings import Variance, read
-from .panel_readings import Along, OnPanel
+from .panel_readings import Along, InBalls
 from .points import Pair, Point
 from .proved_series import AtZero, Series, middle
 from .scaled_duals import Phi
@@ -103,44 +103,9 @@ def _memory(kernel: Zonal) -> dict[Any, Any]:
 # -- values ------------------------------------------------------------------------------------------------------------
 
 
-class InBalls(OnPanel):
-    """Balls at a point."""
-
-    def __init__(self, point: Point, known: dict[Any, Any]) -> None:
-        self.arithmetic, self.start, self.known = point.arithmetic, point, known  # type: ignore[assignment]
-
-    def _model(self, x: Any) -> Any:
-        return x
-
-    def _beside(self, phi: Phi, q: Any, rho: Along, steep: bool) -> tuple[Any, Any, Any] | None:
-        root = middle(q.sqrt())
-        bounds = self._kept(_changes, phi, q)
-        if bounds is None:
-            return None
-        change, steeper = (flint.arb(0, 1) * bound for bound in bounds)
-        found, slope, one = self._read(phi, root * root, rho, steep)
-        point = rho.point(self.arithmetic)
-        defect = (found.defect + 2 * change).intersection(found.defect + point.delta * steeper)
-        rise = found.rise + 2 * change
-        if facts.is_odd(phi):
-            rise = rise.intersection(found.rise + point.codelta * steeper)
-        value, one = found.value + change, one + change
-        if facts.one_sided(phi):
-            value = value.intersection(found.value + point.codelta * steeper)
-            rise = value + one
-        if slope is not None:
-            slope = Along(*(x + 2 * steeper for x in slope.numbers()))
-        return Along(value, defect, rise, one), slope, one
-
-
-def _changes(phi: Phi, q: Any) -> tuple[Any, Any] | None:
-    root = q.sqrt()
-    return changes(phi, root, middle(root))
-
-
 def _in_balls(kernel: Zonal, point: Point) -> Pair:
     with at_least(_bits()):
-        found = _found(kernel, InBalls(point, _memory(kernel)), Along.of_point(point))
+        found = _found(kernel, InBalls(point, _memory(kernel), flint.ctx.prec), Along.of_point(point))
     return Pair(1 * found.value, 1 * found.defect, 1 * found.one)
 
 
