@@ -30,7 +30,7 @@ from ..kernels.one_kink_series import end_balls
 from ..kernels.piecewise import polynomial_dual
 from ..numbers.checks import integer
 from ..numbers.closed_values import e_power, polynomial, product
-from ..numbers.constants import ONE, ZERO, Number, named_generator, total
+from ..numbers.constants import ONE, Number, named_generator, total
 from ..numbers.exact_numbers import Scalar, as_number, as_reading
 from ..numbers.exact_numbers import made as made_exact
 from ..numbers.laurent import as_fmpq
