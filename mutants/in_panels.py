@@ -47,6 +47,13 @@ FAULTS = (
         _ROOTS,
     ),
     Fault(STRETCHES, "_CRAMER * size.sqrt() if", "0 * size if", "coefficients that no jump changes", _ROOTS),
+    Fault(
+        MODELS,
+        "return abs(x).upper() if x.is_finite()",
+        "return flint.arb(float(abs(x).upper())) if x.is_finite()",
+        "remainders below the smallest float",
+        (f"{_BALLS[0]} -k floats_have",),
+    ),
     Fault(DUALS, "ball(scale * scale)", "ball(scale)", "the scale of an activation once", _BALLS),
     Fault(
         MODELS,

@@ -190,7 +190,7 @@ def mlp(
     bias_variance : sigma_b^2 >= 0.
     tangent : the tangent kernel instead of the Gaussian process's.
     activation : in place of the slope: relu, leaky_relu, abs, linear, step, sign, erf, sin, cos, exp, gelu, gabor; or
-        one with its parameters, as `network` lists them: "sin(1, 2, 0)", "polynomial(0, 1, 1)", "gaussian(1, -1)"; or
+        one with its parameters, as `network` lists them: "sin(1, 2, 0)", "leaky_relu(1/10)", "gaussian(1, -1)"; or
         pieces, as `dual` takes them; or a function of your own from a float array to one of its shape, or the pair of
         it and its derivative, which is else taken by differences: the kernel is a series then, and `truncation` its
         error.
