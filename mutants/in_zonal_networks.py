@@ -34,6 +34,20 @@ FAULTS = (
         'Phi("abrelu", (slope, Fraction(1)))', 'Phi("abrelu", (slope, Fraction(2)))', "the slope of a leaky ReLU halved"
     ),
     Fault(
+        "kernelspec/numbers/rational.py",
+        "made(number) if not number.floats else",
+        "made(number) if number.floats else",
+        "a float beside a root that no decimal stands for",
+        ("tests/kernels/test_parser.py -k any_size or beside",),
+    ),
+    Fault(
+        "kernelspec/kernels/layered.py",
+        "return decimal_of(ball(found), _DIGITS)",
+        "return decimal_of(ball(found), 5)",
+        "irrational shares of biases to five digits",
+        ("tests/kernels/test_layered.py -k rounded_parameters",),
+    ),
+    Fault(
         "kernelspec/kernels/evaluation.py",
         "(other or arithmetic.closed_form) and kernel.real_floats",
         "other and kernel.real_floats",
