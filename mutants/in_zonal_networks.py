@@ -38,7 +38,7 @@ FAULTS = (
         "made(number) if not number.floats else",
         "made(number) if number.floats else",
         "a float beside a root that no decimal stands for",
-        ("tests/kernels/test_parser.py -k any_size or beside",),
+        ("tests/kernels/test_parser.py -k beside_a_root",),
     ),
     Fault(
         "kernelspec/kernels/layered.py",

@@ -585,7 +585,11 @@ _FAMILIES: list[Callable[[Any], ks.Zonal]] = [
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(_FAMILIES), _NUMBERS), min_size=2, max_size=3))
 def test_texts_of_derivatives_are_read_for_parameters_of_any_size(factors: list[Any]) -> None:
-    kernel = math.prod((made(x) for made, x in factors), start=ks.polynomial(0)).derivative()
+    try:
+        kernel = math.prod((made(x) for made, x in factors), start=ks.polynomial(0)).derivative()
+    except ValueError as error:  # a bias of 1e13 that is rounded leaves 1 - 0.9999999999999 of the input
+        assert "within the rounding" in str(error)
+        return
     assert ks.parse(kernel.text()) == kernel
 
 
