@@ -62,6 +62,13 @@ FAULTS = (
         ("tests/expansions/test_piecewise_series.py -k written",),
     ),
     Fault(STRETCHES, "_CRAMER * size.sqrt() if", "0 * size if", "coefficients that no jump changes", _CHANGES),
+    Fault(
+        MODELS,
+        "return abs(x).upper() if x.is_finite()",
+        "return flint.arb(float(abs(x).upper())) if x.is_finite()",
+        "remainders below the smallest float",
+        (f"{_BALLS[0]} -k floats_have",),
+    ),
     Fault(DUALS, "ball(scale * scale)", "ball(scale)", "the scale of an activation once", _BALLS),
     Fault(
         MODELS,
@@ -186,13 +193,7 @@ FAULTS = (
         "the rule taken for exact along a root of the angle",
         _PROVED,
     ),
-    Fault(
-        STEPS,
-        "OnPanel(point if u >= 0 else point.mirror, known)",
-        "OnPanel(point, known)",
-        "values at -|u| read at |u|",
-        _MIXED,
-    ),
+    Fault(STEPS, "bool(distance < _NEXT)", "False", "values of odd layers at -1 that lose half their digits", _MIXED),
     Fault(
         "kernelspec/kernels/smooth_duals.py",
         "return SmoothDual(self.name, variance=self.variance, steep=True)",

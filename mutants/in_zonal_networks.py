@@ -32,6 +32,30 @@ _powers = partial(Fault, "kernelspec/kernels/proved_series.py", tests=(f"{_NETWO
 _ODD = f"{_WIDE} -k odd_to_rounding"
 
 FAULTS = (
+    _steps(
+        'Phi("abrelu", (slope, Fraction(1)))', 'Phi("abrelu", (slope, Fraction(2)))', "the slope of a leaky ReLU halved"
+    ),
+    Fault(
+        "kernelspec/numbers/rational.py",
+        "made(number) if not number.floats else",
+        "made(number) if number.floats else",
+        "a float beside a root that no decimal stands for",
+        ("tests/kernels/test_parser.py -k beside_a_root",),
+    ),
+    Fault(
+        "kernelspec/kernels/layered.py",
+        "return decimal_of(ball(found), _DIGITS)",
+        "return decimal_of(ball(found), 5)",
+        "irrational shares of biases to five digits",
+        ("tests/kernels/test_layered.py -k rounded_parameters",),
+    ),
+    Fault(
+        "kernelspec/kernels/evaluation.py",
+        "(other or arithmetic.closed_form) and kernel.real_floats",
+        "other and kernel.real_floats",
+        "symbols refused by the name of a part",
+        (f"{_WIDE} -k refusals",),
+    ),
     Fault("kernelspec/kernels/activated.py", "if at == -1 and self._odd:", "if False:", "ends of odd layers", (_ODD,)),
     Fault(
         "kernelspec/kernels/activated.py",

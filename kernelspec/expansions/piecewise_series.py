@@ -36,7 +36,7 @@ from ..numbers.exact_numbers import made as made_exact
 from ..numbers.precision import precision
 from .kinks import density, end_coefficients, end_value, exponential_of, mean, moment, number, weighted
 from .rings import BallRing
-from .series import Series, constant
+from .series import Series, constant, known_steps, power_series
 
 _HALF, _PLAIN = Fraction(1, 2), Fraction(1)
 _SPARE = 64  # bits of a rational root beyond those of what it stretches
@@ -61,20 +61,9 @@ def along(f: Activation, s: Scalar, u: Series) -> Series:
             coefficients = end_coefficients(f, int(end), count)
     else:
         root = u.plus(-u.start).leading()
-        count = max(-(-root.order // max(root.v, 1)), 1)
+        count = known_steps(root)
         coefficients = inside(f, u.start, count, s)
-    first, *others = (_constant(c, u) for c in reversed(coefficients))
-    result = first
-    for c in others:
-        result = result * root + c
-    return result.truncated(count * root.v * result.q // root.q)
-
-
-def _constant(c: Number | flint.arb, like: Series) -> Series:
-    if isinstance(c, Number):
-        return constant(like.ring, c, like)
-    padding = [like.ring.zero] * (max(like.order, 1) - 1)
-    return Series(like.ring, like.q, ZERO, 0, [c, *padding], 1)
+    return power_series(coefficients, root, u)
 
 
 def inside(f: Activation, x: Number, count: int, s: Scalar = _PLAIN) -> tuple[Number, ...]:

@@ -12,8 +12,10 @@ expansion really needs (kappa_0^2 at u = -1 needs none).
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any
 
 from ..numbers.closed_values import exponential, power
 from ..numbers.constants import ONE, ZERO, Number
@@ -232,6 +234,26 @@ class Series:
 def constant(ring: Ring, x: Number, like: Series) -> Series:
     """The constant x, known as far as `like`."""
     return Series(ring, like.q, x, max(like.order, 1), [], 0)
+
+
+def known_steps(step: Series) -> int:
+    """How many powers of a series without a constant term stand before all that is unknown of it."""
+    return max(-(-step.order // max(step.v, 1)), 1)
+
+
+def power_series(coefficients: Sequence[Number | Any], step: Series, like: Series) -> Series:
+    """sum_n c_n step^n of numbers or balls c_n, as far as they and `like` tell it; `step` has no constant term."""
+    result, *others = (_coefficient(c, like) for c in reversed(coefficients))
+    for c in others:
+        result = result * step + c
+    return result.truncated(len(coefficients) * step.v * result.q // step.q)
+
+
+def _coefficient(c: Number | Any, like: Series) -> Series:
+    if isinstance(c, Number):
+        return constant(like.ring, c, like)
+    padding = [like.ring.zero] * (max(like.order, 1) - 1)
+    return Series(like.ring, like.q, ZERO, 0, [c, *padding], 1)
 
 
 # -- residues: sets of exponents modulo 1 as bit masks -----------------------------------------------------------

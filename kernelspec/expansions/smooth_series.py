@@ -33,7 +33,7 @@ from ..numbers.constants import ZERO, Number, total
 from ..numbers.exact_numbers import Scalar, as_number
 from ..numbers.precision import precision
 from ..numbers.rational import decimal_of, known_to
-from .series import Series, constant
+from .series import Series, known_steps, power_series
 
 _SURE, _DIGITS = 96, 40
 _LEAST = 32  # bits of small b_i, which are added up
@@ -44,15 +44,11 @@ _MOST_TERMS, _LONGEST = 1 << 14, 24  # of the series in u, and of those in t
 def along(name: str, q: Scalar, steep: bool, u: Series) -> Series:
     """The dual, or its derivative, along a series u(t) that starts from a number in [-1, 1], or less of it."""
     step = u.plus(-u.start).leading()
-    count = min(max(-(-step.order // max(step.v, 1)), 1), _LONGEST)
+    count = min(known_steps(step), _LONGEST)
     found = coefficients(name, q, u.start, count + steep)
     if steep:
         found = tuple(c.scaled(n) for n, c in enumerate(found))[1:]
-    first, *others = (constant(u.ring, c, u) for c in reversed(found))
-    result = first
-    for c in others:
-        result = result * step + c
-    return result.truncated(count * step.v * result.q // step.q)
+    return power_series(found, step, u)
 
 
 def normalised(name: str, q: Scalar, steep: bool, u: Series) -> Series:

@@ -19,6 +19,7 @@ from .expression import add, zero
 from .points import Pair, Point
 from .scaled_duals import Phi
 from .smooth_duals import NAMES, SmoothDual, series_one
+from .text import brief
 from .zonal import Zonal
 
 if TYPE_CHECKING:
@@ -46,7 +47,13 @@ class Formed(Atom):
         return self.form
 
     def derivative(self) -> Zonal:
-        return self.form.derivative()
+        try:
+            return self.form.derivative()
+        except NotImplementedError:
+            raise NotImplementedError(
+                f"no derivative is known of {brief(self)}: a part of it jumps, or is the derivative of a series that "
+                "is cut off"
+            ) from None
 
     def eigenvalue(self, d: int) -> ClosedForm | None:
         return self.known_by.eigenvalue(d)

@@ -59,12 +59,15 @@ def coefficient_at_least(kernel: Zonal, degree: int, bound: Fraction) -> bool:
 
 def value_at(kernel: Zonal, u: Fraction) -> Any:
     """kappa(u) as a ball."""
-    arithmetic = BallArithmetic()
     with at_least(BITS):
         if u == 1 and kernel.rational_one is not None:
-            return arithmetic.number(kernel.rational_one)
-        ends = (arithmetic.number(Fraction(x)) for x in (u, 1 - u, 1 + u))
-        return Point(arithmetic, *ends).pair(kernel).value
+            return BallArithmetic().number(kernel.rational_one)
+        return _point(u).pair(kernel).value
+
+
+def _point(u: Fraction) -> Point:
+    arithmetic = BallArithmetic()
+    return Point(arithmetic, *(arithmetic.number(Fraction(x)) for x in (u, 1 - u, 1 + u)))
 
 
 def require_balls(kernel: Zonal, refused: str) -> None:
@@ -82,11 +85,9 @@ def values_at(kernel: Zonal, points: list[Fraction]) -> list[Any]:
     """
     import flint
 
-    from .panel_readings import values as by_panels
-
     if not kernel.truncation:
         return [value_at(kernel, u) for u in points]
-    found = _by_series(kernel, points, flint.ctx.prec) or by_panels(kernel, points, flint.ctx.prec)
+    found = _by_series(kernel, points, flint.ctx.prec) or by_steps(kernel, points, flint.ctx.prec)
     if found is None:
         raise ArithmeticError(f"{flint.ctx.prec} bits of {kernel!r} take too many terms of its Hermite series")
     return [1 * value for value in found]
@@ -100,6 +101,22 @@ def _by_series(kernel: Zonal, points: list[Fraction], bits: int) -> list[Any] | 
     with precision(bits + _GUARD):
         found = read(kernel, AtPoints([BallArithmetic().number(u) for u in points], bits))
     return None if found is None else found.numbers
+
+
+def by_steps(kernel: Zonal, points: list[Fraction], bits: int) -> list[Any] | None:
+    """Values of a network layer by layer, pieces or not; None where no steps say all of it.
+
+    ArithmeticError where a series takes too many terms.
+    """
+    from .network_readings import has_steps, read
+    from .panel_readings import InBalls
+
+    if not has_steps(kernel):
+        return None
+    known: dict[Any, Any] = {}
+    with precision(bits + 4 * _GUARD):
+        found = [read(kernel, InBalls(_point(u), known, bits + 2 * _GUARD)) for u in points]
+    return None if None in found else [along.value for along in found]
 
 
 def upper(ball: Any) -> Fraction | None:

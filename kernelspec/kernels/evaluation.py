@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from ..numbers.checks import array, dense
 from ..numbers.precision import own_precision
 from .autograd import read_array
 from .points import Point
+from .text import brief
 
 if TYPE_CHECKING:
     from .zonal import Zonal
@@ -35,6 +36,7 @@ def read(kernel: Zonal, u: Any, which: str) -> Any:
         return out.item() if scalar else out
     arithmetic = arithmetic_of(u)
     if isinstance(arithmetic, FloatArithmetic):
+        require_reading(kernel, arithmetic, u)
         return read_array(kernel, u, which)
     if isinstance(arithmetic, MpmathArithmetic):
         if isinstance(u, arithmetic.mp.mpc):
@@ -49,6 +51,7 @@ def read(kernel: Zonal, u: Any, which: str) -> Any:
     elif isinstance(arithmetic, SympyArithmetic) and u.is_number:
         if u.is_real is not True or not bool(-1 <= u) or not bool(u <= 1):
             raise ValueError(f"u must lie in [-1, 1]; got {u}")
+    require_reading(kernel, arithmetic, u)
     with own_precision() if isinstance(arithmetic, BallArithmetic) else contextlib.nullcontext():
         return getattr(kernel.pair(Point.from_cosine(arithmetic, u).within()), which)
 
@@ -110,6 +113,7 @@ def read_angle(kernel: Zonal, theta: Any, which: str) -> Any:
         import sympy
 
         return read(kernel, sympy.cos(theta), which)
+    require_reading(kernel, arithmetic, theta)
     own = isinstance(arithmetic, BallArithmetic)
     # As `read` does: where a kernel is infinite, infinity is its value.
     silent = np.errstate(divide="ignore", over="ignore", invalid="ignore")
@@ -117,6 +121,26 @@ def read_angle(kernel: Zonal, theta: Any, which: str) -> Any:
         pair = kernel.pair(Point.from_angle(arithmetic, theta).within())
     value = getattr(pair, which)
     return np.asarray(value).item() if scalar else value
+
+
+def require_reading(kernel: Zonal, arithmetic: Any, u: Any) -> None:
+    """ValueError or TypeError, by the name of the whole kernel, where a part of it is read in [-1, 1] only."""
+    if arithmetic.closed_form:
+        kernel.require_whole("it has no closed form")
+    off = isinstance(arithmetic, BallArithmetic) and not isinstance(u, arithmetic.flint.arb)
+    if off:
+        kernel.require_whole("it has no values off [-1, 1]")
+    other = isinstance(arithmetic, FloatArithmetic) and (arithmetic.xp is not np or np.iscomplexobj(u))
+    if off and kernel.real_only or (other or arithmetic.closed_form) and kernel.real_floats:
+        refuse(kernel)
+
+
+def refuse(kernel: Zonal) -> NoReturn:
+    """The TypeError of a kernel with activations by pieces."""
+    raise TypeError(
+        f"{brief(kernel)} is read in real NumPy arrays, mpmath numbers and balls in [-1, 1], and not in complex "
+        "numbers, symbols or arrays of other libraries"
+    )
 
 
 def _finite(arithmetic: Any, theta: Any) -> bool:

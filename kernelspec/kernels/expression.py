@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from ..numbers.exact_numbers import REMEDY, Exact, Rounded, Scalar, made
-from ..numbers.rational import Polynomial, as_exact, float_sized
+from ..numbers.rational import Polynomial, float_sized
 from .atoms import Atom, Monomial
 from .compositions import Compose
 from .products import Product
@@ -236,10 +236,7 @@ def exact_one(kernel: Zonal) -> Scalar:
     require_formula(kernel, "kappa(1), exactly,")
     if math.isinf(kernel.at_one):
         raise ValueError(f"kappa(1) is infinite: {brief(kernel)} cannot be divided by it")
-    if kernel.truncation:  # of the series as it was cut off
-        import sympy
-
-        return as_exact(kernel.sympy(sympy.Integer(1)), "kappa(1)")
+    kernel.require_whole("its kappa(1) has no exact form")
     parts = [k for _, k in kernel.terms] if isinstance(kernel, Sum) else []
     parts = list(kernel.factors) if isinstance(kernel, Product) else parts
     if parts and all(math.isfinite(k.at_one) for k in parts):

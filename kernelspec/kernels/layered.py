@@ -13,9 +13,9 @@ from fractions import Fraction
 from typing import Any
 
 from ..numbers.checks import flag
-from ..numbers.exact_numbers import KNOWN_BITS, Exact, Rounded, Scalar, decimal
-from ..numbers.precision import cached_property
-from ..numbers.rational import Polynomial, known_to
+from ..numbers.exact_numbers import KNOWN_BITS, Exact, Rounded, Scalar, ball, decimal
+from ..numbers.precision import at_least, cached_property
+from ..numbers.rational import Polynomial, decimal_of, known_to
 from ..numbers.scalar_text import latex_number
 from . import steps, wide
 from .atoms import Monomial
@@ -31,6 +31,7 @@ from .zonal import Zonal
 
 _LARGEST_BIASED = 1_000  # the layers differ, and their exact fractions grow with the depth
 _LARGEST_IRRATIONAL = 5  # and so do, faster, nested irrational numbers
+_DIGITS, _BITS = 40, 192  # of decimals of irrational numbers beside rounded ones
 
 
 @dataclass(frozen=True, repr=False)
@@ -64,8 +65,8 @@ class Dense(Network):
         layers = []
         for i, (a, c) in enumerate(zip(lines, self.shares, strict=True)):
             bits = KNOWN_BITS - (4 * i + 12).bit_length()
-            constant = known_to(decimal(c), bits)
-            layers.append(_dense(known_to(decimal(a) * (1 - c), bits) if i else 1 - constant, constant))
+            constant = known_to(_decimal(c), bits)
+            layers.append(_dense(known_to(_decimal(a * (1 - c)), bits) if i else 1 - constant, constant))
         return tuple(layers)
 
     @property
@@ -113,6 +114,15 @@ class Dense(Network):
         named = (("s", self.slope, 0), (r"\sigma_w^2", self.weight_variance, 2), (r"\sigma_b^2", self.bias_variance, 0))
         scales = [f"{name}={latex_number(value)}" for name, value, default in named if value != default]
         return ",".join([r"\mathrm{NTK}" if tangent else r"\mathrm{NN}", *scales])
+
+
+def _decimal(q: Scalar) -> Fraction:
+    """A number's decimals, those of an irrational one cut off."""
+    found = decimal(q)
+    if isinstance(found, Fraction):
+        return found
+    with at_least(_BITS):
+        return decimal_of(ball(found), _DIGITS)
 
 
 @dataclass(frozen=True, repr=False)
@@ -190,7 +200,7 @@ def mlp(
     bias_variance : sigma_b^2 >= 0.
     tangent : the tangent kernel instead of the Gaussian process's.
     activation : in place of the slope: relu, leaky_relu, abs, linear, step, sign, erf, sin, cos, exp, gelu, gabor; or
-        one with its parameters, as `network` lists them: "sin(1, 2, 0)", "polynomial(0, 1, 1)", "gaussian(1, -1)"; or
+        one with its parameters, as `network` lists them: "sin(1, 2, 0)", "leaky_relu(1/10)", "gaussian(1, -1)"; or
         pieces, as `dual` takes them; or a function of your own from a float array to one of its shape, or the pair of
         it and its derivative, which is else taken by differences: the kernel is a series then, and `truncation` its
         error.

@@ -16,17 +16,16 @@ from typing import Any, cast
 
 import flint
 
-from ..numbers.ball_models import Frame, Model, RootOfAngle
+from ..numbers.ball_models import Model
 from ..numbers.exact_numbers import ball
-from ..numbers.precision import precision
 from . import phi_facts as facts
 from . import smooth_duals as smooth
 from .activated import Formed
 from .base_points import ONE, exact_at
 from .expression import exact_one
 from .hermite_balls import as_ball
-from .network_readings import Reading, Variance, has_steps, read
-from .piecewise_balls import GUARD, LOG2, PiecewiseModels
+from .network_readings import Reading, Variance
+from .piecewise_balls import PiecewiseModels
 from .points import Point
 from .proved_series import middle
 from .scaled_duals import Phi
@@ -37,7 +36,7 @@ from .zonal import Zonal
 
 ROOTS = (1, 2, 4, 8, 16)  # of the angle, at the ends: what jumps leave
 _LESS = 16  # bits of smooth activations than of the arithmetic, which has some to spare
-_ONE = flint.arb(1)
+_ONE, _NEXT = flint.arb(1), 2.0**-10
 
 
 class Along:
@@ -68,7 +67,7 @@ class Along:
     def __mul__(self, other: Any) -> Along:
         if not isinstance(other, Along):
             return Along(*(x * other for x in (self.value, self.defect, self.rise, self.one)))
-        ends = [isinstance(each.rise, Model) and each.rise.power for each in (self, other)]
+        ends = [_ends(each.rise) for each in (self, other)]
         a, b = (other, self) if ends[1] and not ends[0] else (self, other)
         value, rise = a.value * b.value, a.rise * b.one - a.value * b.defect
         if all(ends):  # both come to -K(1)
@@ -166,7 +165,7 @@ class OnPanel(Reading):
         one = chart.climb if steep else chart.one
         ends = (1, point.delta), (-1, point.codelta)
         for side, distance in ends:
-            known = chart.at_end(side, distance.range.upper(), steep)
+            known = chart.at_end(side, _range(distance).upper(), steep)
             if known is None:
                 continue
             rise = distance * _polynomial(distance, known[1:])
@@ -174,12 +173,9 @@ class OnPanel(Reading):
                 return Along(one + rise, -rise, 2 * one + rise, one)
             value = rise - one if odd else rise + known[0]
             return Along(value, one - value, rise if odd else one + value, one)
-        centre, known, rest = chart.inside(point.u.range, steep)
+        centre, known, rest = chart.inside(_range(point.u), steep)
         value = _polynomial(point.u - centre, known) + flint.arb(0, 1) * rest
         return Along(value, one - value, one + value, one)
-
-    def _at_end(self, distance: Model) -> bool:
-        return bool(self.frame.at_end and distance.power > 0)
 
     def _kept(self, function: Any, name: Any, q: Variance, *more: int) -> Any:
         """The function's value, which other panels of this precision share."""
@@ -201,10 +197,10 @@ class OnPanel(Reading):
         found, slope, one = self._read(phi, root * root, rho, steep)
         value, defect, rise = found.value + change, found.defect + 2 * change, found.rise + 2 * change
         point, one = rho.point(self.arithmetic), one + change
-        if self._at_end(point.delta):
+        if _ends(point.delta):
             defect = found.defect + point.delta * steeper
             value, rise = one - defect, 2 * one - defect
-        elif facts.is_odd(phi) and self._at_end(point.codelta):
+        elif _ends(point.codelta) and facts.is_odd(phi):
             rise = found.rise + point.codelta * steeper
             value, defect = rise - one, 2 * one - rise
         if slope is not None:
@@ -212,36 +208,27 @@ class OnPanel(Reading):
         return Along(value, defect, rise, one), slope, one
 
 
-# -- single points -----------------------------------------------------------------------------------------------------
+class InBalls(OnPanel):
+    """Balls at one point."""
+
+    def __init__(self, point: Point, known: dict[Any, Any], bits: int) -> None:
+        """`known` keeps series for other points; these are cut off at 2^-bits."""
+        self.arithmetic, self.bits = point.arithmetic, bits  # type: ignore[assignment]
+        self.start, self.known = point, known
+
+    def _model(self, x: Any) -> Any:
+        return x
 
 
-def values(kernel: Zonal, points: list[Fraction], bits: int) -> list[Any] | None:
-    """kappa at rational points of [-1, 1], along panels without a width; None where no steps say all of it.
-
-    ArithmeticError where a series takes too many terms.
-    """
-    if not has_steps(kernel):
-        return None
-    known: dict[Any, Any] = {}
-    with precision(bits + 3 * GUARD):
-        found = [_value(kernel, u, PiecewiseModels(bits + GUARD), known) for u in points]
-    return None if None in found else found
+def _range(x: Any) -> Any:
+    return x.range if isinstance(x, Model) else x
 
 
-def _value(kernel: Zonal, u: Fraction, arithmetic: PiecewiseModels, known: dict[Any, Any]) -> Any:
-    narrow = flint.arb(2) ** -arithmetic.bits
-    for root in ROOTS:
-        frame = Frame(abs(u) == 1, 8 * root, -(arithmetic.bits + GUARD) * LOG2)
-        theta = frame.variable**root * narrow if frame.at_end else frame.variable * 0 + ball(abs(u)).acos()
-        point = Point.from_angle(arithmetic, theta)
-        point.psi = point.mirror.psi = theta
-        try:
-            found = read(kernel, OnPanel(point if u >= 0 else point.mirror, known))
-        except RootOfAngle:
-            if root == ROOTS[-1]:
-                raise
-        else:
-            return None if found is None else found.value(flint.arb(0))
+def _ends(distance: Any) -> bool:
+    """Whether it comes to 0 at the end of its panel; of a ball, whether it is next to 0."""
+    if isinstance(distance, Model):
+        return bool(distance.frame.at_end and distance.power > 0)
+    return bool(distance < _NEXT)
 
 
 def _changes(phi: Phi, q: Any) -> tuple[Any, Any] | None:
@@ -256,6 +243,8 @@ def _polynomial(u: Model, coefficients: list[Any]) -> Model:
     if len(coefficients) < 2:
         return u * 0 + sum(coefficients, flint.arb(0))
     known = flint.arb_poly(coefficients)
+    if not isinstance(u, Model):
+        return known(u)
 
     def function(x: Any) -> Any:
         if not isinstance(x, flint.arb_series):

@@ -23,6 +23,7 @@ from ..numbers.rational import Polynomial, decimal_of, number_text
 from .activations import Activation, Terms, made, stretched
 from .atoms import Atom, Monomial
 from .ball_values import upper
+from .evaluation import refuse
 from .expression import add
 from .families import ArcCosine
 from .hermite import moment
@@ -112,10 +113,7 @@ class PiecewiseDual(Atom):
             return self._series(point.u, arithmetic)
         plain = isinstance(arithmetic, FloatArithmetic) and arithmetic.xp is np
         if not plain or isinstance(arithmetic, ComplexArithmetic) and np.iscomplexobj(point.u):
-            raise TypeError(
-                f"{self.text()} is read in real NumPy arrays, mpmath numbers and balls in [-1, 1], and not in complex "
-                "numbers, symbols or arrays of other libraries"
-            )
+            refuse(self)
         return float_pair(self.decimals(_DIGITS), point)
 
     def _series(self, u: Value, arithmetic: SeriesArithmetic) -> Pair:

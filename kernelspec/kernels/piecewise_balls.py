@@ -189,7 +189,7 @@ class Cover:
         except ArithmeticError:
             return None
         for model, value in zip((*nodes, change), values, strict=True):
-            if not model.remainder < 2.0**-self._bits * max(self._size, float(value.abs_upper())):
+            if not model.remainder < flint.arb(2) ** -self._bits * max(self._size, float(value.abs_upper())):
                 return None
         return _Panel(low, high, centre, half, frame.whole, [model.expanded() for model in (*nodes, change)])
 
@@ -296,7 +296,7 @@ class PiecewiseModels(ModelArithmetic):
         if not isinstance(point.u, Model):
             return ball_pair(activation, point)
         psi = point.psi
-        if not psi.remainder < 2.0 ** (GUARD // 4 - self.bits):
+        if not psi.remainder < flint.arb(2) ** (GUARD // 4 - self.bits):
             raise ArithmeticError("too wide a panel")  # here already, before the layers that follow
         g, scale = monic(activation)
         panels = cover(g, 1 if point.near else -1, self.bits)

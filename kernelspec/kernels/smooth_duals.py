@@ -131,6 +131,13 @@ class SmoothDual(Atom):
 
         return table(self.name, self.variance, self.steep)
 
+    def normalized(self) -> Zonal:
+        """What the activation does to correlations, which is 1 at u = 1 by its form; a derivative has no such form."""
+        from .activated import Activated
+        from .scaled_duals import Phi
+
+        return super().normalized() if self.steep else Activated(Phi(self.name), self.variance)
+
     def series(self, point: SeriesPoint) -> Any:
         """By Taylor coefficients where u starts, known to 96 bits."""
         from ..expansions.smooth_series import along

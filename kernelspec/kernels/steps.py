@@ -1,13 +1,14 @@
 """What a fully connected network does, step by step, and its text: "dense(2, 0.1) > gelu > dense(1)".
 
 A chain of steps stands between ` > `: weights, activations (`scaled_duals.Phi`), LayerNorm, and branches,
-`sum(A | B)` and `product(A | B)`, each of which is a chain; the empty chain is `identity`.
+`sum(A | B)` and `product(A | B)`, each of which is a chain; the empty chain is `identity`. A parameter of an activation
+stands in parentheses, as in leaky_relu(1/10) and elu(2).
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeAlias
@@ -15,9 +16,9 @@ from typing import Any, TypeAlias
 from ..numbers.exact_numbers import Scalar
 from ..numbers.rational import number_text
 from .activations import Activation as Pieces
-from .activations import made
+from .activations import exactly, made
 from .callable_duals import name_of
-from .named_activations import NAMED
+from .named_activations import NAMED, elu
 from .scaled_duals import NAMES, PARAMETERS, Phi
 from .smooth_duals import NAMES as SMOOTH
 
@@ -109,6 +110,13 @@ def _chain(text: str, depth: int) -> Chain:
     return tuple(_step(word.strip(), depth) for word in _split(text, ">"))
 
 
+#: Names of PyTorch whose parameter may stand behind them.
+_WITH_NUMBER: dict[str, Callable[[Scalar], Phi]] = {
+    "leaky_relu": lambda slope: Phi("abrelu", (slope, Fraction(1))),
+    "elu": lambda alpha: Phi("pieces", pieces=elu(exactly(alpha, "the alpha of elu"))),
+}
+
+
 def _step(word: str, depth: int) -> Step:
     name, bracket, rest = word.partition("(")
     name = name.strip()
@@ -132,6 +140,11 @@ def _step(word: str, depth: int) -> Step:
         return Norm(numbers[0])
     if name in NAMES and not bracket:
         return Phi(*NAMES[name])
+    if name in _WITH_NUMBER and len(numbers) == 1:
+        return _WITH_NUMBER[name](numbers[0])
+    if name in (*NAMES, *NAMED, *SMOOTH) and name not in PARAMETERS:
+        takes = "one number, or none" if name in _WITH_NUMBER else "no numbers"
+        raise ValueError(f"{name} takes {takes}; got {word[:80]!r}")
     if name not in PARAMETERS:
         known = dict.fromkeys((*PARAMETERS, *NAMES, *NAMED, *SMOOTH, "pieces"))
         raise ValueError(

@@ -22,7 +22,7 @@ from ..numbers.exact_numbers import Scalar, is_zero
 from ..numbers.precision import cached_property, default_errors, precision, with_balls
 from ..numbers.rational import as_exact, float_sized
 from .end_facts import EndFacts
-from .evaluation import read, read_angle
+from .evaluation import read, read_angle, require_reading
 from .facts import Facts
 from .identity import ByFields
 from .points import Point
@@ -159,7 +159,8 @@ class Zonal(Facts, EndFacts, Readings, ByFields):
         import sympy
 
         u = sympy.Symbol("u", real=True) if u is None else sympy.sympify(u)
-        return Point.from_cosine(SympyArithmetic(), u).pair(self).value
+        require_reading(self, arithmetic := SympyArithmetic(), u)
+        return Point.from_cosine(arithmetic, u).pair(self).value
 
     @with_balls
     def taylor(self, terms: int, digits: int = 30) -> list[Any]:

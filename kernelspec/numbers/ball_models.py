@@ -110,9 +110,10 @@ class Model:
         return self.expanded()(self.frame.whole.mid()).mid()
 
     @property
-    def remainder(self) -> float:
+    def remainder(self) -> Any:
         """What a narrower frame makes smaller: |c_N|; in [0, 1], where some of it is flat, all errors.
 
+        A number of flint's: floats end at 2^-1074.
         In a frame that is not proved: its last coefficients, in [0, 1] with all errors of those.
         """
         if not self.frame.proved:
@@ -122,10 +123,10 @@ class Model:
         if self.frame.at_end:
             return self.radius
         poly = self.expanded()
-        return _size(poly[self.frame.length]) if poly.length() > self.frame.length else 0.0
+        return _size(poly[self.frame.length]) if poly.length() > self.frame.length else _ZERO
 
     @property
-    def radius(self) -> float:
+    def radius(self) -> Any:
         """A bound of what values may differ from those of the polynomial of the middles."""
         return _size(sum((c.rad() for c in self.poly.coeffs()), _ZERO))
 
@@ -248,8 +249,8 @@ class Model:
         return Model(self.frame, flint.arb_poly([flint.arb(0, 1) * most.exp()]), power)
 
 
-def _size(x: Any) -> float:
-    return float(abs(x).upper()) if x.is_finite() else math.inf
+def _size(x: Any) -> Any:
+    return abs(x).upper() if x.is_finite() else flint.arb("inf")
 
 
 class ModelArithmetic(BallArithmetic):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .exact_numbers import KNOWN_BITS, Exact, Rounded, Scalar, as_number, as_reading, decimal, made
-from .scalar_text import is_long, latex_number, number_text
+from .scalar_text import is_long, latex_number, number_text, read_text
 
 if TYPE_CHECKING:
     import flint
@@ -111,7 +111,9 @@ def _of_sympy(value: sympy.Expr, name: str) -> Scalar:
         from .closed_values import from_value
 
         try:
-            return made(from_value(_canonical(value)))
+            number = from_value(_canonical(value))
+            # Floats in it are decimals where it is read, as those of its text are.
+            return made(number) if not number.floats else read_text(number_text(made(number)))
         except (TypeError, ValueError) as error:
             raise TypeError(
                 f"{name} must be a real number made of rational numbers, roots, pi and e; got {value} ({error})"

@@ -177,7 +177,7 @@ class PanelBalls:
                         return None
                     continue
                 panel = _panel(models, low, high, ROOTS[self._root])
-                if not float(panel.error.upper()) < 2.0 ** (3 - bits):
+                if not panel.error.upper() < flint.arb(2) ** (3 - bits):
                     return None
                 out.append(panel)
                 wide = 1.25 * (high - low) if low else high / 3
@@ -212,7 +212,7 @@ class PanelBalls:
                 f"{brief(self.kernel)} holds a kernel that is not read on panels of the angle: its eigenvalues have no "
                 "proved digits"
             ) from error
-        return values if all(value.remainder < 2.0**-bits for value in values) else None
+        return values if all(value.remainder < flint.arb(2) ** -bits for value in values) else None
 
     def _value(self, point: Point) -> Any:
         """kappa at a point: step by step, where steps are known."""

@@ -303,10 +303,10 @@ def test_what_is_known_up_to_an_error_is_not_taken_for_exact(index: int) -> None
         lambda: s.fit(),
         lambda: kernel.derivative().derivative(),
         lambda: kernel.sympy(),
-        lambda: kernel.normalized(),
     ]
     if not smooth:
         calls += [
+            lambda: kernel.normalized(),
             lambda: kernel.expand(1),
             lambda: kernel.expand(-1),
             lambda: kernel.decay(5),

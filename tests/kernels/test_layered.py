@@ -516,3 +516,13 @@ def test_extreme_parameters_stay_finite() -> None:
         ):
             assert np.all(np.isfinite(kernel(U)))
             assert np.all(kernel.defect(U) >= 0)
+
+
+@pytest.mark.parametrize("tangent", [False, True])
+def test_rounded_parameters_beside_irrational_ones(tangent: bool) -> None:
+    """A float that is known to its rounding, and a root: read as the floats of both are."""
+    k = ks.mlp(3, 1 / 3, sympy.sqrt(2), 0.1, tangent)
+    other = ks.mlp(3, Fraction(1 / 3), Fraction(math.sqrt(2)), 0.1, tangent)
+    assert k(0.3) == pytest.approx(other(0.3), rel=1e-15)
+    assert k.decay(3).exponent == other.decay(3).exponent
+    assert ks.parse(repr(k)) == k

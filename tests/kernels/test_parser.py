@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import builtins
+import math
 import os
 import sys
 import warnings
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+import flint
 import numpy as np
 import pytest
+import sympy
 from expressions import exact_kernels, time_limit, untyped
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -18,6 +22,7 @@ from hypothesis import strategies as st
 import kernelspec as ks
 from kernelspec import Zonal
 from kernelspec.kernels.parser import kernel_names
+from kernelspec.numbers.precision import precision
 
 # -- what is read ----------------------------------------------------------------------------------
 
@@ -556,3 +561,42 @@ def test_a_text_may_name_the_public_functions_that_return_a_kernel_of_data() -> 
     assert not {"parse", "from_callable", "load", "save", "Zonal", "Table"} & set(names)
     for name in names:
         assert getattr(ks, name).__annotations__["return"] == "Zonal"
+
+
+_SIZES = st.builds(lambda e: 10.0**e, st.floats(-20, 20))
+_NUMBERS = st.one_of(
+    _SIZES,
+    st.fractions(Fraction(1, 99), 99, max_denominator=99),
+    st.builds(lambda x, n: x * sympy.sqrt(n), _SIZES, st.sampled_from([2, 3, 7])),
+    st.builds(lambda x, n: n + sympy.sqrt(2) / x, st.integers(1, 9), st.integers(1, 5)),
+)
+_FAMILIES: list[Callable[[Any], ks.Zonal]] = [
+    lambda x: ks.laplace(c=x, gamma=Fraction(1, 3)),
+    lambda x: ks.exponential(sigma=x),
+    lambda x: ks.cauchy(c=x, alpha=Fraction(3, 2)),
+    lambda x: ks.matern(1.5, scale=x),
+    lambda x: ks.rational_quadratic(2, scale=x),
+    lambda x: ks.rational_quadratic(1, scale=x) @ ks.arccos(1),
+    lambda x: ks.mlp(3, 0.5, 1.5, x),
+    lambda x: x * ks.arccos(1) + ks.ntk(2),
+]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(_FAMILIES), _NUMBERS), min_size=2, max_size=3))
+def test_texts_of_derivatives_are_read_for_parameters_of_any_size(factors: list[Any]) -> None:
+    try:
+        kernel = math.prod((made(x) for made, x in factors), start=ks.polynomial(0)).derivative()
+    except ValueError as error:  # a bias of 1e13 that is rounded leaves 1 - 0.9999999999999 of the input
+        assert "within the rounding" in str(error)
+        return
+    assert ks.parse(kernel.text()) == kernel
+
+
+def test_a_float_beside_a_root_is_a_decimal_as_one_alone_is() -> None:
+    """Its square is rational where it is read, whichever way the number came."""
+    x = 9356805.785601048
+    kernel = ks.exponential(sigma=x * sympy.sqrt(7))
+    assert kernel == ks.parse(f"exponential(sigma={x!r}*sqrt(7))") == ks.parse(repr(kernel))
+    with precision(256):
+        assert kernel(flint.arb(0.5)).rel_accuracy_bits() > 240

@@ -13,6 +13,7 @@ import pytest
 import kernelspec as ks
 from kernelspec.kernels import piecewise_balls
 from kernelspec.kernels.activations import Activation, made
+from kernelspec.kernels.ball_values import taylor_balls
 from kernelspec.kernels.named_activations import NAMED
 from kernelspec.kernels.piecewise import PiecewiseDual
 from kernelspec.kernels.piecewise_balls import PiecewiseModels, cover
@@ -221,3 +222,12 @@ def test_complex_points_stay_refused() -> None:
 def test_names_have_the_pieces_that_are_tested_here() -> None:
     for name in ("relu6", "hardtanh", "hardswish", "elu"):
         assert made(TEXTS[name]) == NAMED[name]
+
+
+def test_more_bits_than_floats_have_exponents() -> None:
+    """At u = 1/8 by the Taylor series: the rest of 420 terms is below 8^-420."""
+    kernel = ks.dual("relu6")
+    with precision(1200):
+        u = flint.arb(1) / 8
+        known = sum((b * u**i for i, b in enumerate(taylor_balls(kernel, 420))), flint.arb(0))
+        assert abs(kernel(u) - known) < flint.arb(2) ** -1170

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import pickle
+import re
 from fractions import Fraction
 from typing import Any
 
+import flint
 import mpmath as mp
 import numpy as np
 import pytest
@@ -108,11 +110,16 @@ def test_tangent_kernels_of_callables() -> None:
 @pytest.mark.parametrize("bias", [0, 0.1])
 @pytest.mark.parametrize("tangent", [False, True])
 @pytest.mark.parametrize(
-    ("name", "slope"), [("relu", 0), ("abs", -1), ("linear", 1), ("leaky_relu", 0.01), ("abrelu(0.25, 1)", 0.25)]
+    ("name", "slope"), [("relu", 0), ("abs", -1), ("linear", 1), ("leaky_relu", 0.01), ("leaky_relu(1/4)", 0.25)]
 )
 def test_ramps_are_the_slope_form(name: str, slope: float, tangent: bool, bias: float) -> None:
     given: dict[str, Any] = {"weight_variance": 1.5, "bias_variance": bias, "tangent": tangent}
     assert ks.mlp(4, activation=name, **given) == ks.mlp(4, slope, **given)
+
+
+def test_elu_takes_its_alpha() -> None:
+    assert ks.network("elu(2)", scaled=True)(0.3) == pytest.approx(ks.dual("elu", alpha=2)(0.3), rel=1e-14)
+    assert ks.mlp(2, activation="elu(1)") == ks.mlp(2, activation="elu")
 
 
 @pytest.mark.parametrize("tangent", [False, True])
@@ -289,6 +296,10 @@ def test_variances_are_exact_numbers() -> None:
         ("dense(0)", "variance 0"),
         ("dense(1) > erf(1)", "erf takes \\(a, b, c\\)"),
         ("dense(1) > no such", "a step must be one of"),
+        ("dense(1) > relu(2)", "relu takes no numbers; got 'relu\\(2\\)'"),
+        ("dense(1) > tanh(2)", "tanh takes no numbers"),
+        ("dense(1) > leaky_relu(1, 2)", "leaky_relu takes one number, or none"),
+        ("dense(1) > elu(sqrt(2)/3)", "alpha of elu"),
         ("dense(1", "parentheses"),
         ("dense(1)) > gelu", "parentheses"),
         ("norm(0)", "eps > 0"),
@@ -322,6 +333,18 @@ def test_bad_steps(text: str, reason: str) -> None:
 def test_bad_activations(given: dict[str, Any], reason: str) -> None:
     with pytest.raises((ValueError, TypeError), match=reason):
         ks.mlp(given.pop("depth", 3), **given)
+
+
+@pytest.mark.parametrize("activation", ["relu6", "softplus", "hardtanh"])
+def test_refusals_name_the_network_and_not_its_parts(activation: str) -> None:
+    k = ks.mlp(3, activation=activation, tangent=True)
+    name = re.escape(repr(k))
+    for read in (k.sympy, lambda: k.of_angle(flint.acb(0.5, 0.25)), lambda: k(sympy.Rational(1, 2))):
+        with pytest.raises((TypeError, ValueError), match=f"^{name} is "):
+            read()
+    with pytest.raises((NotImplementedError, ValueError), match=name):
+        k.derivative()
+        (ks.dual(activation) + k).normalized()
 
 
 @pytest.mark.parametrize(

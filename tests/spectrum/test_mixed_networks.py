@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 import kernelspec as ks
-from kernelspec.kernels.ball_values import value_at, values_at
+from kernelspec.kernels.ball_values import by_steps, value_at, values_at
 from kernelspec.kernels.network_readings import read
-from kernelspec.kernels.panel_readings import Along, OnPanel, values
+from kernelspec.kernels.panel_readings import Along, OnPanel
 from kernelspec.kernels.piecewise_balls import PiecewiseModels
 from kernelspec.kernels.points import Point
 from kernelspec.kernels.scaled_duals import Phi
@@ -99,7 +99,7 @@ def test_values_along_panels_without_a_width_are_those_of_formulas(text: str) ->
     kernel = ks.parse(text)
     with precision(160):
         known = [value_at(kernel, u) for u in _POINTS]
-        for value, right in zip(values(kernel, _POINTS, 128) or [], known, strict=True):
+        for value, right in zip(by_steps(kernel, _POINTS, 128) or [], known, strict=True):
             assert value.overlaps(right)
             assert value.rad() < 2.0**-100
 
@@ -116,8 +116,19 @@ def test_values_of_a_series_behind_pieces() -> None:
             assert value.rad() < 2.0**-90
 
 
+@pytest.mark.parametrize(
+    "text", ["dense(1) > tanh > dense(1) > sign", "dense(1) > product(tanh | erf) > dense(1) > abs"]
+)
+def test_odd_layers_end_at_minus_one_and_kinks_behind_them_keep_their_digits(text: str) -> None:
+    kernel = ks.network(text)
+    with precision(160):
+        (value,) = by_steps(kernel, [Fraction(-1)], 128) or []
+        assert abs(value - (1 if "abs" in text else -1)) < 2.0**-120
+        assert value.rad() < 2.0**-120
+
+
 def test_callables_have_no_values_along_panels() -> None:
-    assert values(ks.dual(lambda x: x / (1 + x * x)), _POINTS, 64) is None
+    assert by_steps(ks.dual(lambda x: x / (1 + x * x)), _POINTS, 64) is None
 
 
 def test_functions_of_the_users_own_and_too_large_variances_are_refused_by_name() -> None:
