@@ -28,8 +28,8 @@ _PANELS = ("tests/spectrum/test_panel_quadrature.py",)
 FAULTS = (
     Fault(
         "kernelspec/kernels/scaled_duals.py",
-        "return of_pieces(self.pieces, power(q, _HALF))",
-        "return of_pieces(self.pieces, power(q, _HALF) + Fraction(1, 10**25))",
+        "return power(q, _HALF) if root is None else root",
+        "return power(q, _HALF) + Fraction(1, 10**25) if root is None else root",
         "a root that is off by 1e-25",
         (f"{_ROOTS} -k laws_are_those",),
     ),

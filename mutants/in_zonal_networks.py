@@ -215,7 +215,7 @@ FAULTS = (
         tests=("tests/kernels/test_base_points.py -k chains",),
     ),
     _layers("min(d or 2, _MOST_INPUTS)", "d or 2", "arrays as long as the inputs"),
-    _dual("return of_pieces(self.pieces, power(q, _HALF))", "return of_pieces(self.pieces)", "pieces at variance 1"),
+    _dual("return of_pieces(self.pieces, _stretch(q))", "return of_pieces(self.pieces)", "pieces at variance 1"),
     Fault(
         "kernelspec/kernels/activations.py",
         "tuple((m, beta * s, c * s**m)",

@@ -213,7 +213,7 @@ def scaled(a: Terms, q: Scalar) -> Terms:
 
 @functools.lru_cache(maxsize=1024)
 def stretched(activation: Activation, s: Scalar) -> Activation:
-    """x -> f(s x), s > 0: the n-th derivative jumps at x/s by s^n times what that of f does at x, which has its form."""
+    """x -> f(s x), s > 0: its n-th derivative jumps at x/s by s^n times what that of f does at x, decided by form."""
     if s == 1:
         return activation
     pieces = tuple(tuple((m, beta * s, c * s**m) for m, beta, c in piece) for piece in activation.pieces)

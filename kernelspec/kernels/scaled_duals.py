@@ -27,7 +27,7 @@ from fractions import Fraction
 from typing import Any
 
 from ..numbers.exact_numbers import Scalar, as_number, as_reading, is_zero, made, power
-from ..numbers.rational import as_exact, latex_number, number_text
+from ..numbers.rational import as_exact, latex_number, number_text, rational_root
 from . import smooth_duals as smooth
 from .activations import Activation as Pieces
 from .atoms import Monomial
@@ -129,7 +129,7 @@ class Phi:
     def dual(self, q: Scalar) -> Zonal:
         """K."""
         if self.pieces is not None:
-            return of_pieces(self.pieces, power(q, _HALF))
+            return of_pieces(self.pieces, _stretch(q))
         if self.function is not None:
             return series_of(self.function, self.derivative, False, q)[0]
         if self.family in smooth.NAMES:
@@ -139,7 +139,7 @@ class Phi:
     def slope(self, q: Scalar) -> Zonal:
         """K' = q E[phi'(a) phi'(b)], phi' the derivative between jumps."""
         if self.pieces is not None:
-            return slope_of_pieces(self.pieces, power(q, _HALF))
+            return slope_of_pieces(self.pieces, _stretch(q))
         if self.function is not None:
             return series_of(self.function, self.derivative, True, q)[0]
         if self.family in smooth.NAMES:
@@ -183,6 +183,12 @@ class Phi:
         plain = self.text() == word or not numbers
         name = word.replace("_", r"\,")
         return rf"\mathrm{{{name}}}" + ("" if plain else rf"\left({numbers}\right)")
+
+
+def _stretch(q: Scalar) -> Scalar:
+    """The root of q, by which pieces are stretched."""
+    root = rational_root(q) if type(q) is Fraction else None
+    return power(q, _HALF) if root is None else root
 
 
 def _line(slope: Scalar) -> Zonal:

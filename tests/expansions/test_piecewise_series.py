@@ -262,9 +262,9 @@ def test_balls_hold_all_roots_that_are_near(f: Activation) -> None:
             assert all(wide.contains(enclosed(stretched(f, root), n, x, 160)) for root in inner)
             assert not wide.contains(enclosed(stretched(f, middle * (1 + Fraction(1, 2**40))), n, x, 160))
         for end in (1, -1):
-            wide = end_coefficients(stretched(f, s), end, 6)
+            numbers = end_coefficients(stretched(f, s), end, 6)
             for root in inner:
-                for a, b in zip(wide, end_coefficients(stretched(f, root), end, 6), strict=True):
+                for a, b in zip(numbers, end_coefficients(stretched(f, root), end, 6), strict=True):
                     assert a.ball(160).contains(b.ball(160))
 
 

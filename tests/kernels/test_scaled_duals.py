@@ -15,7 +15,7 @@ from kernelspec.kernels import steps
 from kernelspec.kernels.ball_values import taylor_balls
 from kernelspec.kernels.points import Point
 from kernelspec.numbers.arithmetic import BallArithmetic
-from kernelspec.numbers.exact_numbers import ball
+from kernelspec.numbers.exact_numbers import Scalar, ball
 from kernelspec.numbers.precision import precision
 from kernelspec.numbers.rational import decimal_of
 from kernelspec.spectrum.panel_balls import PanelBalls
@@ -39,7 +39,7 @@ def _terms(activation: str) -> tuple[list[Any], list[Any]]:
     return [_mp(x) for x in pieces.breaks], numbers
 
 
-def _mp(q: Fraction) -> Any:
+def _mp(q: Scalar) -> Any:
     return MP.mpf(q.numerator) / q.denominator
 
 
