@@ -7,9 +7,9 @@ over [0, pi/2] and [pi/2, pi], each by panels of Gauss-Legendre nodes in z, thet
 makes a stated end exponent nu a power series, z^{2 nu m} with 2 nu m an integer. The panels of each rule begin at a
 share of a panel of their own, and every third rule has smaller and smaller ones towards both ends, so that no jump lies
 alike to three of them. Rules of formulas, which have no jumps but may be steep at the ends (networks of large weights),
-all have smaller ones towards these, each its own. The error is what three successive rules differ by (five, where they differ by more than the
-rounding), four times, and the rounding: of the sum, of the cosine at which the function is read (by how much it differs
-at the next floats), and of P_k there.
+all have smaller ones towards these, each its own. The error is what three successive rules differ by (five, where they
+differ by more than the rounding), four times, and the rounding: of the sum, of the cosine at which the function is read
+(by how much it differs at the next floats), and of P_k there.
 
 No number of values proves anything about a function: a spike between all nodes is overlooked.
 """
