@@ -13,8 +13,10 @@ PROVED = "kernelspec/spectrum/panel_balls.py"
 
 STEPS = "kernelspec/kernels/panel_readings.py"
 STRETCHES = "kernelspec/kernels/stretches.py"
+ENDS = "kernelspec/kernels/end_facts.py"
 ROOTS = "kernelspec/kernels/true_roots.py"
 
+_ENDS = ("tests/kernels/test_end_facts.py",)
 _MIXED = ("tests/spectrum/test_mixed_networks.py",)
 _BALLS = ("tests/kernels/test_piecewise_balls.py",)
 _ROOTS = ("tests/kernels/test_true_roots.py",)
@@ -22,6 +24,8 @@ _PROVED = ("tests/spectrum/test_panel_balls.py",)
 _PANELS = ("tests/spectrum/test_panel_quadrature.py",)
 
 FAULTS = (
+    Fault(ENDS, "found *= 2", "found *= 1", "the angle itself behind layers that jump", _ENDS),
+    Fault(ENDS, "comes_to_end = at == 1 or", "comes_to_end = at == 1 or at or", "a root next to -1 for all", _ENDS),
     Fault(ROOTS, "(flint.arb(0, 1) * bound for", "(0 * bound for", "a root that is rounded changes no value", _ROOTS),
     Fault(ROOTS, "value = value + arithmetic", "value = value + 0 * arithmetic", "nor a coefficient", _ROOTS),
     Fault(ROOTS, "return Pair(1 * found.value, 1", "return Pair(found.value.mid() * 1, 1", "middles for balls", _ROOTS),

@@ -185,6 +185,14 @@ def test_large_degrees_follow_the_law_of_decay(kernel: Any) -> None:
     assert expansion.error[0] < 1e-12
 
 
+@pytest.mark.parametrize("d", [3, 10])
+def test_layers_that_jump_against_balls_at_large_degrees(d: int) -> None:
+    spectrum = ks.mlp(3, activation="-1 if x < -1; 1/2 if x < 1; 2", weight_variance=1).spectrum(d)
+    for k in (3, 50, 300):  # along the angle itself, and not its root, quadrature in floats is left
+        assert spectrum.method(k) == MANY
+        assert abs(spectrum.certified(k, digits=17) / spectrum[k] - 1) < 1e-15
+
+
 @pytest.mark.parametrize("name", ["hardtanh", "relu6"])
 def test_the_expansion_owns_what_flat_singularities_add(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     kernel, k = ks.mlp(3, activation=name), np.array([31, 41, 61])
