@@ -13,10 +13,12 @@ PROVED = "kernelspec/spectrum/panel_balls.py"
 
 STEPS = "kernelspec/kernels/panel_readings.py"
 STRETCHES = "kernelspec/kernels/stretches.py"
+STEEP = "kernelspec/kernels/steep_panels.py"
 ENDS = "kernelspec/kernels/end_facts.py"
 ROOTS = "kernelspec/kernels/true_roots.py"
 
 _ENDS = ("tests/kernels/test_end_facts.py",)
+_STEEP = ("tests/kernels/test_steep_panels.py -k theta1",)
 _MIXED = ("tests/spectrum/test_mixed_networks.py",)
 _BALLS = ("tests/kernels/test_piecewise_balls.py",)
 _ROOTS = ("tests/kernels/test_true_roots.py",)
@@ -24,6 +26,9 @@ _PROVED = ("tests/spectrum/test_panel_balls.py",)
 _PANELS = ("tests/spectrum/test_panel_quadrature.py",)
 
 FAULTS = (
+    Fault(STEEP, "self.system.nodes[i].twist >= 0", "True", "means that grow along the angle start from 0", _STEEP),
+    Fault(STEEP, "x if end == 1 else -x", "x", "a panel next to -1 read from its other end", _STEEP),
+    Fault(STEEP, "(behind + y * y / 2)", "(behind + y * y)", "Mills' ratio of another exponent", _STEEP),
     Fault(ENDS, "found *= 2", "found *= 1", "the angle itself behind layers that jump", _ENDS),
     Fault(ENDS, "comes_to_end = at == 1 or", "comes_to_end = at == 1 or at or", "a root next to -1 for all", _ENDS),
     Fault(ROOTS, "(flint.arb(0, 1) * bound for", "(0 * bound for", "a root that is rounded changes no value", _ROOTS),
