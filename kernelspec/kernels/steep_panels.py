@@ -189,7 +189,7 @@ class _Boundaries:
         self._sums = []
         for function in functions:
             found = boundary_of(function.f, function.g, flint.ctx.prec)
-            terms = [((x, y), weight) for x, y, weight in found.pairs]
+            terms: list[Any] = [((x, y), weight) for x, y, weight in found.pairs]
             terms += [((x, other), weight) for x, weight, other in found.means]
             self._sums.append([(self._parts.setdefault(key, len(self._parts)), weight) for key, weight in terms])
         self._means = Tails(_exp, _scaled_tail, _either, ball, flint.arb.pi())
