@@ -13,6 +13,7 @@ PROVED = "kernelspec/spectrum/panel_balls.py"
 
 STEPS = "kernelspec/kernels/panel_readings.py"
 STRETCHES = "kernelspec/kernels/stretches.py"
+SYSTEMS = "kernelspec/kernels/piecewise_systems.py"
 RADIAL = "kernelspec/spectrum/radial.py"
 STEEP = "kernelspec/kernels/steep_panels.py"
 ENDS = "kernelspec/kernels/end_facts.py"
@@ -60,7 +61,7 @@ FAULTS = (
         _ROOTS,
     ),
     Fault(STRETCHES, "_CRAMER * size.sqrt() if", "0 * size if", "coefficients that no jump changes", _ROOTS),
-    Fault(DUALS, "ball(scale * scale)", "ball(scale)", "the scale of an activation once", _BALLS),
+    Fault(SYSTEMS, "ball(scale * scale)", "ball(scale)", "the scale of an activation once", _BALLS),
     Fault(
         MODELS,
         "max(top, 0) + (top >= 0):",
