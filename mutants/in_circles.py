@@ -131,5 +131,5 @@ FAULTS = (
     _stacks("total = total * slope + own", "total = total + own", "a majorant of tangent kernels without the slopes"),
     _stacks("            r = bound\n", "", "a majorant of every layer at u"),
     _stacks("for part in self._parts(layer)[1:]))", "for part in self._parts(layer)[2:]))", "singular slopes left out"),
-    _stacks("return derivative_of(psi).at_one", "return 1.0", "an infinite slope called 1"),
+    _stacks("return end_slope(psi)", "return 1.0", "an infinite slope called 1"),
 )

@@ -233,8 +233,8 @@ FAULTS = (
     # -- piecewise duals, rational quadratics, functions of one's own --------------------------------------------------
     Fault(
         RADIAL,
-        "sign = self.term.right + (-1) ** j * self.term.left",
-        "sign = self.term.right - (-1) ** j * self.term.left",
+        "return self.term.right + (-1) ** self.degree * self.term.left",
+        "return self.term.right - (-1) ** self.degree * self.term.left",
         "mirrored kinks with the wrong sign",
         _RADIAL,
     ),

@@ -15,9 +15,16 @@ PROVED = "kernelspec/spectrum/panel_balls.py"
 
 STEPS = "kernelspec/kernels/panel_readings.py"
 STRETCHES = "kernelspec/kernels/stretches.py"
-
+SYSTEMS = "kernelspec/kernels/piecewise_systems.py"
+RADIAL = "kernelspec/spectrum/radial.py"
+STEEP = "kernelspec/kernels/steep_panels.py"
+ENDS = "kernelspec/kernels/end_facts.py"
 _CHARTS = "tests/kernels/test_smooth_charts.py"
 _chart = partial(Fault, "kernelspec/kernels/smooth_charts.py", tests=(f"{_CHARTS} -k polynomials",))
+
+_ENDS = ("tests/kernels/test_end_facts.py",)
+_STEEP = ("tests/kernels/test_steep_panels.py -k theta1",)
+_RADIAL = ("tests/spectrum/test_radial.py",)
 _MIXED = ("tests/spectrum/test_mixed_networks.py",)
 _BALLS = ("tests/kernels/test_piecewise_balls.py",)
 _ROOTS = "tests/kernels/test_scaled_duals.py"
@@ -26,6 +33,19 @@ _PROVED = ("tests/spectrum/test_panel_balls.py",)
 _PANELS = ("tests/spectrum/test_panel_quadrature.py",)
 
 FAULTS = (
+    Fault(RADIAL, "bool(self._jump) and bool(np.any(self.now))", "True", "what vanishes hides a kink far out", _RADIAL),
+    Fault(
+        "kernelspec/spectrum/radial_rules.py",
+        "if (start := max(a, mode)) > 0:",
+        "if (start := max(a, mode)) < 0:",
+        "panels as long as next to the mode",
+        _RADIAL,
+    ),
+    Fault(STEEP, "self.system.nodes[i].twist >= 0", "True", "means that grow along the angle start from 0", _STEEP),
+    Fault(STEEP, "x if end == 1 else -x", "x", "a panel next to -1 read from its other end", _STEEP),
+    Fault(STEEP, "(behind + y * y / 2)", "(behind + y * y)", "Mills' ratio of another exponent", _STEEP),
+    Fault(ENDS, "found *= 2", "found *= 1", "the angle itself behind layers that jump", _ENDS),
+    Fault(ENDS, "comes_to_end = at == 1 or", "comes_to_end = at == 1 or at or", "a root next to -1 for all", _ENDS),
     Fault(
         "kernelspec/kernels/scaled_duals.py",
         "return power(q, _HALF) if root is None else root",
@@ -69,7 +89,7 @@ FAULTS = (
         "remainders below the smallest float",
         (f"{_BALLS[0]} -k floats_have",),
     ),
-    Fault(DUALS, "ball(scale * scale)", "ball(scale)", "the scale of an activation once", _BALLS),
+    Fault(SYSTEMS, "ball(scale * scale)", "ball(scale)", "the scale of an activation once", _BALLS),
     Fault(
         MODELS,
         "max(top, 0) + (top >= 0):",

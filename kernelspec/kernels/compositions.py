@@ -15,7 +15,7 @@ from ..numbers.rational import Polynomial, substitute
 from . import expression
 from .atoms import Atom
 from .base_points import ONE, Constant, base_point, chosen, exact_at, named, next_to, rational, told
-from .end_facts import UNKNOWN, Parts, of_composition
+from .end_facts import UNKNOWN, Parts, composed_root, of_composition
 from .points import Pair, Point
 from .ranges import PLACES, Contacts, layered_contacts
 from .sums import Node
@@ -274,7 +274,7 @@ class Compose(Node):
         return tuple((point - line.get(0, Fraction(0))) / line[1] for point in outer)
 
     def angle_root(self, at: int) -> int:
-        return math.prod(k.angle_root(at) for k in self.layers)
+        return composed_root([[k] for k in self.layers], at)
 
     @property
     def as_layers(self) -> tuple[Zonal, ...]:

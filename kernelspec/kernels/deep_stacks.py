@@ -18,8 +18,7 @@ from ..numbers.rational import Polynomial
 from ..sphere.gamma_products import ClosedForm
 from .ball_values import BITS, upper
 from .compositions import RADII, reached_singular
-from .end_facts import UNKNOWN, Part, Parts, of_composition, of_product, of_sum
-from .facts import derivative_of
+from .end_facts import UNKNOWN, Part, Parts, composed_root, end_slope, of_composition, of_product, of_sum
 from .ranges import layered_contacts
 from .zonal import Zonal
 
@@ -102,7 +101,7 @@ class DeepStack:
         return max(part.singular_order for part in self._all_parts())
 
     def angle_root(self, at: int) -> int:
-        return math.prod(math.lcm(*(part.angle_root(at) for part in self._parts(layer))) for layer in self._layers)
+        return composed_root([self._parts(layer) for layer in reversed(self._layers)], at)
 
     @cached_property
     def infinitely_smooth(self) -> bool:
@@ -230,10 +229,7 @@ def _steepness(psi: Zonal) -> float:
     bound = psi.slope_bound
     if math.isfinite(bound) or psi.truncation or psi.series_sign != 1:
         return bound
-    try:
-        return derivative_of(psi).at_one
-    except (NotImplementedError, ValueError):
-        return math.inf
+    return end_slope(psi)
 
 
 def _size(kernel: Zonal) -> float:

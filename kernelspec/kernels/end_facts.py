@@ -42,7 +42,7 @@ singular at u = 1 (Pringsheim).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
 
@@ -191,3 +191,26 @@ def of_composition(outer: Parts, inner: Parts, normalised: bool) -> Parts:
         ),
         Part(False, moves, reaches or moves and odd.singular or bends and even.singular),
     )
+
+
+def composed_root(layers: Sequence[Sequence[Zonal]], at: int) -> int:
+    """`angle_root` of layers, the outermost first, in each what is read at one angle; its first part is composed.
+
+    Behind a layer of infinite slope at 1 the angle is a root of the one before: 1 - kappa begins with an odd power.
+    """
+    found = math.prod(math.lcm(*(part.angle_root(at) for part in parts)) for parts in layers)
+    for parts in layers[1:]:
+        comes_to_end = at == 1 or {} in (parts[0].polynomial_part(0), parts[0].polynomial_part(1))
+        if comes_to_end and math.isinf(end_slope(parts[0])):
+            found *= 2
+    return found
+
+
+def end_slope(kernel: Zonal) -> float:
+    """kappa'(1); infinite where it is, and where it is not known."""
+    from .facts import derivative_of
+
+    try:
+        return derivative_of(kernel).at_one
+    except (NotImplementedError, ValueError):
+        return math.inf

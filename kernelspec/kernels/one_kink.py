@@ -101,7 +101,10 @@ def _change(activation: Activation, end: int, t: Any) -> Any:
             series, around = _series(activation, end, middle, ball(width)), ball(width)
     if series is None:
         if narrow and t.is_finite():
-            raise ArithmeticError(f"the dual of {activation.text()} is not read at the angle {middle.str(5)}")
+            raise ArithmeticError(
+                f"the dual of {activation.text()} has no proved values at the angle {middle.str(5)}: its series is too "
+                f"long for exponential rates up to {float(activation.largest_rate):.4g}; floats serve any rate"
+            )
         return t * flint.arb("nan")
     place = middle - series.centre
     value, missing = series.start + series.terms(0)(place), series.tail(abs(place))

@@ -22,7 +22,7 @@ at the end of the panel before. A panel is narrowed until its remainders are bel
 model, of the angle of the layer before; the integrals are taken along it.
 
 *Estimates.* The same panels without remainders (`Frame.proved`), judged by their last coefficients, of which only the
-middles are kept: they are wider, and serve rates at which balls would grow with every layer (`PanelArithmetic`).
+middles are kept: they are wider (`PanelArithmetic`). Steep exponentials have panels of their own (`steep_panels`).
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ from ..numbers.precision import at_least
 from .activations import Activation, monic
 from .conditional_means import Functions, mean_at
 from .one_kink import halves, united
-from .piecewise_systems import System, Terms, boundary_of, system_of
-from .piecewise_values import exact_one
+from .piecewise_systems import System, Terms, boundary_of, moved, system_of
 from .points import Pair, Point
+from .steep_panels import Beside, steep_panels
 
 GUARD = 64  # bits of rounding
 STEP = 64  # bits are multiples of it, so that readings share their panels
@@ -54,7 +54,7 @@ LOG2 = math.log(2)
 _LAST = 1.625  # beyond pi/2: the angle where the panels end
 _MOST_BITS = 4096
 _LOST = 1.5  # bits over the square of the largest rate, by which errors grow and means cancel: for estimates
-_STEEPEST = 24  # of estimates: 16 seconds
+_STEEPEST = 8  # rates beyond which estimates come from `steep_panels`
 _WIDER = {True: 1.2, False: 2.0}  # by how much a panel is tried wider than the one before; False: of estimates
 _WIDEST, _NARROWEST = 0.5, 2.0**-20
 
@@ -155,8 +155,7 @@ class Cover:
         self._text, self._bits, self._proved = activation.text(), bits, proved
         self._panels: list[_Panel] = []
         self._starts = self._at_end(flint.ctx.prec)
-        base, gap, one = self.system.base, self.system.gap, exact_one(activation)
-        self._end = Pair(*(x.ball(flint.ctx.prec) for x in (base, gap, one)))
+        self._end = self.system.at_end(flint.ctx.prec)
         self._size = float(self._end.one.abs_upper())
         low, high = 0.0, _first(self.system, bits)
         values = [*self._starts, flint.arb(0)]
@@ -194,12 +193,8 @@ class Cover:
         return _Panel(low, high, centre, half, frame.whole, [model.expanded() for model in (*nodes, change)])
 
     def pair(self, change: Any, scale: Scalar) -> Pair:
-        """Value, defect and kappa(1) of `scale` times the activation, from this one's kappa - kappa(end).
-
-        Panels do not know how large or small an activation is: they are made of it divided by a coefficient.
-        """
-        square = ball(scale * scale)
-        return Pair((self._end.value + change) * square, (self._end.defect - change) * square, self._end.one * square)
+        """Value, defect and kappa(1) of `scale` times the activation, from this one's kappa - kappa(end)."""
+        return moved(self._end, change, scale)
 
     def change(self, psi: Any) -> Any:
         """kappa - kappa(end) at an exact angle in [0, 1.6], without its error."""
@@ -267,19 +262,16 @@ class PanelArithmetic(BallArithmetic):
     def __init__(self, bits: int) -> None:
         super().__init__()
         self.bits = bits
-        self._known: dict[Any, tuple[Cover, Scalar]] = {}  # by kernel and end
+        self._known: dict[Any, tuple[Cover | Beside, Scalar]] = {}  # by kernel and end
 
     def by_panels(self, kernel: Any, activation: Activation, point: Point) -> Pair:
         """Value, defect and kappa(1) of the dual `kernel`; nothing is proved."""
         key = kernel, 1 if point.near else -1
         if key not in self._known:
-            if activation.largest_rate > _STEEPEST:
-                raise ValueError(
-                    f"{activation.text()} is too steep for its series: rates of exponentials must be at most "
-                    f"{_STEEPEST} here"
-                )
             g, scale = monic(activation)
-            self._known[key] = _cover(g, key[1], self.bits, False), scale
+            steep = activation.largest_rate > _STEEPEST
+            panels = Beside(steep_panels(g, self.bits), key[1]) if steep else _cover(g, key[1], self.bits, False)
+            self._known[key] = panels, scale
         panels, scale = self._known[key]
         return panels.pair(panels.change(point.psi.mid()), scale)
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from ..numbers.exact_numbers import Scalar
+from ..numbers.exact_numbers import Scalar, ball
 from .activations import Activation
 from .piecewise_values import exact_one
+from .points import Pair
 
 Terms = tuple[tuple[Scalar, int], ...]
 
@@ -34,6 +35,19 @@ class System:
     g: Activation
     base: Any
     gap: Any
+
+    def at_end(self, bits: int) -> Pair:
+        """kappa, kappa(1) - kappa and kappa(1) at the end, in balls."""
+        return Pair(*(x.ball(bits) for x in (self.base, self.gap, exact_one(self.f))))
+
+
+def moved(end: Pair, change: Any, scale: Scalar) -> Pair:
+    """Value, defect and kappa(1) of `scale` times an activation, from its kappa - kappa(end).
+
+    Panels do not know how large or small an activation is: they are made of it divided by a coefficient.
+    """
+    square = ball(scale * scale)
+    return Pair((end.value + change) * square, (end.defect - change) * square, end.one * square)
 
 
 @functools.lru_cache(maxsize=256)

@@ -144,12 +144,12 @@ class RadialRoute(Route):
             for part in parts:
                 part.advance(k)
             if k in wanted:
-                reference = max(part.reference for part in parts)
+                here = [part for part in parts if part.counts(k)]
+                reference = max((part.reference for part in here), default=0.0)
                 total, size = np.zeros(radius.size), np.zeros(radius.size)
-                for part in parts:
-                    if k > part.order:
-                        amplitude = part.amplitude(k, reference)
-                        total, size = total + amplitude, size + np.abs(amplitude)
+                for part in here:
+                    amplitude = part.amplitude(k, reference)
+                    total, size = total + amplitude, size + np.abs(amplitude)
                 log_n = float(norms[wanted[k]])
                 square = float(np.sum(total * total))
                 # No square is 0 but by underflow: a parity that vanishes never comes here.
@@ -283,12 +283,18 @@ class _Part:
             if self.degree % 16 == 0:
                 self._rescale()
 
+    @property
+    def _jump(self) -> float:
+        return self.term.right + (-1) ** self.degree * self.term.left
+
+    def counts(self, k: int) -> bool:
+        """Whether the term is not 0: others may be smaller than any float next to what it is at other degrees."""
+        return k > self.order and bool(self._jump) and bool(np.any(self.now))
+
     def amplitude(self, k: int, reference: float) -> Array:
         """The term over e^reference and what `_sums` takes out."""
-        j = self.degree
-        sign = self.term.right + (-1) ** j * self.term.left
         scale = math.exp(self.logs[k] + self.reference - reference)
-        return sign * scale * self._factor * self.now
+        return self._jump * scale * self._factor * self.now
 
 
 def _terms_of(s: int, level: Activation) -> list[_Term]:

@@ -46,20 +46,25 @@ def cosine_power(t: Array, cosine: Array, power: float) -> Array:
 
 def radii(points: list[float], d: int, k: int, growth: float) -> tuple[Array, Array]:
     """Nodes R and weights: panels in v = sqrt(R - |x_j|) between the |x_j|, short in phase and in R."""
-    centre = math.sqrt(max(d - 1, 0)) + growth
-    low = max(0.0, math.sqrt(max(d - 1, 0)) - _REACH)
-    high = max([centre, *points]) + _REACH
+    mode = math.sqrt(max(d - 1, 0))
+    centre, low = mode + growth, max(0.0, mode - _REACH)
     if min(points) > low:
         low = min(points)
-    edges = [low, *(x for x in points if low < x < high), high]
+    edges = [low, *(x for x in points if x > low), math.inf]
     nodes, weights = gauss_legendre(_NODES)
     radius, weight = [], []
     for a, b in zip(edges, edges[1:], strict=False):
+        # what lies between two kinks far out counts where it is no smaller than what is next to the first
+        b = min(b, centre + math.hypot(max(a - centre, 0.0), _FAR) + (_REACH if growth else 0.0))
         v = np.linspace(0.0, math.sqrt(b - a), 2001)
         r = a + v * v
         below = [np.arccos(np.clip(x / r, -1, 1)) for x in points if 0 < x <= a]
         phase = sum(below, np.zeros(r.size))
         cost = (r - a) / 0.5 + 2 * k * (phase - np.min(phase)) / 8
+        if (start := max(a, mode)) > 0:  # log rho falls by so much
+            cost = (
+                cost + np.maximum((r - start) * (r + start) / 2 - (d - 1) * np.log(np.maximum(r, start) / start), 0) / 8
+            )
         # (R - x)^{1/2} of the kinks below, and R = 0: twice a panel for each doubling of the distance.
         for x in {0.0, *(x for x in points if x < a)} if a else ():
             cost = cost + 2 * np.log2((r - x) / (a - x))

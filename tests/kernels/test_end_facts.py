@@ -13,6 +13,7 @@ import pytest
 
 import kernelspec as ks
 from kernelspec import Zonal
+from kernelspec.expansions import ramification
 from kernelspec.kernels.end_facts import UNKNOWN, Part, Parts, of_composition, of_product, of_sum
 
 ZERO, PLAIN, SINGULAR, NOTHING = Part(zero=True), Part(positive=True), Part(positive=True, singular=True), Part()
@@ -240,3 +241,12 @@ def test_the_value_of_a_part_decides_whether_it_is_zero() -> None:
     kernel = ks.exponential(1) @ ks.polynomial(2)
     assert shown(kernel) == (PLAIN, ZERO)
     assert kernel(1.0) == 1 and Fraction(1) == kernel.rational_one
+
+
+@pytest.mark.parametrize("depth", [2, 3, 4])
+@pytest.mark.parametrize("activation", ["-1 if x < -1; 1/2 if x < 1; 2", "sign", "step", "elu", "erf"])
+def test_behind_layers_that_jump_the_angle_has_the_roots_of_the_expansion(activation: str, depth: int) -> None:
+    kernel = ks.mlp(depth, activation=activation, weight_variance=1)
+    for at in (1, -1):
+        finest = ramification(kernel, at)  # of 1 - u, which is the square of the angle
+        assert kernel.angle_root(at) == max(finest // 2, 1)
