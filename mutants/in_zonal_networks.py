@@ -100,9 +100,7 @@ FAULTS = (
         "balls around coefficients in floats",
         tests=(f"{_BALLS} -k values_in",),
     ),
-    _rule("alias = 2 * (s * s / 2).exp()", "alias = 0", "errors of the trapezoidal rule left out"),
-    _rule("error += 8 * min(far,", "error += 1e-3 * min(far,", "what lies beyond the end taken for less"),
-    _rule("(nats + 2 * math.log(nats) + 3) / root)", "12 * nats)", "more nodes the larger the variance"),
+    _rule("+ flint.arb(0, 1) * error", "+ flint.arb(0, 0) * error", "errors of means left out"),
     _rule("last = math.ceil(", "last = math.ceil(0.5 * ", "half of the nodes"),
     _means("rise + flint.arb(1) / 2", "rise", "the limit of the slope of mish left out"),
     _means(
