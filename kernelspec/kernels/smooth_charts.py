@@ -31,7 +31,7 @@ from . import smooth_duals as smooth
 from .fourier_balls import TRANSFORMS
 from .hermite_balls import SMOOTH, as_ball, strip
 
-MOST_TERMS = 1 << 20
+MOST_TERMS = 320_000  # at the largest variance: a minute or two
 _LEAST = 32  # bits of b_i, which are added up
 _BLOCK = 256  # terms that are shifted at once
 _GUARD = 32  # bits of sums beyond those of their errors

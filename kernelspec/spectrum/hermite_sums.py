@@ -22,6 +22,7 @@ from ..sphere.gamma_products import ClosedForm
 from .closed import closed_form, of_parity
 from .cosine_sums import LARGEST, cosine_ball, has_cosines
 from .eigenvalue_arrays import EPS, LOST, Array, cut_off, unknown
+from .panel_balls import LARGEST as LARGEST_DEGREE
 from .panel_balls import panel_balls
 from .route import Answer, Route
 from .taylor import WEAK
@@ -66,6 +67,8 @@ class SeriesForm:
         return cosine_ball(self.kernel, self.d, k, wanted)
 
     def _by_panels(self, k: int, wanted: int) -> Any:
+        if k > LARGEST_DEGREE:
+            return None
         below = _BELOW
         for _ in range(_ATTEMPTS):
             with precision(wanted + below + 32):
