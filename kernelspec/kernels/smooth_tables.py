@@ -97,6 +97,7 @@ class Table:
             )
         near = u >= 0
         gap = xp.where(near, point.delta, point.codelta)
+        gap = np.asarray(gap, dtype=np.float64) if xp is np else gap
         place = (xp.log2(xp.clip(gap, self.least, 1.0)) - math.log2(self.least)) * _PARTS
         panel = xp.clip(xp.floor(place), 0, self.columns[0][1].shape[1] - 1)
         t = 2 * (place - panel) - 1
