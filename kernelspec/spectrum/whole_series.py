@@ -127,7 +127,8 @@ class WholeSeries(Route):
         last = max(hermite.last_of(self.kernel.name, self.q), (math.sqrt(top) + _FALLEN / rate) ** 2)
         m = float(start)
         while m <= last:
-            counts, starts = [], []
+            counts: list[int] = []
+            starts: list[float] = []
             while len(counts) < _AT_ONCE:
                 counts.append(hermite.NODES)
                 if m >= top:  # else terms end in between
