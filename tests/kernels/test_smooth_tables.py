@@ -35,8 +35,8 @@ FLOATS: dict[str, Callable[[Any], Any]] = {
 
 def rule(centre: float, width: float) -> tuple[Any, Any]:
     """Nodes and weights of the normal law, panels graded around the centre from this width on."""
-    x, w = np.polynomial.legendre.leggauss(40)
-    reach = [side * width * 2.0**power for side in (-1, 1) for power in range(-1, 60)]
+    x, w = np.polynomial.legendre.leggauss(24)
+    reach = [side * width * 2.0**power for side in (-1, 1) for power in range(-1, 30)]
     edges = np.unique([-9.0, 9.0, *np.linspace(-9, 9, 10), *np.clip([centre, *(centre + r for r in reach)], -9, 9)])
     half = np.diff(edges)[:, None] / 2
     z = (edges[:-1, None] + half * (1 + x)).ravel()
