@@ -128,6 +128,7 @@ def test_an_odd_kernel_is_odd_and_small_next_to_zero() -> None:
     kernel = dual("tanh", 31.6)
     u = np.array([1e-300, 1e-12, 0.4, 1.0])
     assert np.array_equal(kernel(-u), -kernel(u)) and kernel(0.0) == 0
+    assert kernel.defect(-0.4) == pytest.approx(kernel(1.0) + kernel(0.4), rel=1e-15)
     assert kernel(1e-300) / 1e-300 == pytest.approx(kernel.derivative()(0.0), rel=1e-14)
 
 
