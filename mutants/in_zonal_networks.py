@@ -29,6 +29,11 @@ _cosine = partial(Fault, "kernelspec/spectrum/cosine_sums.py", tests=(f"{_NETWOR
 _readings = partial(Fault, "kernelspec/kernels/network_readings.py", tests=(f"{_NETWORKS} -k mercer",))
 _powers = partial(Fault, "kernelspec/kernels/proved_series.py", tests=(f"{_NETWORKS} -k few or closed",))
 
+_TABLES, _WHOLE = "tests/kernels/test_smooth_tables.py", "tests/spectrum/test_whole_series.py"
+_floats = partial(Fault, "kernelspec/kernels/hermite_floats.py", tests=(f"{_TABLES} -k digits or adds_up",))
+_tables = partial(Fault, "kernelspec/kernels/smooth_tables.py", tests=(f"{_TABLES} -k goes_on or odd or defects",))
+_whole = partial(Fault, "kernelspec/spectrum/whole_series.py", tests=(f"{_WHOLE} -k sums_of or one_layer",))
+
 _ODD = f"{_WIDE} -k odd_to_rounding"
 
 FAULTS = (
@@ -71,6 +76,14 @@ FAULTS = (
         "values next to -1 with the rounding of their coefficients",
         (_ODD,),
     ),
+    _floats("stirling = 1 / (12 * n) - 1 / (360 * n**3)", "stirling = 1 / (12 * n)", "Stirling's series cut off"),
+    _floats("(1 + twice) / 2", "1 / 2", "half of a hyperbolic cosine left out"),
+    _tables(
+        "risen = xp.where(near, risen, one - found)", "risen = risen", "odd defects next to -1 for those next to 1"
+    ),
+    _tables("+= np.sum(self.b[last:]) / here[:, 0]", "+= 0 * here[:, 0]", "terms of high degree left out of defects"),
+    _whole("(m - k, 0.0) / (m + k + d)", "(m - k, 0.0) / (m + k + d + 2)", "another step from degree to degree"),
+    _whole("(np.log(m) if steep else 0.0)", "0.0", "coefficients of slopes without their exponents"),
     _fourier("near * _largest(n, 2 * height) + shifted", "0 * shifted", "the error of the rule left out"),
     _fourier("return value, None, value", "return h, None, h", "the transform of sigmoid for that of silu"),
     _fourier("if n % 4 in (1, 2) else 1", "if n % 4 in (0, 1) else 1", "signs of Hermite coefficients"),

@@ -107,7 +107,7 @@ class Compose(Node):
         return gap
 
     @cached_property
-    def truncation(self) -> float:  # type: ignore[override]  # a property of other kernels
+    def truncation(self) -> float:
         missing = 0.0
         for k in reversed(self.layers):
             missing = k.truncation + (missing * k.slope_bound if missing else 0.0)

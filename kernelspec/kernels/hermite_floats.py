@@ -79,7 +79,7 @@ def decay(name: str, q: float) -> float:
     return _RATES.get(name, 1.0) * math.pi * TRANSFORMS[name].scale / math.sqrt(q)
 
 
-def _transform(name: str, w: FloatArray, odd: int) -> FloatArray:
+def _transform(name: str, w: Any, odd: int) -> Any:
     """G e^{rho z}."""
     z = math.pi * TRANSFORMS[name].scale * w
     twice = np.exp(-2 * z)

@@ -111,7 +111,7 @@ class Product(Node):
         return total
 
     @cached_property
-    def truncation(self) -> float:  # type: ignore[override]  # a property of other kernels
+    def truncation(self) -> float:
         if not any(k.truncation for k in self.factors):
             return 0.0
         size, missing = Fraction(1), Fraction(0)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import functools
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -97,6 +98,7 @@ class Table:
             )
         near = u >= 0
         gap = xp.where(near, point.delta, point.codelta)
+        gap = np.asarray(gap, dtype=np.float64) if xp is np else gap
         place = (xp.log2(xp.clip(gap, self.least, 1.0)) - math.log2(self.least)) * _PARTS
         panel = xp.clip(xp.floor(place), 0, self.columns[0][1].shape[1] - 1)
         t = 2 * (place - panel) - 1
@@ -165,7 +167,7 @@ def _part(name: str, q: float, first: FloatArray, parity: int, steep: bool) -> P
 
     m = np.arange(parity, FIRST, 2.0)
     b = first[parity::2]
-    if exact_part(name, 1)[0] != parity:
+    if exact_part(name, Fraction(1))[0] != parity:
         more = panels(FIRST + parity, last_of(name, q))
         m = np.concatenate([m, more.m])
         b = np.concatenate([b, more.weights * np.exp(log_square(name, q, more.m, parity))])
@@ -182,4 +184,5 @@ def _columns(part: Part, octaves: int) -> tuple[float, FloatArray, FloatArray]:
     starts = np.arange(octaves * _PARTS)[:, None] / _PARTS - octaves
     delta = 2.0 ** (starts + (1 + nodes) / (2 * _PARTS))
     to_series = np.linalg.inv(np.polynomial.chebyshev.chebvander(nodes, _TERMS - 1))
-    return part.one, *(to_series @ each.reshape(delta.shape).T for each in part.sums(delta.ravel()))
+    falls, rises = (to_series @ each.reshape(delta.shape).T for each in part.sums(delta.ravel()))
+    return part.one, falls, rises

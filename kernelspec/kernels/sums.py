@@ -133,7 +133,7 @@ class Sum(Node):
         return total
 
     @cached_property
-    def truncation(self) -> float:  # type: ignore[override]  # a property of other kernels
+    def truncation(self) -> float:
         return float(sum(abs(float(c)) * k.truncation for c, k in self.terms))
 
     @property

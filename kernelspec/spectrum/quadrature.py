@@ -9,7 +9,7 @@ share of a panel of their own, and every third rule has smaller and smaller ones
 alike to three of them. Rules of formulas, which have no jumps but may be steep at the ends (networks of large weights),
 all have smaller ones towards these, each its own. The error is what three successive rules differ by (five, where they
 differ by more than the rounding), four times, and the rounding: of the sum, of the cosine at which the function is read
-(by how much it differs at the next floats), and of P_k there.
+(of the angle, for a formula; by how much it differs at the next floats), and of P_k there.
 
 No number of values proves anything about a function: a spike between all nodes is overlooked.
 """
@@ -35,7 +35,8 @@ _PANELS = (2, 3, 5, 7, 11, 17, 23, 31, 47, 67, 97, 127, 191, 257, 383, 521, 769,
 _COMPARED = 5  # rules
 _GOLDEN = (math.sqrt(5) - 1) / 2  # its multiples, less whole numbers, lie apart
 _SMALLEST = 26  # of the smaller panels, in halvings: a jump 2^-26 from an end is seen
-_STEEPEST = 60  # of those of formulas, and fewer by up to 16
+_STEEPEST = 128  # of those of formulas, and fewer by up to 16
+_EXACT = 1e-20  # of kappa(1): errors that floats do not tell
 
 
 def edges(panels: int, jumps: bool = True) -> Array:
@@ -84,10 +85,12 @@ class QuadratureRoute(Route):
         point = Point.from_angle(FloatArithmetic(), theta)
         u = at * point.u
         value = (point if at == 1 else point.mirror).pair(self.kernel).value
-        around = [
-            Point.from_cosine(FloatArithmetic(), np.clip(np.nextafter(u, to), -1, 1)).pair(self.kernel).value
-            for to in (-2.0, 2.0)
-        ]
+        if self.kernel.user_functions or self.kernel.truncation > _EXACT * abs(self.kernel.at_one):
+            beside = [Point.from_cosine(FloatArithmetic(), np.clip(np.nextafter(u, to), -1, 1)) for to in (-2.0, 2.0)]
+        else:  # read at the angle
+            beside = [Point.from_angle(FloatArithmetic(), np.nextafter(theta, to)) for to in (0.0, 4.0)]
+            beside = [near if at == 1 else near.mirror for near in beside]
+        around = [near.pair(self.kernel).value for near in beside]
         return u, np.sin(theta), weight, value, np.abs(around[1] - around[0])
 
     def values(self, d: int, k: Array, estimate: bool = False) -> Values:

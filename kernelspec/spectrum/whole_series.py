@@ -24,7 +24,7 @@ from ..kernels.sums import Node
 from ..kernels.zonal import Zonal
 from ..numbers.gauss_sums import float_gauss_sums
 from ..sphere.power_eigenvalues import monomial_by_halves
-from .closed import TimesURoute
+from .closed import TimesURoute, polynomial_values
 from .eigenvalue_arrays import EPS, Array, Values, unknown
 from .route import Route
 
@@ -65,6 +65,8 @@ class WholeSeries(Route):
         self.kernel, self.q = kernel, float(kernel.variance)
 
     def values(self, d: int, k: Array, estimate: bool = False) -> Values:
+        if k.size and (part := self.kernel.polynomial_part(int(k.flat[0]) % 2)) is not None:  # for a power of u
+            return polynomial_values(part, d, k)
         unique, inverse = np.unique(k, return_inverse=True)
         log_abs = np.full(unique.size, np.nan)
         group = np.where(unique <= LARGEST_DEGREE, unique // _BLOCK * 2 + unique % 2, -1)
@@ -125,7 +127,8 @@ class WholeSeries(Route):
         last = max(hermite.last_of(self.kernel.name, self.q), (math.sqrt(top) + _FALLEN / rate) ** 2)
         m = float(start)
         while m <= last:
-            counts, starts = [], []
+            counts: list[int] = []
+            starts: list[float] = []
             while len(counts) < _AT_ONCE:
                 counts.append(hermite.NODES)
                 if m >= top:  # else terms end in between
