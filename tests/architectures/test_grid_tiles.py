@@ -126,6 +126,21 @@ def test_marks_of_all_layers_count(monkeypatch: pytest.MonkeyPatch, tiles: list[
     assert apart(found, by_layers(data, x)) <= 5e-15
 
 
+def test_small_jobs_are_shared_by_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes would begin after their end; numbers do not depend on who computes them."""
+    x, made = np.random.default_rng(0).standard_normal((24, 24, 24, 1)), []
+    real = grid_tiles.each
+
+    def noted(*arguments: Any) -> Any:
+        made.append(arguments[3:])
+        return real(*arguments)
+
+    monkeypatch.setattr(grid_tiles, "each", noted)
+    one, two = (kernel(network(NETWORKS["relu"]), x, get="ntk", threads=threads) for threads in (1, 2))
+    assert np.array_equal(one, two)
+    assert set(made) == {(1, False), (2, False)}
+
+
 def test_images_with_themselves_do_not_count_as_near(monkeypatch: pytest.MonkeyPatch, tiles: list[Any]) -> None:
     monkeypatch.setattr(grid_tiles, "_MOST_MARKED", 0.0)
     kernel(network(NETWORKS["relu"]), images("normal", count=3), threads=1)
