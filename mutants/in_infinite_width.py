@@ -246,11 +246,10 @@ FAULTS = (
     ),
     _series("total = total + (a - b) ** 2 / 2", "total = total + 0", "deviations taken as equal in a series"),
     _series("_LEFT = math.log(1e-17)", "_LEFT = math.log(1e-7)", "moderate cosines with too few terms"),
-    _series("np.where(others, 0.0, point.u) if", "point.u if not", "terms for moderate cosines where others stand too"),
     _series("(point.delta == 0) & (s == t)", "point.delta == 0", "other maps in one direction as if the same"),
     _series("size > 0 if unit else size * size", "size * size", "the correlation of a map with itself"),
     _series("_BEYOND = 1e-22", "_BEYOND = 1e-7", "places that matter left out"),
-    _series("_ROUNDING = 2e-15", "_ROUNDING = 1e-7", "nodes that are too far apart"),
+    _series("found[where] = power_sum(one", "found[where] = 0 * power_sum(one", "cosines near the ends left out"),
     _series("return bytes(function(s * _SEEN))", 'return b""', "a rule kept for a function that has changed"),
     _conditional(
         "key = f, bucket, values_around(self.function, bucket)",

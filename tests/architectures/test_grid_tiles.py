@@ -15,6 +15,7 @@ from kernelspec.architectures import grid_steps, grid_tiles
 from kernelspec.architectures.duals.dual import coincident
 from kernelspec.architectures.duals.gaussian_integrals import Gelu
 from kernelspec.architectures.limit import kernel
+from kernelspec.gram import workers
 from oracle import neural_tangents as peer
 from oracle import wide_networks as direct
 from oracle.neural_tangents import conv, dense, layer, relu, serial, skip
@@ -129,7 +130,7 @@ def test_marks_of_all_layers_count(monkeypatch: pytest.MonkeyPatch, tiles: list[
 def test_small_jobs_are_shared_by_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     """Processes would begin after their end; numbers do not depend on who computes them."""
     x, made = np.random.default_rng(0).standard_normal((24, 24, 24, 1)), []
-    real = grid_tiles.each
+    real = workers.each
 
     def noted(*arguments: Any) -> Any:
         made.append(arguments[3:])

@@ -125,7 +125,8 @@ class Conditional(Dual):
     def _by_series(self, f: Callable[[Any], Any], s: Any, t: Any, u: Any) -> Any:
         """sum_k alpha_k(s) alpha_k(t) u^k: what is left out is at most |u|^terms of (E f(a)^2 E f(b)^2)^{1/2}."""
         terms = terms_for(u)
-        return power_sum(*(self._coefficients(f, np.asarray(x), terms) for x in (s, t)), u)
+        first, second = (self._coefficients(f, np.asarray(x), terms) for x in (s, t))
+        return power_sum(first, second, u)
 
     def _coefficients(self, f: Callable[[Any], Any], s: Any, terms: int) -> Rows:
         """alpha_k(s) = E f(s z) h_k(z)."""

@@ -92,8 +92,12 @@ class Series(Dual):
         return self._sum(s, t, point, False)
 
     def slope(self, s: Any, t: Any, point: Point) -> Any:
-        first, second = (np.maximum(x, _TINY) for x in (s, t))
-        return Risen(self).value(first, second, point)
+        first, second = (once(np.maximum, x, _TINY) for x in (s, t))
+        return self._risen.value(first, second, point)
+
+    @functools.cached_property
+    def _risen(self) -> Risen:
+        return Risen(self)
 
     def _unit(self, s: FloatArray, terms: int) -> FloatArray:
         """The same over S, 0 where that is."""
@@ -248,7 +252,7 @@ def _series(function: Callable[[Any], Any], s: float, seen: bytes) -> Smooth | N
                 terms = _terms(alpha)
                 if change <= _ROUNDING * size:  # the nodes before have been enough
                     values, nodes = values[:, ::2], nodes // 2
-                return terms and Smooth(function, terms, nodes, _reach(values[0], nodes, size))
+                return None if terms is None else Smooth(function, terms, nodes, _reach(values[0], nodes, size))
         nodes, before = 2 * nodes, alpha
     return None
 
