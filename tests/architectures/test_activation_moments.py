@@ -117,7 +117,7 @@ def test_functions_that_grow_are_read_as_far_as_they_matter(s: float) -> None:
 @pytest.mark.parametrize(("s", "c"), [(1.0, 0.0), (30.0, 20.0)])
 def test_a_function_that_has_changed_has_terms_and_panels_of_its_own(s: float, c: float) -> None:
     """tanh(b (x - c)) with a b that is set anew: by a series, and by quadrature."""
-    b = [0.05]
+    b = [0.2 if c else 0.05]  # with no series at the deviation, and with one
     dual = dual_of(activation(lambda x: np.tanh(b[0] * (x - c))))
     fresh = dual_of(activation(lambda x: np.tanh(1.6 * (x - c))))
     one, point = np.full(2, s), point_of(np.array([0.5, 0.93]))
@@ -125,7 +125,7 @@ def test_a_function_that_has_changed_has_terms_and_panels_of_its_own(s: float, c
     b[0] = 1.6
     if not c:
         assert dual.value(one, one, point) == pytest.approx(fresh.value(one, one, point), rel=1e-15)
-    assert np.all(dual.deviation(one) > 1.05 * before)
+    assert np.all(dual.deviation(one) > 1.01 * before)
     assert dual.deviation(one) == pytest.approx(fresh.deviation(one), rel=1e-15)
 
 
