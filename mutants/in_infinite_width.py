@@ -70,6 +70,7 @@ FAULTS = (
         "outputs with a grid, behind weights of their own",
         tests=("tests/architectures/test_finite_and_infinite.py",),
     ),
+    _door("sides // 2, workers, large)", "sides // 2, workers, True)", "processes for small jobs", tests=(_GRIDS,)),
     _grids("if marks:", "if False:", "marked pairs as they are"),
     _grids(
         "(i + rows[marked], j + columns[marked])", "(rows[marked], columns[marked])", "marked pairs of other images"
@@ -88,6 +89,8 @@ FAULTS = (
         "keep = np.abs(weights) > _LEFT_OUT[size]", "keep = np.abs(weights) > 1e-6", "eigenvalues that matter left out"
     ),
     _fits("np.arange(len(table)) ** 2 * np.abs", "np.arange(len(table)) * 0.1 * np.abs", "a slope that is too small"),
+    _fits("_LENGTH = 1e-14", "_LENGTH = 1.0", "lengths that no polynomial of few terms has"),
+    _fits("deviations(x))] for kind", "deviations(-x))] for kind", "lengths checked at other places"),
     _fits("any(each.function is not None", "any(False", "a fit kept for a function that has changed"),
     Fault(
         "kernelspec/architectures/combinators.py",
@@ -103,6 +106,7 @@ FAULTS = (
     _tiles("along / half, 1", "along, 1", "a cosine that is not divided by the interval"),
     _tiles("value *= norms[1].astype(self.dtype)", "pass", "one side's size"),
     # -- sides of blocks -----------------------------------------------------------------------------------
+    _remembered("setdefault(found.tobytes(), found)", 'setdefault(b"", found)', "numbers shared that are not the same"),
     _remembered("key = (function, id(array), options)", "key = (function, options)", "one array's result for another"),
     _remembered("key = (function, id(array), options)", "key = (function, id(array))", "options that do not count"),
     _remembered("        _HERE.memory = before\n", "        _HERE.memory = None\n", "a memory lost within another"),
@@ -236,12 +240,21 @@ FAULTS = (
     _closed("difference + 2 * self.square * far", "difference + self.square * far", "half of the phase of a sine"),
     _closed("if largest >= 0.5:", "if largest >= 1:", "a Gaussian without mean square"),
     _series(
-        "first, second = (self._risen(np.maximum(x, _TINY)) for x in (s, t))",
-        "first, second = (self.coefficients(x)[..., 1:] for x in (s, t))",
+        "return alpha * np.sqrt(np.arange(1, len(alpha) + 1))[:, None] / s",
+        "return alpha / s",
         "slopes without the factor k",
     ),
-    _series(
-        "total = np.sum((first - second) ** 2, axis=-1) / 2", "total = 0.0", "deviations taken as equal in a series"
+    _series("total = total + (a - b) ** 2 / 2", "total = total + 0", "deviations taken as equal in a series"),
+    _series("_LEFT = math.log(1e-17)", "_LEFT = math.log(1e-7)", "moderate cosines with too few terms"),
+    _series("(point.delta == 0) & (s == t)", "point.delta == 0", "other maps in one direction as if the same"),
+    _series("size > 0 if unit else size * size", "size * size", "the correlation of a map with itself"),
+    _series("_BEYOND = 1e-22", "_BEYOND = 1e-7", "places that matter left out"),
+    _series("found[where] = power_sum(one", "found[where] = 0 * power_sum(one", "cosines near the ends left out"),
+    _series("return bytes(function(s * _SEEN))", 'return b""', "a rule kept for a function that has changed"),
+    _conditional(
+        "key = f, bucket, values_around(self.function, bucket)",
+        'key = f, bucket, b""',
+        "panels kept for a function that has changed",
     ),
     _series("_WANTED = 1e-16", "_WANTED = 1e-8", "a series that ends too early"),
     _conditional(
@@ -257,7 +270,7 @@ FAULTS = (
         "gap = 2 * np.sin(high * (3 - nodes) / 8) ** 2",
         "nodes of the angle the other way round",
     ),
-    _conditional("math.log(1e-17) / math.log", "math.log(1e-7) / math.log", "a series of pieces that ends too early"),
+    _conditional("terms = terms_for(u)", "terms = terms_for(u) // 2", "a series of pieces that ends too early"),
     _choice("odd=a == b", "odd=True", "every slope taken for odd"),
     _choice("parameters[2] + np.pi / 2", "parameters[2] - np.pi / 2 + 1e-9", "the phase of a cosine"),
     # -- what layers do ------------------------------------------------------------------------------------

@@ -138,7 +138,9 @@ class Fit:
 
     def sizes(self, s: FloatArray) -> FloatArray | None:
         """d(s), where it has a polynomial."""
-        return None if self.lengths is None else chebyshev.chebval(self._place(s), self.lengths)
+        return (
+            None if self.lengths is None else np.asarray(chebyshev.chebval(self._place(s), self.lengths), dtype=float)
+        )
 
     def factors(self, s: FloatArray, size: FloatArray, dtype: Any) -> list[tuple[Any, Any]]:
         """d(s) f(s), and the same times lambda, for every k."""

@@ -187,7 +187,7 @@ def tiles_of(dense: Dense, x1: Any, x2: Any, kinds: Sequence[str]) -> Tiles | No
 
 def _sizes(dense: Dense, found: dict[str, Fit], s: FloatArray) -> dict[str, FloatArray]:
     """d of each kind that is fitted."""
-    known = {kind: one.sizes(s) for kind, one in found.items()}
+    known: dict[str, Any] = {kind: one.sizes(s) for kind, one in found.items()}
     every = dense.sizes(s) if any(size is None for size in known.values()) else known
     return {kind: every[kind] for kind in known}
 

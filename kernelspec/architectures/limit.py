@@ -63,7 +63,8 @@ def kernel(
     is computed in float64, but for large matrices of images without a grid, which are made by a polynomial for all
     layers where there is one (`dense_fits`): measured when it is made to be off by at most 4e-14 of
     (K(x, x) K(y, y))^{1/2}, and in float32, which stays float32, by 1e-7, to which cosines add their rounding (2e-7).
-    With x2 = None the result is symmetric, and its diagonal that of coinciding images exactly.
+    With x2 = None the result is symmetric, and its diagonal that of coinciding images exactly; to 2e-14 where it is
+    fitted for activations without a closed dual.
 
     Raises ValueError or TypeError for images that do not fit the network, for networks without a limit of this kind
     (an activation of inputs that are not Gaussian, sums of correlated branches), and where numbers overflow.

@@ -83,6 +83,52 @@ def test_steep_functions_are_those_of_the_conditional_mean(name: str) -> None:
         assert np.max(np.abs(dual.value(s, t, point) - other.value(s, t, point)) / size) <= 3e-15
 
 
+def _swish(x: np.ndarray) -> np.ndarray:
+    return np.asarray(x / (1 + np.exp(-x)))
+
+
+@pytest.mark.parametrize("given", ["tanh", "softplus", "mish", _swish])
+@pytest.mark.parametrize("shares", [(0.5, 0.9), (-0.74, 0.2), (0.9, 1.0)])
+def test_blocks_of_all_cosines_are_those_of_the_conditional_mean(given: Any, shares: tuple[float, float]) -> None:
+    """Few terms for moderate cosines, all for others, none for maps with themselves: with few of the one, or many."""
+    rng, known = np.random.default_rng(0), activation(given)
+    s, t = rng.uniform(0.3, 1.4, (9, 1)), rng.uniform(0.3, 1.4, (1, 8))
+    s[:8, 0] = t[0]
+    u = rng.uniform(*shares, (9, 8))
+    u[2, 2] = u[3, 4] = 1.0
+    u[5, 6], u[7, 1] = 0.97, -0.999
+    dual, other, point = dual_of(known), quadrature(known), point_of(u)
+    above, beside = dual.deviation(s), dual.deviation(t)
+    value = other.value(s, t, point)
+    assert np.max(np.abs(dual.value(s, t, point) - value) / (above * beside)) <= 3e-15
+    assert np.max(np.abs(dual.next(s, t, above, beside, point).u - value / (above * beside))) <= 3e-15
+    assert np.max(np.abs(dual.slope(s, t, point) - other.slope(s, t, point))) <= (1e-11 if callable(given) else 1e-14)
+
+
+@pytest.mark.parametrize("s", [0.5, 1.5, 2.5])
+def test_functions_that_grow_are_read_as_far_as_they_matter(s: float) -> None:
+    """Of e^x: E e^a e^b = e^{s^2 (1 + u)}, its mass about x = 2 s."""
+    dual, u = dual_of(activation(lambda x: np.exp(x))), np.array([-0.3, 0.2, 0.9, 1.0])
+    one = np.full(4, s)
+    assert dual.value(one, one, point_of(u)) == pytest.approx(np.exp(s * s * (1 + u)), rel=4e-14)
+    assert dual.deviation(one) == pytest.approx(np.exp(s * s), rel=4e-14)
+
+
+@pytest.mark.parametrize(("s", "c"), [(1.0, 0.0), (30.0, 20.0)])
+def test_a_function_that_has_changed_has_terms_and_panels_of_its_own(s: float, c: float) -> None:
+    """tanh(b (x - c)) with a b that is set anew: by a series, and by quadrature."""
+    b = [0.2 if c else 0.05]  # with no series at the deviation, and with one
+    dual = dual_of(activation(lambda x: np.tanh(b[0] * (x - c))))
+    fresh = dual_of(activation(lambda x: np.tanh(1.6 * (x - c))))
+    one, point = np.full(2, s), point_of(np.array([0.5, 0.93]))
+    before = dual.deviation(one)
+    b[0] = 1.6
+    if not c:
+        assert dual.value(one, one, point) == pytest.approx(fresh.value(one, one, point), rel=1e-15)
+    assert np.all(dual.deviation(one) > 1.01 * before)
+    assert dual.deviation(one) == pytest.approx(fresh.deviation(one), rel=1e-15)
+
+
 @pytest.mark.parametrize("name", ["elu", "hardtanh"])
 def test_many_pairs_of_one_variance_are_those_of_the_sphere(name: str) -> None:
     """By a series up to |u| = 0.9, by interpolation in the angle beyond, and by quadrature where few are left."""

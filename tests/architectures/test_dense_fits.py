@@ -84,6 +84,24 @@ def test_fits_are_as_near_the_recursion_as_they_say(name: str, kind: str, dtype:
             assert np.allclose(matrix[3, 7], matrix[3, 3], rtol=1e-7 if dtype == "float32" else 5e-15)
 
 
+@pytest.mark.parametrize("kind", ["normal", "sphere", "cone", "spread"])
+@pytest.mark.parametrize("given", [np.tanh, lambda x: x / (1 + np.exp(-x))])
+def test_fits_of_series_have_lengths_of_their_own(given: Any, kind: str, always: list[Any]) -> None:
+    """d of the images is a polynomial in log s, of more terms where their lengths are spread."""
+    hidden = stax.ElementwiseNumerical(given, deg=25)
+    layers = stax.serial(stax.Dense(1, 1.4, 0.3), hidden, stax.Dense(1, 1.4, 0.3), hidden, stax.Dense(1))[2].network
+    x = data("normal" if kind == "spread" else kind, 200) * (0.3 if kind == "cone" else 1)  # those of cones are long
+    if kind == "spread":
+        x *= np.geomspace(0.4, 1.3, len(x))[:, None]
+    found, wanted = kernel(layers, x, threads=1), by_layers(layers, x)
+    assert all(fit.lengths is not None for fit in always[-1].values())
+    assert kind != "spread" or all(len(fit.lengths) > dense_fits._NODES_S[0] for fit in always[-1].values())
+    for one in ("nngp", "ntk"):
+        matrix, exact, size = getattr(found, one), getattr(wanted, one), sizes(layers, x)[one]
+        assert np.max(np.abs(matrix - exact) / np.outer(size, size)) <= dense_fits.WANTED[8]
+        assert np.allclose(np.diag(matrix), size**2, rtol=2.5 * dense_fits._LENGTH, atol=0)
+
+
 @pytest.mark.parametrize(("depth", "scale"), [(1, 0.1), (2, 0.2)])
 def test_powers_that_cancel_are_not_evaluated_in_float32(depth: int, scale: float, always: list[Any]) -> None:
     """Cosines up to .99, where the coefficients of powers are 1e2: their rounding was 1e-5 of a tangent kernel."""

@@ -15,6 +15,7 @@ from kernelspec.architectures import grid_steps, grid_tiles
 from kernelspec.architectures.duals.dual import coincident
 from kernelspec.architectures.duals.gaussian_integrals import Gelu
 from kernelspec.architectures.limit import kernel
+from kernelspec.gram import workers
 from oracle import neural_tangents as peer
 from oracle import wide_networks as direct
 from oracle.neural_tangents import conv, dense, layer, relu, serial, skip
@@ -124,6 +125,21 @@ def test_marks_of_all_layers_count(monkeypatch: pytest.MonkeyPatch, tiles: list[
     found = kernel(network(data), x, threads=1)
     assert tiles and seen[-2:] == [1, 1]
     assert apart(found, by_layers(data, x)) <= 5e-15
+
+
+def test_small_jobs_are_shared_by_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes would begin after their end; numbers do not depend on who computes them."""
+    x, made = np.random.default_rng(0).standard_normal((24, 24, 24, 1)), []
+    real = workers.each
+
+    def noted(*arguments: Any) -> Any:
+        made.append(arguments[3:])
+        return real(*arguments)
+
+    monkeypatch.setattr(grid_tiles, "each", noted)
+    one, two = (kernel(network(NETWORKS["relu"]), x, get="ntk", threads=threads) for threads in (1, 2))
+    assert np.array_equal(one, two)
+    assert set(made) == {(1, False), (2, False)}
 
 
 def test_images_with_themselves_do_not_count_as_near(monkeypatch: pytest.MonkeyPatch, tiles: list[Any]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from kernelspec import stax
-from kernelspec.architectures.remembered import Memory, once, remembering
+from kernelspec.architectures.remembered import Memory, once, remembering, shared
 
 
 class Counted:
@@ -30,6 +30,19 @@ def test_once_for_each_array_and_option() -> None:
                 np.testing.assert_array_equal(once(double, once(double, x)), 4 * x)
                 np.testing.assert_array_equal(once(double, x, 3.0), 3 * x)
     assert double.calls == 6 and memory.begin("one", lambda: None) is one
+
+
+def test_equal_numbers_of_a_block_are_one_array() -> None:
+    """So that what is made of them is made once; those of another block, or of no block, are not."""
+    memory, x = Memory(2**20), np.arange(3.0)
+    assert shared(x, x) is x
+    with remembering(memory):
+        one, two = memory.begin("one", lambda: (np.arange(3.0), np.arange(5.0)))
+        other = memory.begin("other", lambda: np.arange(3.0))
+        first, last = one[:2].copy(), two[3:].copy()
+        assert shared(first, one) is first and shared(last, two) is last
+        assert shared(two[:2].copy(), two) is first
+        assert shared(two[:2].copy(), other) is not first
 
 
 def test_other_arrays_are_not_remembered() -> None:

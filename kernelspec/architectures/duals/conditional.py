@@ -33,7 +33,7 @@ from ...numbers.user_functions import finite
 from ...sphere.legendre_polynomials import gauss_legendre
 from ..remembered import once
 from .dual import Dual, point_at
-from .series import Rows, distinct, power_sum, terms_for
+from .series import Rows, distinct, power_sum, terms_for, values_around
 
 _RANGE = 9.0  # e^{-9^2/2} = 3e-18
 _AT_ENDS = 1e-8  # of E phi(a)^2 may lie in the last unit of the range, of which (max(x, 0)^5)^2 has 1e-10
@@ -63,7 +63,7 @@ class Conditional(Dual):
     ) -> None:
         self.function, self.derivative, self.kinks = function, derivative, np.array(kinks, dtype=float)
         self.noise = _NOISE if by_differences else 0.0  # of the derivative
-        self.known: dict[tuple[Callable[[Any], Any], float], int] = {}
+        self.known: dict[tuple[Callable[[Any], Any], float, bytes], int] = {}
 
     def value(self, s: Any, t: Any, point: Point) -> Any:
         return self._expectation(self.function, s, t, point)
@@ -125,7 +125,8 @@ class Conditional(Dual):
     def _by_series(self, f: Callable[[Any], Any], s: Any, t: Any, u: Any) -> Any:
         """sum_k alpha_k(s) alpha_k(t) u^k: what is left out is at most |u|^terms of (E f(a)^2 E f(b)^2)^{1/2}."""
         terms = terms_for(u)
-        return power_sum(*(self._coefficients(f, np.asarray(x), terms) for x in (s, t)), u)
+        first, second = (self._coefficients(f, np.asarray(x), terms) for x in (s, t))
+        return power_sum(first, second, u)
 
     def _coefficients(self, f: Callable[[Any], Any], s: Any, terms: int) -> Rows:
         """alpha_k(s) = E f(s z) h_k(z)."""
@@ -224,7 +225,7 @@ class Conditional(Dual):
     def _parts(self, f: Callable[[Any], Any], largest: float) -> int:
         """Into how many parts a panel is cut for deviations up to the largest; ValueError where none suffice."""
         bucket = 2.0 ** math.ceil(math.log2(max(largest, 1e-3)))
-        key = f, bucket
+        key = f, bucket, values_around(self.function, bucket)
         if key not in self.known:
             # Panels do not grow with the deviation alone: all of a bucket are served by a few of it.
             self.known[key] = max(self._settled(f, share * bucket) for share in (0.5, 0.75, 1.0))

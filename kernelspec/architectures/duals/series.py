@@ -46,6 +46,7 @@ _BUCKETS = 4  # deviations to an octave, at which rules are made
 _KEPT = 2**20  # numbers of a table that is remembered
 _AT_ONCE = 2**8  # deviations
 _PIECE = 2**13  # pairs, which stay in the cache
+_SEEN = np.linspace(-3.0, 3.4, 22)  # deviations
 _TINY = 1e-6  # the deviation at which a slope is read where it is smaller, or 0
 
 
@@ -91,8 +92,12 @@ class Series(Dual):
         return self._sum(s, t, point, False)
 
     def slope(self, s: Any, t: Any, point: Point) -> Any:
-        first, second = (np.maximum(x, _TINY) for x in (s, t))
-        return Risen(self).value(first, second, point)
+        first, second = (once(np.maximum, x, _TINY) for x in (s, t))
+        return self._risen.value(first, second, point)
+
+    @functools.cached_property
+    def _risen(self) -> Risen:
+        return Risen(self)
 
     def _unit(self, s: FloatArray, terms: int) -> FloatArray:
         """The same over S, 0 where that is."""
@@ -223,11 +228,18 @@ class Smooth(Series):
 
 def series_of(function: Callable[[Any], Any], largest: float) -> Smooth | None:
     """The series for deviations up to the largest, where one converges; its rule is that of the next of `_BUCKETS`."""
-    return _series(function, 2.0 ** (math.ceil(_BUCKETS * math.log2(max(largest, 2.0**-10))) / _BUCKETS))
+    bucket = 2.0 ** (math.ceil(_BUCKETS * math.log2(max(largest, 2.0**-10))) / _BUCKETS)
+    return _series(function, bucket, values_around(function, bucket))
+
+
+@np.errstate(all="ignore")
+def values_around(function: Callable[[Any], Any], s: float) -> bytes:
+    """Some values for the deviation s: a function of the user's own may have changed since it was called."""
+    return bytes(function(s * _SEEN))
 
 
 @functools.lru_cache(maxsize=256)
-def _series(function: Callable[[Any], Any], s: float) -> Smooth | None:
+def _series(function: Callable[[Any], Any], s: float, seen: bytes) -> Smooth | None:
     """The series for deviations up to s; None where it takes too many terms or nodes."""
     nodes, before = 8, None
     while nodes <= _FINEST:
@@ -240,7 +252,7 @@ def _series(function: Callable[[Any], Any], s: float) -> Smooth | None:
                 terms = _terms(alpha)
                 if change <= _ROUNDING * size:  # the nodes before have been enough
                     values, nodes = values[:, ::2], nodes // 2
-                return terms and Smooth(function, terms, nodes, _reach(values[0], nodes, size))
+                return None if terms is None else Smooth(function, terms, nodes, _reach(values[0], nodes, size))
         nodes, before = 2 * nodes, alpha
     return None
 
