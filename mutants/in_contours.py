@@ -296,8 +296,8 @@ FAULTS = (
     ),
     Fault(
         QUADRATURE,
-        "(np.arange(panels) + (number + 1) * _GOLDEN % 1) / panels",
-        "np.arange(panels) / panels",
+        "inner = (np.arange(panels) + share) / panels",
+        "inner = np.arange(panels) / panels",
         "rules whose panels lie about the same places",
         _CALLABLES,
     ),
