@@ -223,9 +223,7 @@ FAULTS = (
     ),
     _chart("[*out, flint.arb(0, 1) * rest]", "[*out, flint.arb(0)]", "the rest of a series at an end left out"),
     _chart("(-side) ** (j - steep)", "(-1) ** (j - steep)", "signs of a series at u = -1"),
-    _chart(
-        "rest = left[steep] * (1 - gap) ** terms", "rest = left[steep] * (1 - gap) ** (3 * terms)", "a rest too small"
-    ),
+    _chart("* (1 - gap) ** (terms - steep)", "* (1 - gap) ** (3 * terms - steep)", "a rest too small"),
     _chart("* (r / gap) ** degree", "* (r / gap) ** (3 * degree)", "what follows a polynomial taken for less"),
     _chart("[0, 2 * c, 1]", "[0, c, 1]", "the square of u with another slope"),
     _chart("sign * (-1) ** j * right[j]", "sign * right[j]", "derivatives at -x with another sign"),

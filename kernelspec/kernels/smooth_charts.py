@@ -4,9 +4,9 @@ K(u) = sum_i b_i u^i, b_i >= 0. All is derived here.
 
 *Inside*, for |u - c| <= r and w = |c| + r < 1: of the first n terms the part of degree below N in u - c is taken. As no
 b_i is negative, K(1) >= p^(N)(w) (1 - w)^N / N!, p their sum; the others of that degree add at most
-K(1) (r/(1 - w))^N, by Lagrange's remainder, and the terms behind the first n at most w^n sum_{i >= n} b_i. K' has i b_i,
-K'(1) and w^{n-1} in place of b_i, K(1) and w^n. b_i falls like e^{-2a i^{1/2}}, a the distance of the nearest pole over the
-deviation, and a^{-2} log(1/eps)^2/4 terms leave eps; fewer, where w is below 1.
+K(1) (r/(1 - w))^N, by Lagrange's remainder, and the terms behind the first n at most w^n sum_{i >= n} b_i. K' has
+i b_i, K'(1) and w^{n-1} in place of b_i, K(1) and w^n. b_i falls like e^{-2a i^{1/2}}, a the distance of the nearest
+pole over the deviation, and a^{-2} log(1/eps)^2/4 terms leave eps; fewer, where w is below 1.
 
 *At the ends*, u = 1 - h and u = h - 1: K^(j)(1) = q^j E phi^(j)(x) phi^(j)(x), and with phi^(j)(-x) in the place of one
 of them it is K^(j)(-1); |K^(j)| <= K^(j)(1) on [-1, 1]. Lagrange's remainder is small for h below a^2/log(1/eps), and
