@@ -33,6 +33,16 @@ _PROVED = ("tests/spectrum/test_panel_balls.py",)
 _PANELS = ("tests/spectrum/test_panel_quadrature.py",)
 
 FAULTS = (
+    Fault(
+        "kernelspec/spectrum/panel_balls.py",
+        "read(self.kernel, AtEnd(arithmetic.bits))",
+        "pass",
+        "layers out of reach are met behind those that take long",
+        (f"{_PROVED[0]} -k out_of_reach",),
+    ),
+    Fault(
+        STEPS, "chart.require_reach()", "pass", "no chart is asked for its reach", (f"{_PROVED[0]} -k out_of_reach",)
+    ),
     Fault(RADIAL, "bool(self._jump) and bool(np.any(self.now))", "True", "what vanishes hides a kink far out", _RADIAL),
     Fault(
         "kernelspec/spectrum/radial_rules.py",

@@ -26,6 +26,7 @@ from .expression import exact_one
 from .hermite_balls import as_ball
 from .network_readings import Reading, Variance
 from .piecewise_balls import PiecewiseModels
+from .point_readings import AtPoints, Values
 from .points import Point
 from .proved_series import middle
 from .scaled_duals import Phi
@@ -206,6 +207,25 @@ class OnPanel(Reading):
         if slope is not None:
             slope = Along(*(x + 2 * steeper for x in slope.numbers()))
         return Along(value, defect, rise, one), slope, one
+
+
+class AtEnd(AtPoints):
+    """u = 1, where no dual is read: what is out of reach behind other layers is refused before these take their time.
+
+    OutOfReachError where a chart has no panel next to u = 1, which panels of the whole network need.
+    """
+
+    signed = True
+
+    def __init__(self, bits: int) -> None:
+        super().__init__([_ONE], bits)
+
+    def dual(self, phi: Phi, q: Variance, rho: Values, steep: bool) -> tuple[Any, Any, Any] | None:
+        if phi.function is not None or phi.family not in smooth.NAMES:
+            return None
+        chart = Chart(phi.family, q, self.bits - _LESS)
+        chart.require_reach()
+        return Values([chart.one]), Values([chart.climb]), chart.one
 
 
 class InBalls(OnPanel):

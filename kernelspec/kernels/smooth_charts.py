@@ -61,14 +61,18 @@ class Chart:
 
     # -- at the ends -------------------------------------------------------------------------------------------------
 
+    def require_reach(self) -> None:
+        """`OutOfReachError` where panels that end where `at_end` serves take too many terms."""
+        if (terms := self._needed(self.pole**2 / self._nats)) > MOST_TERMS:
+            self._refuse(terms)
+
     def at_end(self, side: int, reach: Any, steep: bool = False) -> list[Any] | None:
         """c_j, sum_j c_j h^j = K(side (1 - h)), or K', for 0 <= h <= reach; None where that is too far."""
         farthest = self.pole**2 / self._nats
         if float(reach) > farthest:
             return None
         if self._ends is None:
-            if (terms := self._needed(farthest)) > MOST_TERMS:
-                self._refuse(terms)
+            self.require_reach()
             with precision(self.bits * 3 // 2 + 32):
                 self._ends = _derivatives(self.name, self.variance, self.bits // 2 + 16)
         sizes, known = self._ends[0], self._ends[side < 0]

@@ -31,7 +31,7 @@ from dataclasses import KW_ONLY, dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from ..numbers.arithmetic import FloatArithmetic, MpmathArithmetic
+from ..numbers.arithmetic import BallArithmetic, FloatArithmetic, MpmathArithmetic
 from ..numbers.exact_numbers import Scalar
 from ..numbers.outward import rational
 from ..numbers.precision import precision
@@ -115,6 +115,8 @@ class SmoothDual(Atom):
     def pair(self, point: Point) -> Pair:
         arithmetic, words = point.arithmetic, (self.name, self.variance, self.steep)
         floats = hasattr(arithmetic, "xp")
+        if isinstance(arithmetic, BallArithmetic) and not isinstance(point.u, arithmetic.flint.arb):
+            self.require_whole("it has no values off [-1, 1]")
         if not self.tabled:
             return _series(*words)[not floats].pair(point)
         if floats:

@@ -34,6 +34,10 @@ _FLAT = 2.0**-55  # delta K''(1)/K'(1) below which K' is constant
 _AT_ONCE = 128  # values of delta
 
 
+class RealAloneError(TypeError):
+    """Of complex numbers, at which nothing is known."""
+
+
 @dataclass(frozen=True)
 class Part:
     """A parity of K: exponents m and coefficients b_m, which stand for all (`hermite_floats.panels`)."""
@@ -92,7 +96,7 @@ class Table:
         """Value, defect and K(1) at floats of any library."""
         xp, u = point.numerical.xp, point.u  # type: ignore[attr-defined]
         if xp is np and np.iscomplexobj(u):
-            raise TypeError(
+            raise RealAloneError(
                 "the dual of a smooth activation at a large variance is read at real floats in [-1, 1], and not at "
                 "complex ones"
             )

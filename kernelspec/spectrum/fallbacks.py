@@ -17,12 +17,14 @@ import numpy as np
 
 from ..kernels.facts import UNPROVED_INSIDE
 from ..kernels.rounded_parameters import as_decimals
+from ..kernels.smooth_tables import RealAloneError
 from ..kernels.zonal import Zonal
-from .ball_route import LARGEST_IN_BALLS, BallRoute
-from .branch_cut import branch_cut_route
+from .ball_route import LARGEST_IN_BALLS, BallRoute, BallsBehind
+from .branch_cut import BranchCutRoute, branch_cut_route
 from .circle_or_taylor import has_endless_series
 from .eigenvalue_arrays import Array, Values, unknown
 from .expansion_route import LOST, ExpansionRoute
+from .quadrature import quadrature_route
 from .route import Answer, Route
 from .taylor import WEAK, FastTaylorRoute
 
@@ -86,13 +88,22 @@ class Repaired(Route):
 class ContourOrOther(Route):
     """The branch-cut integral, or where there is no contour what serves without one.
 
-    Without a singularity on [-1, 1] only the contour's bottom is left, which says nothing once it is too small.
+    Without a singularity on [-1, 1] only the contour's bottom is left, which says nothing once it is too small. What
+    holds the dual of a smooth activation at a large variance is read on [-1, 1] alone: quadrature there serves.
     """
+
+    name = BranchCutRoute.name
 
     def __init__(self, kernel: Zonal) -> None:
         self.kernel = kernel
 
     def answer(self, d: int, k: Array, estimate: bool = False) -> Answer:
+        try:
+            return self._by_contour(d, k, estimate)
+        except RealAloneError:
+            return BallsBehind(self.kernel, quadrature_route(self.kernel)).answer(d, k, estimate)
+
+    def _by_contour(self, d: int, k: Array, estimate: bool) -> Answer:
         kernel = self.kernel
         if not kernel.singular and k.max(initial=0) > LARGEST_IN_BALLS:
             raise ValueError(

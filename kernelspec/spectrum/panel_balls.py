@@ -20,15 +20,17 @@ cosh(Im theta): the rule of Gauss and Legendre errs by what `certified` says, on
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import flint
 
 from ..kernels.network_readings import read
-from ..kernels.panel_readings import ROOTS, OnPanel
+from ..kernels.panel_readings import ROOTS, AtEnd, OnPanel
 from ..kernels.piecewise_balls import GUARD, LOG2, STEP, PiecewiseModels, require_bits
 from ..kernels.points import Point
 from ..kernels.smooth_charts import OutOfReachError
@@ -166,7 +168,8 @@ class PanelBalls:
         """The panels; None where errors at this precision stay above 2^-bits."""
         out: list[_Panel] = []
         arithmetic = PiecewiseModels(working + GUARD // 2)
-        with precision(working + 2 * GUARD):
+        with precision(working + 2 * GUARD), self._within_reach():
+            read(self.kernel, AtEnd(arithmetic.bits))
             low, high, end = 0.0, _WIDEST, math.pi / 2
             while low < end:
                 models = self._models(arithmetic, low, high, bits)
@@ -183,6 +186,14 @@ class PanelBalls:
                 wide = 1.25 * (high - low) if low else high / 3
                 low, high = high, high + wide if high + 1.3 * wide < end else end
         return out
+
+    @contextlib.contextmanager
+    def _within_reach(self) -> Iterator[None]:
+        """ArithmeticError that names the kernel where one of its layers is out of reach."""
+        try:
+            yield
+        except OutOfReachError as error:
+            raise ArithmeticError(f"{self.kernel!r} has no eigenvalues to so many digits: {error}") from None
 
     def _models(self, arithmetic: PiecewiseModels, low: float, high: float, bits: int) -> list[Model] | None:
         """Both values on a panel; None where their remainders are above 2^-bits."""
@@ -202,8 +213,8 @@ class PanelBalls:
                 raise
             self._root += 1
             return self._models(arithmetic, low, high, bits)
-        except OutOfReachError as error:
-            raise ArithmeticError(f"{self.kernel!r} has no eigenvalues to so many digits: {error}") from None
+        except OutOfReachError:
+            raise
         except ArithmeticError as error:
             self._reason = str(error)
             return None

@@ -158,3 +158,14 @@ def test_networks_of_large_weights() -> None:
     assert deep(1.0) > 1e30 and 0 < deep(0.1) < deep(0.9) < 0.01
     kernel(np.linspace(-1, 1, 10**6))
     assert time.process_time() - begun < 20  # some 4
+
+
+@pytest.mark.parametrize("variance", [1, 1000])
+def test_what_needs_values_off_the_interval_is_refused_by_name(variance: int) -> None:
+    """Not by the fractions of a series that stands for the dual."""
+    kernel = ks.mlp(2, activation="tanh", weight_variance=variance, tangent=True)
+    for read in (kernel.spectrum(3).remainder, lambda _: kernel.spectrum(3).asymptotic(30)):
+        with pytest.raises(
+            ValueError, match=rf"network\('dense.*tanh', variance={variance}, .*no values off \[-1, 1\]"
+        ):
+            read(2)

@@ -17,6 +17,7 @@ from kernelspec.kernels.activations import Activation, made
 from kernelspec.kernels.named_activations import NAMED
 from kernelspec.kernels.parameter_slopes import Member
 from kernelspec.kernels.piecewise import PiecewiseDual
+from kernelspec.kernels.smooth_charts import Chart
 from kernelspec.numbers.ball_models import Frame, Model
 from kernelspec.numbers.exact_numbers import ball
 from kernelspec.numbers.precision import precision
@@ -243,3 +244,15 @@ def test_panels_and_taylor_sums_in_high_dimension(text: str) -> None:
         assert mu.overlaps(other)
         assert mu.rel_accuracy_bits() > 80
         assert other.rel_accuracy_bits() > 80
+
+
+def test_layers_out_of_reach_are_refused_before_others_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second layer's variance is 5e5: the first one, of 1000, takes long to read."""
+    read: list[float] = []
+    monkeypatch.setattr(Chart, "inside", lambda self, *_: read.append(float(self.variance)))
+    monkeypatch.setattr(Chart, "at_end", lambda self, *_: read.append(float(self.variance)))
+    for tangent in (False, True):
+        kernel = ks.mlp(3, activation="silu", weight_variance=1000, tangent=tangent)
+        with pytest.raises(ArithmeticError, match=r"mlp\(3, .*no eigenvalues to so many.*silu at the variance 499959"):
+            kernel.spectrum(3).certified(1, 10)
+    assert not read
