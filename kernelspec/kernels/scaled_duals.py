@@ -46,6 +46,7 @@ from .zonal import Zonal
 _HALF = Fraction(1, 2)
 _U = Monomial(1)
 _LARGEST_DEGREE, _LARGEST_EXPONENT = 100, 400
+_FASTEST = 10**18  # exponents of exact exponentials
 
 #: The families, with the names of their parameters; a polynomial has as many coefficients as it has.
 PARAMETERS: dict[str, tuple[str, ...]] = {
@@ -95,6 +96,8 @@ class Phi:
     derivative: Callable[[Any], Any] | None = None  # of a callable; None: by differences
 
     def __post_init__(self) -> None:
+        if self.family == "polynomial" and len(self.parameters) > _LARGEST_DEGREE + 1:
+            raise ValueError(f"polynomial takes at most {_LARGEST_DEGREE + 1} coefficients; got {len(self.parameters)}")
         for word, value in zip(PARAMETERS.get(self.family, ()), self.parameters, strict=False):
             if word == "degree" and value not in range(_LARGEST_DEGREE + 1):
                 raise ValueError(
@@ -252,6 +255,8 @@ def _sinusoid(q: Scalar, a: Scalar, b: Scalar, twice: Scalar) -> Zonal:
     rate = b * b * q
     if not rate:
         return add([(a * a * (1 - twice) / 2, Monomial(0))])
+    if rate > _FASTEST:
+        raise ValueError(f"b^2 times the variance must be at most {_FASTEST:.0e} in a sine; got b = {float(b):g}")
     near = Exponential(rate)
     terms: list[tuple[Scalar, Zonal]] = [(a * a / 2, near)]
     if twice:

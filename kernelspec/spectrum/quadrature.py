@@ -100,7 +100,7 @@ class QuadratureRoute(Route):
         unique, inverse = np.unique(k, return_inverse=True)
         if unique.size and unique[-1] > LARGEST_DEGREE:
             raise ValueError(
-                f"k must be at most {LARGEST_DEGREE} for {self.kernel!r}, a function of your own; got {unique[-1]}"
+                f"k must be at most {LARGEST_DEGREE} for {self.kernel!r}, which is read by quadrature; got {unique[-1]}"
             )
         value, absolute = self._converged(d, unique)
         with np.errstate(divide="ignore", invalid="ignore"):
