@@ -28,6 +28,7 @@ from .powers import DefectPower, SinePower, plain
 from .text import bracket
 from .zonal import Zonal
 
+_STEEP = 300  # e^{-2 alpha} is far from underflowing up to there
 # The polynomial b_n of degree n is evaluated at every point, and its exact coefficients grow with n.
 _LARGEST_DEGREE = 200
 _UNIT = Fraction(1)
@@ -190,11 +191,19 @@ class Exponential(Atom):
             return -point.pair(self).defect
         arithmetic = point.arithmetic
         step = arithmetic.number(self.alpha) * (point.u if at == 0 else point.codelta)
-        return point.start(self, at) * arithmetic.expm1(step)
+        return self._risen(point, point.start(self, at), step)
+
+    def _risen(self, point: Point, start: Any, step: Any) -> Any:
+        """start (e^step - 1), which ends at the value at the point; where that is steep, start underflows."""
+        arithmetic = point.arithmetic
+        rise = start * arithmetic.expm1(step)
+        if self.alpha > _STEEP and hasattr(arithmetic, "xp"):
+            return arithmetic.select(step.real > 0, -point.pair(self).value * arithmetic.expm1(-step), rise)
+        return rise
 
     def drop(self, end: Point, point: Point, gap: Any) -> Any:
-        arithmetic = point.arithmetic
-        return -plain(end, end.pair(self).value) * arithmetic.expm1(-arithmetic.number(self.alpha) * gap)
+        step = point.arithmetic.number(self.alpha) * gap
+        return -self._risen(point, plain(end, end.pair(self).value), -step)
 
     def derivative(self) -> Zonal:
         return add([(self.alpha, self)])

@@ -46,7 +46,6 @@ from .zonal import Zonal
 _HALF = Fraction(1, 2)
 _U = Monomial(1)
 _LARGEST_DEGREE, _LARGEST_EXPONENT = 100, 400
-_FASTEST = 10**18  # exponents of exact exponentials
 
 #: The families, with the names of their parameters; a polynomial has as many coefficients as it has.
 PARAMETERS: dict[str, tuple[str, ...]] = {
@@ -255,8 +254,6 @@ def _sinusoid(q: Scalar, a: Scalar, b: Scalar, twice: Scalar) -> Zonal:
     rate = b * b * q
     if not rate:
         return add([(a * a * (1 - twice) / 2, Monomial(0))])
-    if rate > _FASTEST:
-        raise ValueError(f"b^2 times the variance must be at most {_FASTEST:.0e} in a sine; got b = {float(b):g}")
     near = Exponential(rate)
     terms: list[tuple[Scalar, Zonal]] = [(a * a / 2, near)]
     if twice:
