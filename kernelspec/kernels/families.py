@@ -24,11 +24,10 @@ from .base_points import ONE, ZERO, Constant, combination, named
 from .base_points import exponential as exponential_number
 from .expression import add
 from .points import Pair, Point, evaluate
-from .powers import DefectPower, SinePower, plain
+from .powers import DefectPower, SinePower, exponential_rise, plain
 from .text import bracket
 from .zonal import Zonal
 
-_STEEP = 300  # e^{-2 alpha} is far from underflowing up to there
 # The polynomial b_n of degree n is evaluated at every point, and its exact coefficients grow with n.
 _LARGEST_DEGREE = 200
 _UNIT = Fraction(1)
@@ -189,21 +188,12 @@ class Exponential(Atom):
     def rise(self, point: Point, at: int) -> Any:
         if at == 1:
             return -point.pair(self).defect
-        arithmetic = point.arithmetic
-        step = arithmetic.number(self.alpha) * (point.u if at == 0 else point.codelta)
-        return self._risen(point, point.start(self, at), step)
-
-    def _risen(self, point: Point, start: Any, step: Any) -> Any:
-        """start (e^step - 1), which ends at the value at the point; where that is steep, start underflows."""
-        arithmetic = point.arithmetic
-        rise = start * arithmetic.expm1(step)
-        if self.alpha > _STEEP and hasattr(arithmetic, "xp"):
-            return arithmetic.select(step.real > 0, -point.pair(self).value * arithmetic.expm1(-step), rise)
-        return rise
+        step = point.arithmetic.number(self.alpha) * (point.u if at == 0 else point.codelta)
+        return exponential_rise(self, point, point.start(self, at), step)
 
     def drop(self, end: Point, point: Point, gap: Any) -> Any:
         step = point.arithmetic.number(self.alpha) * gap
-        return -self._risen(point, plain(end, end.pair(self).value), -step)
+        return -exponential_rise(self, point, plain(end, end.pair(self).value), -step)
 
     def derivative(self) -> Zonal:
         return add([(self.alpha, self)])
