@@ -330,6 +330,13 @@ FAULTS = (
         "a stated end exponent not used",
         _CALLABLES,
     ),
+    Fault(
+        QUADRATURE,
+        "np.maximum(np.sin(theta), _LEAST)",
+        "np.sin(theta)",
+        "sines that underflow divided by",
+        ("tests/kernels/test_wide.py -k errs_by",),
+    ),
     Fault(QUADRATURE, "u = at * point.u", "u = point.u", "P_k on the left half read on the right", _CALLABLES),
     Fault(
         QUADRATURE,

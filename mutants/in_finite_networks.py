@@ -17,6 +17,7 @@ _branches = partial(Fault, "kernelspec/architectures/combinators.py", tests=(_LA
 _activations = partial(Fault, "kernelspec/architectures/activations.py", tests=(_LAYERS, _LOOPS))
 _scalars = partial(Fault, "kernelspec/architectures/scalar_functions.py", tests=(f"{_LOOPS} -k not loops",))
 _users = partial(Fault, "kernelspec/numbers/user_functions.py", tests=(f"{_LOOPS} -k not loops",))
+_slopes = partial(Fault, "kernelspec/numbers/user_functions.py", tests=("tests/numbers/test_user_functions.py",))
 _callables = partial(Fault, "kernelspec/kernels/callable_duals.py", tests=("tests/kernels/test_wide.py -k callables",))
 _weights = partial(Fault, "kernelspec/architectures/linear_maps.py", tests=(f"{_LOOPS} -k not loops", _LOOPS))
 _finite = partial(Fault, "kernelspec/architectures/finite.py", tests=(f"{_LOOPS} -k not convolution",))
@@ -57,6 +58,23 @@ FAULTS = (
     _scalars("x.dtype.type(0.5))", "x.dtype.type(1))", "the slope of the rectified line at 0 from the right"),
     _activations("if gamma * (1 + shift) > _LARGEST_EXPONENT:", "if False:", "an exponential that overflows"),
     _scalars('side="right")', 'side="left")', "the value at a breakpoint from the left"),
+    _slopes("if np.count_nonzero(wrong) >= 2:", "if np.any(wrong):", "a derivative refused for what one point says"),
+    _slopes("for step in _OTHER_STEPS:", "for step in ():", "waves as long as the step of differences refused"),
+    _slopes("found.settled & (found.size > _LEAST)", "found.settled", "a derivative refused where numbers underflow"),
+    _slopes("_BLURRED = 1e-3, 1e-4", "_BLURRED = 1e-3, 1e-8", "derivatives of functions in float32 refused"),
+    _slopes("_BLURRED = 1e-3, 1e-4", "_BLURRED = 1e-1, 1e-4", "a derivative that is off by a factor 1.01 taken"),
+    Fault("kernelspec/architectures/activations.py", "slope_checked(function, derivative)", "pass",
+          "a wrong derivative taken in stax", ("tests/numbers/test_user_functions.py",)),
+    Fault("kernelspec/kernels/steps.py", "slope_checked(*given)", "pass",
+          "a wrong derivative taken by mlp", ("tests/numbers/test_user_functions.py",)),
+    Fault("kernelspec/kernels/powers.py", 'if kernel.alpha > _STEEP and hasattr(arithmetic, "xp"):', "if False:",
+          "sines of large rates are NaN", ("tests/kernels/test_wide.py -k any_rate",)),
+    Fault("kernelspec/numbers/generators.py", "e.denominator == 1 and 0 < e < 2**63", "e.denominator == 1 and e > 0",
+          "powers beyond the integers of C", ("tests/kernels/test_wide.py -k any_rate",)),
+    Fault("kernelspec/spectrum/end_expansions.py", "self.kernel.real_only or self.kernel.truncation", "self.kernel.real_only",
+          "ramification of a smooth layer before a kink read off [-1, 1]", ("tests/spectrum/test_asymptotic.py -k smooth",)),
+    Fault("kernelspec/kernels/layered.py", "if isinstance(slope, str) or callable(slope):", "if False:",
+          "an activation in place of the slope refused without a word on where it goes", ("tests/kernels/test_layered.py -k door",)),
     _users("_DOUBT = 1e-6", "_DOUBT = 1e6", "differences across a kink believed"),
     _users("_FINER * apart + _ROUNDED * size", "0.0 * size", "the error of differences not counted",
            tests=("tests/kernels/test_wide.py -k callables",)),

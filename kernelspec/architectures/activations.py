@@ -20,7 +20,7 @@ from ..kernels.named_activations import NAMED
 from ..kernels.scaled_duals import NAMES
 from ..kernels.smooth_duals import NAMES as SMOOTH
 from ..numbers.checks import choice, flag, integer, real, reals
-from ..numbers.user_functions import called, differences
+from ..numbers.user_functions import called, differences, slope_checked
 from . import scalar_functions
 from .layers import Layer
 
@@ -172,6 +172,8 @@ def from_callable(function: Callable[[Any], Any], derivative: Callable[[Any], An
     name = name_of(function) if derivative is None else None
     if name is not None:
         return Activation(*_NAMED[name])
+    if derivative is not None and callable(derivative) and callable(function):
+        slope_checked(function, derivative)
     return Activation("callable", (), function, derivative)
 
 

@@ -24,7 +24,7 @@ from .base_points import ONE, ZERO, Constant, combination, named
 from .base_points import exponential as exponential_number
 from .expression import add
 from .points import Pair, Point, evaluate
-from .powers import DefectPower, SinePower, plain
+from .powers import DefectPower, SinePower, exponential_rise, plain
 from .text import bracket
 from .zonal import Zonal
 
@@ -188,13 +188,12 @@ class Exponential(Atom):
     def rise(self, point: Point, at: int) -> Any:
         if at == 1:
             return -point.pair(self).defect
-        arithmetic = point.arithmetic
-        step = arithmetic.number(self.alpha) * (point.u if at == 0 else point.codelta)
-        return point.start(self, at) * arithmetic.expm1(step)
+        step = point.arithmetic.number(self.alpha) * (point.u if at == 0 else point.codelta)
+        return exponential_rise(self, point, point.start(self, at), step)
 
     def drop(self, end: Point, point: Point, gap: Any) -> Any:
-        arithmetic = point.arithmetic
-        return -plain(end, end.pair(self).value) * arithmetic.expm1(-arithmetic.number(self.alpha) * gap)
+        step = point.arithmetic.number(self.alpha) * gap
+        return -exponential_rise(self, point, plain(end, end.pair(self).value), -step)
 
     def derivative(self) -> Zonal:
         return add([(self.alpha, self)])

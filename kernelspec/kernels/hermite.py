@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ..expansions.series_point import SeriesPoint
 
 _RANGE = 24  # e^{-24^2/2} = 1e-125
+_FARTHEST = 10**6  # places of kinks
 
 
 @dataclass(frozen=True, repr=False)
@@ -207,7 +208,10 @@ def as_kinks(kinks: Any, missing: float) -> tuple[tuple[Fraction, int, Fraction]
         jump = as_fraction(value[1], f"the jump J at {x}")
         if not jump:
             raise ValueError(f"the jump J at {x} must not be 0")
-        out.append((as_fraction(x, "the place of a kink"), order, jump))
+        place = as_fraction(x, "the place of a kink")
+        if abs(place) > _FARTHEST:
+            raise ValueError(f"the place of a kink must lie in [-{_FARTHEST}, {_FARTHEST}]; got {x}")
+        out.append((place, order, jump))
     return tuple(sorted(out))
 
 

@@ -199,11 +199,10 @@ def mlp(
     weight_variance : sigma_w^2 > 0; 2/(1+s^2) keeps the variance of a layer where there are no biases.
     bias_variance : sigma_b^2 >= 0.
     tangent : the tangent kernel instead of the Gaussian process's.
-    activation : in place of the slope: relu, leaky_relu, abs, linear, step, sign, erf, sin, cos, exp, gelu, gabor; or
-        one with its parameters, as `network` lists them: "sin(1, 2, 0)", "leaky_relu(1/10)", "gaussian(1, -1)"; or
-        pieces, as `dual` takes them; or a function of your own from a float array to one of its shape, or the pair of
-        it and its derivative, which is else taken by differences: the kernel is a series then, and `truncation` its
-        error.
+    activation : in place of the slope: a name of `dual`, linear, sign or gabor; or one with its parameters, as
+        `network` lists them: "sin(1, 2, 0)", "leaky_relu(1/10)", "elu(2)"; or pieces, as `dual` takes them; or a
+        function of your own from a float array to one of its shape, or the pair of it and its derivative, which is
+        else taken by differences: the kernel is a series then, and `truncation` its error.
 
     Raises
     ------
@@ -222,6 +221,8 @@ def mlp(
     (mlp(3, slope=0.5, bias_variance=0.1), (Fraction(21, 10), Fraction(109, 40), Fraction(561, 160)))
     """
     depth, tangent = as_depth(depth), flag("tangent", tangent)
+    if isinstance(slope, str) or callable(slope):
+        raise TypeError(f"slope must be a real number; got {slope!r}; for an activation, write activation={slope!r}")
     phi = None if activation is None else steps.activation(activation)
     if phi is not None and slope != 0:
         raise ValueError(f"slope must be 0, its default, beside an activation; got {slope}")

@@ -24,6 +24,7 @@ from .points import Pair, Point
 from .text import bracket
 from .zonal import Zonal
 
+_STEEP = 300  # alpha up to which e^{-2 alpha} is far from underflowing
 _LONGEST_BINOMIAL = 500
 _LARGEST_DROP = 9  # of -2 p
 # Factors 1 - u that a power of 1 - u is multiplied out to.
@@ -259,6 +260,15 @@ def _one_over_pi() -> Scalar:
     from ..numbers.exact_numbers import made
 
     return made(pi_power(-1))
+
+
+def exponential_rise(kernel: Any, point: Point, start: Any, step: Any) -> Any:
+    """start (e^step - 1), which ends at e^{alpha (u-1)}, the value at the point; a steep kernel's start underflows."""
+    arithmetic = point.arithmetic
+    rise = start * arithmetic.expm1(step)
+    if kernel.alpha > _STEEP and hasattr(arithmetic, "xp"):
+        return arithmetic.select(step.real > 0, -point.pair(kernel).value * arithmetic.expm1(-step), rise)
+    return rise
 
 
 def plain(end: Point, value: Any) -> Any:

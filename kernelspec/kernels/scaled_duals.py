@@ -95,6 +95,8 @@ class Phi:
     derivative: Callable[[Any], Any] | None = None  # of a callable; None: by differences
 
     def __post_init__(self) -> None:
+        if self.family == "polynomial" and len(self.parameters) > _LARGEST_DEGREE + 1:
+            raise ValueError(f"polynomial takes at most {_LARGEST_DEGREE + 1} coefficients; got {len(self.parameters)}")
         for word, value in zip(PARAMETERS.get(self.family, ()), self.parameters, strict=False):
             if word == "degree" and value not in range(_LARGEST_DEGREE + 1):
                 raise ValueError(

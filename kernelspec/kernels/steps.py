@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 
 from ..numbers.exact_numbers import Scalar
 from ..numbers.rational import number_text
+from ..numbers.user_functions import slope_checked
 from .activations import Activation as Pieces
 from .activations import exactly, made
 from .callable_duals import name_of
@@ -165,6 +166,8 @@ def activation(given: Any) -> Phi:
     if callable(given):
         given = name_of(given) or (given, None)
     if isinstance(given, tuple) and len(given) == 2 and callable(given[0]) and (given[1] is None or callable(given[1])):
+        if given[1] is not None:
+            slope_checked(*given)
         return Phi("callable", function=given[0], derivative=given[1])
     if not isinstance(given, str):
         raise TypeError(

@@ -292,9 +292,9 @@ def network(text: Any, variance: Any = 1, tangent: bool = False, scaled: bool = 
         `dense(w)` and `dense(w, b)`, trained weights and biases of these variances w and b >= 0; `dense(w, b, v, c)`,
         whose own gradients add v times the covariance of what they read, and c, to the tangent kernel (0 and 0 for
         weights that are kept);
-        an activation: abrelu(a, b), a min(z, 0) + b max(z, 0); leaky_relu(a); elu(a); rectified_monomial(n); step;
-        sign; erf(a, b, c), a erf(b z) + c; gelu; sin(a, b, c); cos(a, b, c); rbf(gamma); exp(a, b); gaussian(a, b),
-        a e^{b z^2}; gabor; polynomial(c_0, c_1, ...);
+        an activation: a name of `dual`; abrelu(a, b), a min(z, 0) + b max(z, 0); leaky_relu(a); elu(a);
+        rectified_monomial(n); sign; erf(a, b, c), a erf(b z) + c; sin(a, b, c); cos(a, b, c); rbf(gamma); exp(a, b);
+        gaussian(a, b), a e^{b z^2}; gabor; polynomial(c_0, c_1, ...); pieces(...);
         norm(eps), LayerNorm; sum(A | B | ...) and product(A | B | ...), independent chains of steps that all read what
         comes before; `identity`, no step.
     variance : |x|^2 divided by the number of inputs, > 0.

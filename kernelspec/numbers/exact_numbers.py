@@ -18,6 +18,7 @@ whose ball has that radius: what cancels identically is 0, and what cancels with
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 from fractions import Fraction
@@ -89,7 +90,9 @@ def _rational(number: Number) -> Fraction | None:
     balls = map(number.ball, (96, 384, MOST_BITS))  # arcsin(1 - 1e-60) is known where 1 - 1e-60 < 1 is shown
     if (ball := next((each for each in balls if each.is_finite()), None)) is None:
         return None
-    candidate = Fraction(float(ball.mid())).limit_denominator(_SHORT_DENOMINATOR)
+    if not math.isfinite(middle := float(ball.mid())):
+        return None
+    candidate = Fraction(middle).limit_denominator(_SHORT_DENOMINATOR)
     if not all(each.contains(candidate.numerator / type(ball)(candidate.denominator)) for each in (ball, *balls)):
         return None
     return candidate if proved_zero(number - rational(candidate)) else None

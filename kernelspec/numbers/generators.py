@@ -207,7 +207,7 @@ def _mills(q: flint.arb | flint.fmpq, bits: int) -> flint.arb:
 
 def raised(x: flint.arb, e: Fraction) -> flint.arb:
     """x^e; flint's own powers of balls around 0 are NaN, x^1 and x^2 too."""
-    if e.denominator == 1 and e > 0:
+    if e.denominator == 1 and 0 < e < 2**63:
         return x if e == 1 else (flint.arb_poly([x]) ** int(e))[0]
     return x ** flint.arb(flint.fmpq(e.numerator, e.denominator))
 

@@ -199,8 +199,9 @@ def _restored(d: int, terms: Any, order: Fraction, numbers: Any, start: int) -> 
 @functools.lru_cache(maxsize=512)
 def remainder(kernel: Zonal, d: int, count: int) -> Remainder:
     """The theorem with `count` terms on S^{d-1}."""
-    kernel.require_continued("its expansion has no proved remainder")
     _require_singular(kernel)
+    for required in (kernel.require_continued, kernel.require_whole):
+        required("its expansion has no proved remainder")
     found = expansion(kernel)
     with precision(PRECISION):
         terms, order = found.terms(count, PRECISION)
@@ -253,6 +254,8 @@ def asymptotic_ball(kernel: Zonal, d: int, k: int, count: int, digits: int) -> A
 def _require_singular(kernel: Zonal) -> None:
     if not kernel.singular:
         raise ValueError(f"{kernel!r} is analytic on [-1, 1]: its eigenvalues fall faster than any power of k")
+    if kernel.infinitely_smooth:
+        raise ValueError(f"{kernel!r} is infinitely smooth on [-1, 1]: its eigenvalues fall faster than any power of k")
     if 0 in kernel.singular:
         raise ValueError(
             f"{kernel!r} {UNPROVED_INSIDE}, and expansions at u = 1 and u = -1 do not tell the eigenvalues"

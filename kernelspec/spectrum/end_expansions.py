@@ -64,7 +64,7 @@ class Expansion:
     @cached_property
     def ramification(self) -> int:
         """q: kappa is a power series in t^{1/q} at both ends, and so is every layer."""
-        if self.kernel.real_only:
+        if self.kernel.real_only or self.kernel.truncation:  # not read off [-1, 1]
             return math.lcm(*(ramification(self.kernel, at) for at in (1, -1)))
         q = 1
         for at in (1, -1):

@@ -36,6 +36,7 @@ _COMPARED = 5  # rules
 _GOLDEN = (math.sqrt(5) - 1) / 2  # its multiples, less whole numbers, lie apart
 _SMALLEST = 26  # of the smaller panels, in halvings: a jump 2^-26 from an end is seen
 _STEEPEST = 128  # of those of formulas, and fewer by up to 16
+_LEAST = 1e-290  # of sines that are divided by
 _EXACT = 1e-20  # of kappa(1): errors that floats do not tell
 
 
@@ -91,14 +92,15 @@ class QuadratureRoute(Route):
             beside = [Point.from_angle(FloatArithmetic(), np.nextafter(theta, to)) for to in (0.0, 4.0)]
             beside = [near if at == 1 else near.mirror for near in beside]
         around = [near.pair(self.kernel).value for near in beside]
-        return u, np.sin(theta), weight, value, np.abs(around[1] - around[0])
+        sine = np.maximum(np.sin(theta), _LEAST)  # angles of deep roots underflow, and their weights with them
+        return u, sine, weight, value, np.abs(around[1] - around[0])
 
     def values(self, d: int, k: Array, estimate: bool = False) -> Values:
         """mu_k with absolute errors turned into relative ones."""
         unique, inverse = np.unique(k, return_inverse=True)
         if unique.size and unique[-1] > LARGEST_DEGREE:
             raise ValueError(
-                f"k must be at most {LARGEST_DEGREE} for {self.kernel!r}, a function of your own; got {unique[-1]}"
+                f"k must be at most {LARGEST_DEGREE} for {self.kernel!r}, which is read by quadrature; got {unique[-1]}"
             )
         value, absolute = self._converged(d, unique)
         with np.errstate(divide="ignore", invalid="ignore"):

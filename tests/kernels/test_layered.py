@@ -484,6 +484,13 @@ def test_deep_networks_are_read() -> None:
         (lambda: ks.mlp(1_001, bias_variance=1), ValueError, "depth must be at most 1000"),
         (lambda: ks.mlp(untyped(2.5)), TypeError, "depth"),
         (lambda: ks.mlp(3, slope=untyped("0.1")), TypeError, "slope must be a real number"),
+        (lambda: ks.mlp(2, untyped("tanh")), TypeError, "got 'tanh'; for an activation, write activation='tanh'"),
+        (lambda: ks.mlp(2, untyped(abs)), TypeError, "for an activation, write activation=<built-in function abs>"),
+        (
+            lambda: ks.mlp(3, activation=f"polynomial({','.join('1' * 5000)})"),
+            ValueError,
+            "polynomial takes at most 101 coefficients; got 5000",
+        ),
         (lambda: ks.mlp(3, slope=math.nan), ValueError, "slope must be finite"),
         (lambda: ks.mlp(3, slope=1e-200), ValueError, "slope must be 0 or lie between"),
         (lambda: ks.mlp(3, weight_variance=0), ValueError, "weight_variance must be > 0; got 0"),

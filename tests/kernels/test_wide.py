@@ -66,7 +66,10 @@ def test_a_callable_errs_by_no_more_than_it_says() -> None:
     named = ks.mlp(3, activation="tanh", bias_variance=_BIAS)
     u = np.linspace(-1, 1, 21)
     assert np.max(np.abs(k(u) - named(u))) <= k.truncation < 1e-12
-    assert abs(k.spectrum(5).approximate(3).value - named.spectrum(5)[3]) <= k.spectrum(5).approximate(3).error
+    for d in (2, 5):
+        assert (
+            abs(k.spectrum(d).approximate(3).value - named.spectrum(d)[3]) <= k.spectrum(d).approximate(3).error < 1e-9
+        )
     for reading in (k.decay, k.spectrum(4).certified):
         with pytest.raises(ValueError, match="needs a formula"):
             reading(3)
@@ -74,6 +77,28 @@ def test_a_callable_errs_by_no_more_than_it_says() -> None:
     ramp = ks.mlp(3, activation=lambda x: np.maximum(x, 0.0))
     assert 1e-6 < ramp.truncation < 1e-2
     assert np.max(np.abs(ramp(u) - ks.rf(3)(u))) <= ramp.truncation
+
+
+@pytest.mark.parametrize("rate", [1, 10, 19, 30, 100, 10**5, 10**9, 10**10, 10**40])
+def test_sines_of_any_rate(rate: int) -> None:
+    """mlp(3) with biases 1, from the formula of the module; beyond some 19, e^{-2 b^2 q} is no float."""
+
+    def expected(u: Any) -> Any:
+        q, rho = mp.mpf(3), 1 - mp.mpf(2) / 3 * (1 - u)
+        for _ in range(2):
+            b = mp.mpf(rate) ** 2 * q
+            falls = [(mp.exp(-b * (1 - v)) - mp.exp(-b * (1 + v))) / 2 for v in (1, rho)]
+            q = 2 * falls[0] + 1
+            rho = 1 - (1 - 1 / q) * (1 - falls[1] / falls[0])
+        return rho
+
+    k = ks.mlp(3, activation=f"sin(1, {rate}, 0)", bias_variance=1)
+    with mp.workdps(60):
+        for u in (-0.5, 0.3, 0.999):
+            wanted = expected(mp.mpf(u))
+            assert abs(k(u) - wanted) <= 1e-15
+            assert abs(k.defect(u) - (1 - wanted)) <= 1e-15
+    assert ks.mlp(2, activation=f"sin(1, {rate}, 0)")(-1.0) == -1
 
 
 def test_functions_of_numpy_have_names() -> None:

@@ -306,6 +306,24 @@ def test_analytic_kernels_are_refused(text: str) -> None:
             call()
 
 
+@pytest.mark.parametrize("text", ["mlp(2, activation='tanh')", "mlp(3, activation='silu', bias_variance=0.1)"])
+def test_smooth_networks_are_refused_by_their_own_name(text: str) -> None:
+    s = P(text).spectrum(4)
+    for call in (lambda: s.asymptotic(50), lambda: s.asymptotic_bound(50), lambda: s.remainder()):
+        with pytest.raises(ValueError, match=r"^mlp\(.*\) is infinitely smooth on"):
+            call()
+
+
+@pytest.mark.parametrize(("steps", "d"), [("silu > relu", 4), ("dense(1) > tanh > dense(1, 0.1) > relu", 5)])
+def test_a_smooth_layer_before_a_kink_has_terms(steps: str, d: int) -> None:
+    """Against enclosures by panels of the angle; twice the terms, less than a thousandth of the error."""
+    s, k = ks.network(steps).spectrum(d), 81
+    few, many = (abs(s.asymptotic(k, terms) / float(s.certified(k)) - 1) for terms in (2, 4))
+    assert many < few / 1000 < 1e-8
+    with pytest.raises(ValueError, match=r"^network\(.* its expansion has no proved remainder"):
+        s.remainder()
+
+
 @pytest.mark.parametrize(
     "text",
     ["arccos(0)@(4*polynomial(3)-3*linear())", "arccos(0)@(0*linear()+1) + ntk(3)", "sine_power(1/2)*sine_power(1/2)"],
