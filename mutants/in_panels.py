@@ -76,6 +76,13 @@ FAULTS = (
         "slopes at a variance are read as networks",
         ("tests/kernels/test_wide.py -k read_back",),
     ),
+    Fault(
+        "kernelspec/numbers/constants.py",
+        "if whole != e or not of_square_roots(base):",
+        "if True:",
+        "inverses of sums of roots have two forms",
+        (f"{_ROOTS} -k read_back",),
+    ),
     Fault(STEEP, "self.system.nodes[i].twist >= 0", "True", "means that grow along the angle start from 0", _STEEP),
     Fault(STEEP, "x if end == 1 else -x", "x", "a panel next to -1 read from its other end", _STEEP),
     Fault(STEEP, "(behind + y * y / 2)", "(behind + y * y)", "Mills' ratio of another exponent", _STEEP),

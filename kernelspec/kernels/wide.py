@@ -94,7 +94,8 @@ class Wide(Formed, Network):
         return not self.tangent and not self.scaled
 
     def pair(self, point: Point) -> Pair:
-        guard, arithmetic = min(_GUARD * len(self.stack), _MOST_GUARD), point.arithmetic
+        guard = min(_GUARD * len(self.stack), _MOST_GUARD)
+        arithmetic: Any = point.arithmetic
         balls = isinstance(arithmetic, BallArithmetic | SeriesArithmetic) and not hasattr(arithmetic, "by_panels")
         if not (balls and self.real_floats):
             return near_one(Network.pair(self, point), point)

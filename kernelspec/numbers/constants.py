@@ -62,15 +62,23 @@ def reduced(powers: dict[Generator, Fraction]) -> tuple[Key, int, flint.fmpq, Nu
     offset, rational, number = 0, flint.fmpq(1), None
     for g, e in powers.items():
         whole = e.numerator // e.denominator
-        if not whole or g.kind not in _SHORT_POWERS or (g.kind == "power" and whole < 0):
+        if not whole or g.kind not in _SHORT_POWERS:
             continue
+        base = g.content
+        if g.kind == "power" and whole < 0:
+            from .closed_values import inverse, of_square_roots
+
+            if whole != e or not of_square_roots(base):
+                continue
+            base, whole = inverse(base), -whole
+            e = Fraction(whole)
         powers[g] = e - whole
         if g.kind in ("prime", "integer"):
             rational *= flint.fmpq(g.content) ** whole
         elif g.kind == "pi":
             offset -= whole
         else:
-            factor = integer_power(g.content, whole)
+            factor = integer_power(base, whole)
             number = factor if number is None else number * factor
     return key_of(powers), offset, rational, number
 

@@ -210,3 +210,11 @@ def test_derivatives_are_read_back_and_keep_the_root(activation: str) -> None:
     for text in ("stretched('0 if x < 0; 1', -1)", "stretched('0 if x < 0; 1', 0)"):
         with pytest.raises(ValueError, match="stretched by a number"):
             ks.parse(text)
+
+
+@pytest.mark.parametrize("bias", ["sqrt(2)", "sqrt(3)/5"])
+def test_derivatives_at_sums_of_roots_are_read_back(bias: str) -> None:
+    """1/q has one form, whether it is the root's power or a quotient."""
+    slope = ks.parse(f"mlp(2, bias_variance={bias}, activation='relu6')").derivative()
+    assert ks.parse(repr(slope)) == slope
+    assert hash(ks.parse(repr(slope))) == hash(slope)
