@@ -94,12 +94,11 @@ class Wide(Formed, Network):
         return not self.tangent and not self.scaled
 
     def pair(self, point: Point) -> Pair:
-        guard = min(_GUARD * len(self.stack), _MOST_GUARD)
         arithmetic: Any = point.arithmetic
         balls = isinstance(arithmetic, BallArithmetic | SeriesArithmetic) and not hasattr(arithmetic, "by_panels")
         if not (balls and self.real_floats):
             return near_one(Network.pair(self, point), point)
-        with at_least(arithmetic.flint.ctx.prec + guard):
+        with at_least(arithmetic.flint.ctx.prec + min(_GUARD * len(self.stack), _MOST_GUARD)):
             found = near_one(Network.pair(self, point), point)
         return Pair(*(1 * x for x in found))
 
