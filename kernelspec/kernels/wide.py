@@ -24,9 +24,10 @@ from dataclasses import KW_ONLY, dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from ..numbers.arithmetic import BallArithmetic, SeriesArithmetic
 from ..numbers.checks import flag
 from ..numbers.exact_numbers import Exact, Rounded, Scalar, as_number, as_reading, made
-from ..numbers.precision import cached_property
+from ..numbers.precision import at_least, cached_property
 from ..numbers.rational import latex_number, number_text
 from . import steps
 from .activated import Activated, Formed, mean_square, near_one, steep
@@ -37,6 +38,7 @@ from .layers import as_ratio
 from .networks import Layer, Network, written_out
 from .points import Pair, Point
 from .scaled_duals import Phi
+from .smooth_duals import NAMES
 from .steps import Branches, Chain, Norm, Weights
 from .zonal import Zonal
 
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from .lengths import Lengths
 
 _MOST_STEPS = 400
+_GUARD, _MOST_GUARD = 16, 128  # bits that balls of layers of pieces lose: what is known at u = 1 cancels, and widens
 _LEAST = Fraction(1, 10**200)
 _U = Monomial(1)
 
@@ -91,7 +94,13 @@ class Wide(Formed, Network):
         return not self.tangent and not self.scaled
 
     def pair(self, point: Point) -> Pair:
-        return near_one(Network.pair(self, point), point)
+        arithmetic: Any = point.arithmetic
+        balls = isinstance(arithmetic, BallArithmetic | SeriesArithmetic) and not hasattr(arithmetic, "by_panels")
+        if not (balls and self.real_floats):
+            return near_one(Network.pair(self, point), point)
+        with at_least(arithmetic.flint.ctx.prec + min(_GUARD * len(self.stack), _MOST_GUARD)):
+            found = near_one(Network.pair(self, point), point)
+        return Pair(*(1 * x for x in found))
 
     @cached_property
     def form(self) -> Zonal:
@@ -329,6 +338,11 @@ def of_chain(chain: Chain, q: Scalar, tangent: bool, scaled: bool) -> Zonal:
         raise ValueError(f"a network must have at most {_MOST_STEPS} steps; got {len(chain)}")
     if not chain:
         return zero() if tangent else _U
+    if isinstance(last := chain[-1], Phi) and last.family in NAMES and scaled:  # what duals of such print as
+        if tangent and chain[:-1] == (Weights(Fraction(1), Fraction(0), Fraction(0), q),):
+            return last.slope(q)
+        if not tangent and len(chain) == 1:
+            return last.dual(q)
     if len(chain) == 1 and isinstance(chain[0], Phi) and not tangent and not scaled:
         return Activated(chain[0], q)
     found = Wide(chain, variance=q, tangent=tangent, scaled=scaled)

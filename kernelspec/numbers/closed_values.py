@@ -80,12 +80,17 @@ def inverse(x: Number) -> Number:
     """1/x, square roots out of the denominator; ZeroDivisionError for 0."""
     if x.is_zero():
         raise ZeroDivisionError("division by an exact number that is 0")
-    plain = not x.nested and not x.floats and len(x.terms) > 1
-    if plain and all(g.kind == "prime" and e == Fraction(1, 2) for key in x.terms for g, e in key.powers):
+    if of_square_roots(x):
         import sympy
 
         return from_value(sympy.expand(sympy.radsimp(1 / x.sympy())))
     return power(x, Fraction(-1))
+
+
+def of_square_roots(x: Number) -> bool:
+    """Whether it is a sum of several square roots of rational numbers, whose inverse is another."""
+    plain = not x.nested and not x.floats and len(x.terms) > 1
+    return plain and all(g.kind == "prime" and e == Fraction(1, 2) for key in x.terms for g, e in key.powers)
 
 
 def _factors(n: int) -> list[tuple[int, int]]:

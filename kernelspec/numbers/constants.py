@@ -59,10 +59,13 @@ def _product(a: Key, b: Key) -> tuple[Key, int, flint.fmpq, Number | None]:
 
 def reduced(powers: dict[Generator, Fraction]) -> tuple[Key, int, flint.fmpq, Number | None]:
     """A product of powers with its exponents brought into range, and what is left over."""
+    from . import closed_values
+
     offset, rational, number = 0, flint.fmpq(1), None
     for g, e in powers.items():
         whole = e.numerator // e.denominator
-        if not whole or g.kind not in _SHORT_POWERS or (g.kind == "power" and whole < 0):
+        flat = g.kind == "power" and whole == e and closed_values.of_square_roots(g.content)
+        if not whole or g.kind not in _SHORT_POWERS or (g.kind == "power" and whole < 0 and not flat):
             continue
         powers[g] = e - whole
         if g.kind in ("prime", "integer"):
@@ -70,7 +73,7 @@ def reduced(powers: dict[Generator, Fraction]) -> tuple[Key, int, flint.fmpq, Nu
         elif g.kind == "pi":
             offset -= whole
         else:
-            factor = integer_power(g.content, whole)
+            factor = integer_power(g.content if whole > 0 else closed_values.inverse(g.content), abs(whole))
             number = factor if number is None else number * factor
     return key_of(powers), offset, rational, number
 
@@ -161,8 +164,7 @@ class Number:
         if len(self.terms) < least or not (self.nested or self.floats):
             return self
         sign = self._sign(_FIRST_BITS, _FEW_BITS)
-        content = -self if sign == -1 else self
-        name = named_generator("sum", content)
+        name = named_generator("sum", -self if sign == -1 else self)
         name.positive = sign is not None
         return Number({key_of({name: Fraction(1)}): (0, constant_polynomial(sign or 1))})
 
@@ -344,7 +346,5 @@ def integer_power(x: Number, n: int) -> Number:
     """x^n for n >= 0, multiplied out."""
     result = ONE
     for bit in bin(n)[2:]:
-        result = result * result
-        if bit == "1":
-            result = result * x
+        result = result * result * x if bit == "1" else result * result
     return result

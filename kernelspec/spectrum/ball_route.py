@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..kernels.zonal import Zonal
@@ -38,14 +40,18 @@ class BallRoute(Route):
             balls = certified(self.kernel, d, [int(x) for x in unique], _DIGITS)
         except (ValueError, ArithmeticError):
             return found
-        with at_least(_PRECISION):
-            log_abs = np.array([float(abs(mu).log()) if mu != 0 else -np.inf for mu in balls])
-            value = np.array([float(mu) for mu in balls])
-            sign = np.array([float((mu > 0) - (mu < 0)) for mu in balls])
-        columns = value, log_abs, sign, np.full(unique.size, 2 * EPS)
-        for target, column in zip(found, columns, strict=True):
+        for target, column in zip(found, rounded(balls), strict=True):
             target[served] = column[inverse]
         return found
+
+
+def rounded(balls: list[Any]) -> Values:
+    """The floats next to balls that have their digits."""
+    with at_least(_PRECISION):
+        log_abs = np.array([float(abs(mu).log()) if mu != 0 else -np.inf for mu in balls])
+        value = np.array([float(mu) for mu in balls])
+        sign = np.array([float((mu > 0) - (mu < 0)) for mu in balls])
+    return Values(value, log_abs, sign, np.full(len(balls), 2 * EPS))
 
 
 class BallsBehind(BallRoute):

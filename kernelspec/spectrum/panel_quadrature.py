@@ -11,6 +11,8 @@ Legendre as both ask for. The duals have absolute errors far below 2^-bits (`pie
 layer divides them by its angle; P_k comes by its recurrence, which is stable on [-1, 1], in integers over 2^bits. bits
 is what mu_k is expected to be smaller than 1 by, and `_GUARD` more, and is raised where it is smaller than that.
 
+In high dimensions, where thousands of bits would be lost, the Taylor series at 0 serves (`taylor_sums`).
+
 Beyond `LARGEST` the expansion in k takes over (`asymptotic`). Its error is what more terms change, and what it differs
 from the quadrature at the last degree of that parity: what it leaves out, flat singularities and those off [-1, 1],
 falls faster than mu_k. Errors are estimated, not proved.
@@ -34,10 +36,13 @@ from ..kernels.text import brief
 from ..kernels.zonal import Zonal
 from ..numbers.precision import precision, with_balls
 from ..sphere.power_eigenvalues import cut_power, density
+from . import taylor_sums
 from .asymptotic import asymptotic
+from .ball_route import rounded
 from .eigenvalue_arrays import EPS, Array, Values, unknown
 from .quadrature import quadrature_route
 from .route import Answer, Route
+from .taylor import TaylorRoute
 
 LARGEST = 1000
 _BLOCKS = (16, 64, 160, 320, 560, LARGEST + 1)  # degrees below each share nodes
@@ -50,6 +55,7 @@ _LAST = 4  # Chebyshev coefficients that are looked at
 _SHORTEST = 2.0**-30
 _TERMS = ((4, 3), (8, 6))
 _LOG2 = math.log(2)
+_DIGITS = 18  # of Taylor sums
 
 
 @dataclass
@@ -78,23 +84,43 @@ class PanelRoute(Route):
     @with_balls
     def answer(self, d: int, k: Array, estimate: bool = False) -> Answer:
         try:
-            return Answer(self._values(d, k), (self.name,))
+            return self._answer(d, k)
         except (ArithmeticError, TypeError):  # what has no reading in balls, or no panels
             if not self.kernel.by_values:
                 self.kernel.require_continued("its eigenvalues are out of reach here")
             return quadrature_route(self.kernel).answer(d, k, estimate)
 
-    def _values(self, d: int, k: Array) -> Values:
+    def _answer(self, d: int, k: Array) -> Answer:
         unique, inverse = np.unique(k, return_inverse=True)
         found = unknown(unique.size)
-        low = unique <= LARGEST
-        for chosen, read in ((low, self._integrals), (~low, self._expansion)):
+        names, summed, low = [], self._series(d, unique, found), unique <= LARGEST
+        if summed.any():
+            names.append(TaylorRoute.name)
+        if not summed.all():
+            names.append(self.name)
+        for chosen, read in ((low & ~summed, self._integrals), (~low & ~summed, self._expansion)):
             for parity in (0, 1):
                 here = np.flatnonzero(chosen & (unique % 2 == parity))
                 if here.size:
                     for target, source in zip(found, read(d, unique[here]), strict=True):
                         target[here] = source
-        return Values(*(part[inverse].reshape(k.shape) for part in found))
+        return Answer(Values(*(part[inverse].reshape(k.shape) for part in found)), tuple(names))
+
+    def _series(self, d: int, degrees: Array, out: Values) -> Array:
+        """Which degrees the Taylor series at 0 serves, their values in `out`: its terms are few in high dimensions."""
+        served = np.zeros(degrees.size, dtype=bool)
+        for i, k in enumerate(degrees):
+            if not taylor_sums.serves(d, int(k), _DIGITS):
+                continue
+            try:
+                sums = taylor_sums.values(self.kernel, d, [int(k)], taylor_sums.bits_of(_DIGITS))
+            except (ArithmeticError, TypeError, ValueError, NotImplementedError):
+                break  # what has no Taylor series in balls
+            if sums is not None:
+                served[i] = True
+                for target, entry in zip(out, rounded(sums), strict=True):
+                    target[i] = entry[0]
+        return served
 
     # -- the expansion ---------------------------------------------------------------------------------------------
 

@@ -112,9 +112,16 @@ class RadialRoute(Route):
     # -- the four ranges -----------------------------------------------------------------------------------------
 
     def _series(self, d: int, degrees: Array) -> tuple[Array, Array]:
-        """The Taylor series."""
-        found = self._taylor.values(d, degrees)
-        return found.log_abs, found.error
+        """The Taylor series; where that falls too slowly after all, as its own coefficients do not help, `_small`."""
+        found = []
+        for k in degrees:
+            try:
+                one = self._taylor.values(d, np.array([k]))
+                found.append((one.log_abs[0], one.error[0]))
+            except ValueError:
+                found.append(tuple(part[0] for part in self._small(d, np.array([k]))))
+        log_abs, error = np.array(found).T
+        return log_abs, error
 
     def _middle(self, d: int, degrees: Array) -> tuple[Array, Array]:
         """The sum over jumps, degree by degree along the recurrence of the orthonormal polynomials."""

@@ -85,7 +85,7 @@ def test_values_hold_those_of_the_true_root(activation: str, depth: int) -> None
     """Another formula at 42 digits: an outer quadrature, and the inner mean in closed form."""
     kernel = ks.mlp(depth, activation=activation, bias_variance=0.1)
     wanted = _network(activation, depth, _mp(Fraction(1, 10)), _mp(Fraction(3, 8)))
-    with precision(184):
+    with precision(170):
         value = kernel(flint.arb(3) / 8)
         assert value.rel_accuracy_bits() > 160
         assert abs(value - flint.arb(MP.nstr(wanted, 42))) < flint.arb(10) ** -39
@@ -97,7 +97,7 @@ def test_values_hold_those_of_the_true_root(activation: str, depth: int) -> None
 @pytest.mark.parametrize("text", _NETWORKS)
 def test_taylor_coefficients_add_up_to_values(text: str) -> None:
     kernel = ks.parse(text)
-    with precision(216):  # layers lose some 12 bits, as at rational roots
+    with precision(200):
         u = flint.arb(1) / 8
         coefficients = taylor_balls(kernel, 64)
         total = sum((b * u**i for i, b in enumerate(coefficients)), flint.arb(0))
@@ -210,3 +210,11 @@ def test_derivatives_are_read_back_and_keep_the_root(activation: str) -> None:
     for text in ("stretched('0 if x < 0; 1', -1)", "stretched('0 if x < 0; 1', 0)"):
         with pytest.raises(ValueError, match="stretched by a number"):
             ks.parse(text)
+
+
+@pytest.mark.parametrize("bias", ["sqrt(2)", "sqrt(3)/5"])
+def test_derivatives_at_sums_of_roots_are_read_back(bias: str) -> None:
+    """1/q has one form, whether it is the root's power or a quotient."""
+    slope = ks.parse(f"mlp(2, bias_variance={bias}, activation='relu6')").derivative()
+    assert ks.parse(repr(slope)) == slope
+    assert hash(ks.parse(repr(slope))) == hash(slope)

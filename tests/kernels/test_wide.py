@@ -493,3 +493,29 @@ def test_deep_odd_networks_are_odd_to_rounding(activation: str) -> None:
     kernel = ks.mlp(50, activation=activation, weight_variance=3, tangent=True)
     u = np.concatenate([[1.0], 1 - np.geomspace(1e-15, 0.9, 30)])
     np.testing.assert_allclose(kernel(-u), -kernel(u), rtol=100 * 2.0**-52, atol=0)
+
+
+@pytest.mark.parametrize("name", ["silu", "tanh", "softplus", "mish"])
+@pytest.mark.parametrize("q", [2, Fraction(3, 7), 0.3])
+def test_duals_at_a_variance_are_read_back(name: str, q: Any) -> None:
+    """The steps that they print as make them, and nothing with a name of its own."""
+    for kernel in (
+        SmoothDual(name, variance=Fraction(str(q))),
+        SmoothDual(name, variance=Fraction(str(q)), steep=True),
+    ):
+        assert ks.parse(repr(kernel)) == kernel
+    for tail in ("relu6 > dense(1)", "dense(2) > elu"):
+        slope = ks.network(f"dense(2) > {name} > dense(2) > {tail}", variance=q).derivative()
+        assert ks.parse(repr(slope)) == slope
+        assert hash(ks.parse(repr(slope))) == hash(slope)
+
+
+@pytest.mark.parametrize(("depth", "tangent"), [(2, False), (4, True), (6, False)])
+def test_balls_of_pieces_have_the_bits_that_are_asked_for(depth: int, tangent: bool) -> None:
+    kernel = ks.mlp(depth, activation="elu", bias_variance=0.1, tangent=tangent)
+    with precision(200):
+        u = flint.arb(-3) / 4
+        found = kernel(u), kernel.defect(u)
+    assert min(x.rel_accuracy_bits() for x in found) > 194
+    with precision(400):
+        assert all(x.overlaps(y) for x, y in zip(found, (kernel(u), kernel.defect(u)), strict=True))

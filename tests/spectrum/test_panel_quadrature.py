@@ -20,6 +20,7 @@ from kernelspec.kernels.points import Point
 from kernelspec.numbers.arithmetic import MpmathArithmetic
 from kernelspec.numbers.precision import mpmath_context, precision
 from kernelspec.spectrum import panel_quadrature
+from kernelspec.spectrum.eigenvalue_arrays import unknown
 from kernelspec.spectrum.panel_quadrature import LARGEST, PanelRoute, panel_route
 from kernelspec.spectrum.quadrature import quadrature_route
 
@@ -225,3 +226,30 @@ def test_mercer_sums_reach_the_value_at_one(weight: Fraction, bias: Fraction) ->
 def test_what_holds_no_panels_falls_back_on_floats() -> None:
     kernel = ks.mlp(2, activation="tanh")
     assert MANY not in kernel.spectrum(3).method(3)
+
+
+# -- high dimensions -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["mlp(3, activation='hardtanh', bias_variance=0.1)", "mlp(2, activation='relu6')**2"])
+def test_series_and_quadrature_agree_where_both_serve(text: str) -> None:
+    route, degrees = PanelRoute(ks.parse(text)), np.arange(0, 6)
+    by_series, found = unknown(degrees.size), np.zeros(degrees.size)
+    assert route._series(50, degrees, by_series).all()
+    for parity in (0, 1):
+        found[parity::2] = route._integrals(50, degrees[parity::2]).value
+    _close(by_series.value, found, 4e-16)
+    assert np.all(by_series.sign == 1)
+    _close(np.exp(by_series.log_abs), found, 1e-14)
+
+
+def test_high_dimensions_are_read_from_the_series() -> None:
+    """mu_20 on S^9999, 2e-66, would take quadrature some thousand bits."""
+    s = ks.mlp(3, activation="hardtanh", bias_variance=0.1).spectrum(10**4)
+    assert s.method(20) == "Taylor series"
+    balls = [float(mu) for mu in s.certified([0, 1, 20], 30)]
+    _close(s[[0, 1, 20]], balls, 4e-16)
+    assert s.method(200) == "Taylor series"
+    assert s(200) == s.values(200).value == 0.0
+    with precision(96):
+        assert s.log_abs(200) == pytest.approx(float(flint.arb(str(s.certified(200, 20))).log()), rel=1e-15, abs=0)

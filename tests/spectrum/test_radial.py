@@ -50,3 +50,12 @@ def test_what_is_left_of_a_kink_far_out(q: Fraction, d: int) -> None:
         assert doubt < 1e-11  # the logarithm rounds at e^{-18025}
     small = float(found[0]) < -745
     assert spectrum(3) == pytest.approx(0.0 if small else np.exp(found[0]), rel=1e-12, abs=0.0)
+
+
+@pytest.mark.parametrize(("d", "k"), [(50, 20), (50, 21), (60, 24)])
+def test_series_that_fall_too_slowly_are_left(d: int, k: int) -> None:
+    """Their coefficients may fall more slowly than what they are multiplied by tells."""
+    s = ks.mlp(2, activation="elu", tangent=True).spectrum(d)
+    assert s(k) == pytest.approx(float(s.certified(k, 20)), rel=s.error(k), abs=0)
+    assert s.error(k) < 1e-12
+    assert s(k) == s[[0, k, 2 * k]][1]
