@@ -5,11 +5,14 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+import flint
 import mpmath as mp
 import numpy as np
 import pytest
 
 import kernelspec as ks
+from kernelspec.spectrum import radial
+from kernelspec.spectrum.asymptotic import asymptotic, summed
 
 DIGITS = 40
 
@@ -50,3 +53,39 @@ def test_what_is_left_of_a_kink_far_out(q: Fraction, d: int) -> None:
         assert doubt < 1e-11  # the logarithm rounds at e^{-18025}
     small = float(found[0]) < -745
     assert spectrum(3) == pytest.approx(0.0 if small else np.exp(found[0]), rel=1e-12, abs=0.0)
+
+
+def test_beyond_the_integrals_a_part_without_kinks_is_not_known() -> None:
+    spectrum = ks.piecewise("exp(-x) - x if x < 0; exp(-x) + x").spectrum(3)  # its odd part is -sinh
+    assert spectrum(5000) > 0
+    with pytest.warns(RuntimeWarning, match="not known"):
+        assert np.isnan(spectrum(5001))
+
+
+@pytest.mark.parametrize("q", [Fraction(1, 1000), Fraction(3, 100)])
+def test_the_expansion_of_a_kink_far_out_is_that_of_the_integrals(q: Fraction, monkeypatch: pytest.MonkeyPatch) -> None:
+    kernel, k = ks.mlp(2, activation="relu6", weight_variance=q), np.array([4001, 4002])
+    found = kernel.spectrum(3).values(k)
+    monkeypatch.setattr(radial, "LARGEST", 4002)
+    known = kernel.spectrum(3).values(k)
+    assert np.all(np.abs(found.log_abs - known.log_abs) <= found.error + known.error + np.spacing(known.log_abs))
+    assert np.all(found.error < 1e-10)
+
+
+def test_coefficients_that_cancel_have_more_bits() -> None:
+    kernel = ks.mlp(2, activation="relu6", weight_variance=Fraction(3, 100))
+    k = np.array([4999])
+    found, known = asymptotic(kernel, 3, k, 8), kernel.spectrum(3).log_abs(4999)
+    assert abs(found.log_abs[0] - known) < found.error[0] + 1e-12 < 1e-11
+    assert found.sign == 1
+
+
+@pytest.mark.parametrize("width", [1e-3, 1e-30])
+def test_the_radius_of_a_coefficient_is_a_part_of_the_error(width: float) -> None:
+    with flint.ctx.workprec(192):
+        one = flint.arb(1, width)
+        sums = [summed([(Fraction(1, 2), one, one + width / 4)], 3, np.array([k])) for k in (5000, 5001)]
+    errors = [found.error[0] for found, _ in sums]
+    assert 0.999 * width < errors[0] < 1.01 * width + 1e-13  # 2 width, of 2
+    assert 7.99 < errors[1] < 9  # 2 width, of -width/4
+    assert [blurred for _, blurred in sums] == [width > 1e-10, True]
