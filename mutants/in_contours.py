@@ -5,6 +5,7 @@ from __future__ import annotations
 from mutants.fault import Fault
 
 SECOND_KIND = "kernelspec/spectrum/second_kind.py"
+CERTIFIED = "kernelspec/spectrum/certified.py"
 EXPANSION = "kernelspec/spectrum/asymptotic.py"
 EXPANSION_ROUTE = "kernelspec/spectrum/expansion_route.py"
 TAYLOR = "kernelspec/spectrum/taylor.py"
@@ -237,6 +238,13 @@ FAULTS = (
         "_BITS = (PRECISION, 8 * PRECISION, 64 * PRECISION)",
         "_BITS = (PRECISION,)",
         "no more bits for coefficients that cancel",
+        _FAR,
+    ),
+    Fault(
+        CERTIFIED,
+        "    if max(found) > MOST_BITS:",
+        "    if False:",
+        "eigenvalues too small to be proved tried for hours",
         _FAR,
     ),
     Fault(

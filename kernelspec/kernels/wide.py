@@ -214,7 +214,14 @@ def walked(chain: Chain, q: Scalar, tangent: bool) -> tuple[tuple[Layer, ...], S
             pending = None
         if isinstance(step, Phi):
             pending = Activated(step, q), steep(step, q)
-            q = named(mean_square(step, q), chain[: number + 1], start)
+            try:
+                q = mean_square(step, q)
+            except OverflowError:
+                raise ValueError(
+                    f"the steps of {steps.written(chain)[-80:]!r} hold numbers whose squares leave the floats: the "
+                    "variances behind them, and the squares of its slopes, must lie between 1e-200 and 1e200"
+                ) from None
+            q = named(q, chain[: number + 1], start)
         else:
             layer, q = _joined(step, q, tangent)
             q = named(q, chain[: number + 1], start)

@@ -89,3 +89,16 @@ def test_the_radius_of_a_coefficient_is_a_part_of_the_error(width: float) -> Non
     assert 0.999 * width < errors[0] < 1.01 * width + 1e-13  # 2 width, of 2
     assert 7.99 < errors[1] < 9  # 2 width, of -width/4
     assert [blurred for _, blurred in sums] == [width > 1e-10, True]
+
+
+def test_proved_digits_of_a_kink_far_out() -> None:
+    near, far = (ks.mlp(2, activation="relu6", weight_variance=q).spectrum(3) for q in (Fraction(1, 5), 0.001))
+    assert float(abs(near.certified(5, 20)).log()) == pytest.approx(near.log_abs(5), rel=1e-13)
+    with pytest.raises(ArithmeticError, match=r"mu_3 of mlp.* is about 2\^-26016.*at most 4096 bits: `log_abs`"):
+        far.certified(3, 10)
+
+
+@pytest.mark.parametrize(("depth", "scale"), [(2, "1e200"), (3, "1e100")])
+def test_scales_beyond_the_floats_are_refused_by_name(depth: int, scale: str) -> None:
+    with pytest.raises(ValueError, match=r"the steps of .*pieces.* squares leave the floats"):
+        ks.mlp(depth, activation=f"0 if x < 0; {scale}*x if x < 1; {scale}")
