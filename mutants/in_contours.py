@@ -200,7 +200,7 @@ FAULTS = (
     # -- repairs -------------------------------------------------------------------------------------------------------
     Fault(
         EXPANSION_ROUTE,
-        "error=found.error + _relative_bound(proved, d, k, found.log_abs)",
+        "error=found.error + _relative_bound(proved, d, degrees, found.log_abs)",
         "error=found.error",
         "the remainder left out of the error",
         _DIGITS,
