@@ -5,6 +5,8 @@ from __future__ import annotations
 from mutants.fault import Fault
 
 SECOND_KIND = "kernelspec/spectrum/second_kind.py"
+CERTIFIED = "kernelspec/spectrum/certified.py"
+EXPANSION = "kernelspec/spectrum/asymptotic.py"
 EXPANSION_ROUTE = "kernelspec/spectrum/expansion_route.py"
 TAYLOR = "kernelspec/spectrum/taylor.py"
 CONTOUR = "kernelspec/spectrum/contour.py"
@@ -45,6 +47,7 @@ _DIGITS = (
     "tests/kernels/test_gathered_powers.py::test_powers_next_to_the_cut",
     "tests/kernels/test_gathered_powers.py::test_the_eigenvalues_of_the_issue",
 )
+_FAR = ("tests/spectrum/test_radial.py",)
 _RADIAL = (
     "tests/kernels/test_piecewise.py::test_eigenvalues_are_integrals_over_the_sphere",
     "tests/spectrum/test_routes.py::test_piecewise_duals_by_jumps_and_by_the_expansion",
@@ -212,7 +215,7 @@ FAULTS = (
     # -- repairs -------------------------------------------------------------------------------------------------------
     Fault(
         EXPANSION_ROUTE,
-        "error=found.error + _relative_bound(proved, d, k, found.log_abs)",
+        "error=found.error + _relative_bound(proved, d, degrees, found.log_abs)",
         "error=found.error",
         "the remainder left out of the error",
         _DIGITS,
@@ -232,11 +235,39 @@ FAULTS = (
         _DIGITS,
     ),
     Fault(
-        EXPANSION_ROUTE,
-        "weight = np.where(k % 2 == 0, float(a + b), float(a - b))",
-        "weight = np.where(k % 2 == 0, float(a - b), float(a + b))",
+        EXPANSION,
+        "sides = zip(_parts_of(a + b), _parts_of(a - b), strict=True)",
+        "sides = zip(_parts_of(a - b), _parts_of(a + b), strict=True)",
         "the parities of the expansion exchanged",
         _DIGITS,
+    ),
+    Fault(
+        EXPANSION,
+        "return found._replace(error=found.error + doubt), blurred",
+        "return found, blurred",
+        "what is left of coefficients that cancel, taken for their sum",
+        _FAR,
+    ),
+    Fault(
+        EXPANSION,
+        "_BITS = (PRECISION, 8 * PRECISION, 64 * PRECISION)",
+        "_BITS = (PRECISION,)",
+        "no more bits for coefficients that cancel",
+        _FAR,
+    ),
+    Fault(
+        CERTIFIED,
+        "    if max(found) > MOST_BITS:",
+        "    if False:",
+        "eigenvalues too small to be proved tried for hours",
+        _FAR,
+    ),
+    Fault(
+        RADIAL,
+        "        if not part.breaks:",
+        "        if False:",
+        "a part without kinks expanded as one with kinks",
+        _FAR,
     ),
     Fault(
         TAYLOR,

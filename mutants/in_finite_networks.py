@@ -76,7 +76,7 @@ FAULTS = (
     Fault("kernelspec/kernels/layered.py", "if isinstance(slope, str) or callable(slope):", "if False:",
           "an activation in place of the slope refused without a word on where it goes", ("tests/kernels/test_layered.py -k door",)),
     _users("_DOUBT = 1e-6", "_DOUBT = 1e6", "differences across a kink believed"),
-    _users("_FINER * apart + _ROUNDED * size", "0.0 * size", "the error of differences not counted",
+    _users("_FINER * found.apart + _ROUNDED * found.size", "0.0 * found.size", "the error of differences not counted",
            tests=("tests/kernels/test_wide.py -k callables",)),
     _callables("2 * math.sqrt(square) + error", "error", "the error of a derivative counted by its square alone"),
     _callables("return deviation * value if slope else value", "return value", "slopes without the deviation"),

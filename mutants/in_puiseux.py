@@ -371,9 +371,7 @@ FAULTS = (
         "a number within rounding of 0 taken for 0",
         _EXACT,
     ),
-    Fault(
-        CONSTANTS, "content = -self if sign == -1 else self", "content = self", "the sign of a named sum lost", _EXACT
-    ),
+    Fault(CONSTANTS, '"sum", -self if sign == -1 else self', '"sum", self', "the sign of a named sum lost", _EXACT),
     Fault(
         CONSTANTS,
         "                raise ValueError(undecided(self))",

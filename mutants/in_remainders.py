@@ -197,8 +197,8 @@ FAULTS = (
     ),
     Fault(
         EXPANSION,
-        "parts.append((np.where(k % 2 == 0, even, odd), Values(",
-        "parts.append((np.where(k < 0, even, even), Values(",
+        "sign = (np.where(k % 2 == 0, *pair)",
+        "sign = (np.where(k >= 0, *pair)",
         "the parity forgotten in floats",
         _EXPANSION,
     ),

@@ -222,8 +222,8 @@ FAULTS = (
     ),
     Fault(
         "kernelspec/kernels/families.py",
-        "* arithmetic.expm1(-arithmetic.number(self.alpha) * gap)",
-        "* arithmetic.expm1(arithmetic.number(self.alpha) * gap)",
+        "end.pair(self).value), -step)",
+        "end.pair(self).value), step)",
         "a Gaussian kernel that rises by what it falls by",
         tests=("tests/kernels/test_base_points.py -k chains",),
     ),

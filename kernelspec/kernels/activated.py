@@ -265,5 +265,11 @@ def steep(phi: Phi, q: Scalar) -> Zonal:
 
 @functools.lru_cache(maxsize=4096)
 def mean_square(phi: Phi, q: Scalar) -> Scalar:
-    """`Phi.square`, computed once."""
-    return phi.square(q)
+    """`Phi.square`, computed once; ValueError where it leaves the floats."""
+    try:
+        return phi.square(q)
+    except OverflowError:
+        raise ValueError(
+            f"the steps of {phi.text()[-80:]!r} hold numbers whose squares leave the floats: the variances behind them, "
+            "and the squares of its slopes, must lie between 1e-200 and 1e200"
+        ) from None

@@ -52,7 +52,7 @@ GUARD = 64  # bits of rounding
 STEP = 64  # bits are multiples of it, so that readings share their panels
 LOG2 = math.log(2)
 _LAST = 1.625  # beyond pi/2: the angle where the panels end
-_MOST_BITS = 4096
+MOST_BITS = 4096
 _LOST = 1.5  # bits over the square of the largest rate, by which errors grow and means cancel: for estimates
 _STEEPEST = 8  # rates beyond which estimates come from `steep_panels`
 _WIDER = {True: 1.2, False: 2.0}  # by how much a panel is tried wider than the one before; False: of estimates
@@ -221,8 +221,8 @@ def _cover(activation: Activation, end: int, bits: int, proved: bool) -> Cover:
 
 def require_bits(bits: int, name: str) -> None:
     """ArithmeticError where panels of so many bits would take hours."""
-    if bits > _MOST_BITS:
-        raise ArithmeticError(f"{name} is proved to at most {_MOST_BITS} bits; got {bits}")
+    if bits > MOST_BITS:
+        raise ArithmeticError(f"{name} is proved to at most {MOST_BITS} bits; got {bits}")
 
 
 def cover(activation: Activation, end: int, bits: int) -> Cover:
@@ -289,7 +289,8 @@ class PiecewiseModels(ModelArithmetic):
             return ball_pair(activation, point)
         psi = point.psi
         if not psi.remainder < flint.arb(2) ** (GUARD // 4 - self.bits):
-            raise ArithmeticError("too wide a panel")  # here already, before the layers that follow
+            # Here already, before the layers that follow.
+            raise ArithmeticError("a layer's angle is not known well enough on the shortest panels, as of steep layers")
         g, scale = monic(activation)
         panels = cover(g, 1 if point.near else -1, self.bits)
         *starts, change = panels.at(psi.start)

@@ -66,6 +66,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 from fractions import Fraction
@@ -85,6 +86,8 @@ from .end_expansions import PRECISION, expansion
 
 # How far, in powers of t, coefficients beyond the remainder's are summed before Cauchy's bound takes over.
 _EXTRA = 30
+_BITS = (PRECISION, 8 * PRECISION, 64 * PRECISION)  # where coefficients cancel
+_ORDINARY = -600.0  # logarithms of floats whose products are floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,21 +227,48 @@ def remainder(kernel: Zonal, d: int, count: int) -> Remainder:
 
 
 def asymptotic(kernel: Zonal, d: int, k: np.ndarray[Any, Any], count: int) -> Values:
-    """The sum of the first `count` terms in float64, for k beyond the last exponent; its error is that of rounding."""
+    """The sum of the first `count` terms in float64, for k beyond the last exponent; its error is that of rounding.
+
+    Where a and b cancel to fewer digits than that, they have more bits (`_BITS`); what is left is a part of the error.
+    """
     _require_singular(kernel)
-    with at_least(PRECISION):
-        found, _ = expansion(kernel).terms(count, PRECISION)
-        terms = [(nu, float(a + b), float(a - b)) for nu, a, b in found]
-    if not all(math.isfinite(even) and math.isfinite(odd) for _, even, odd in terms):
-        raise ValueError(f"the coefficients of {kernel!r} at u = +-1 leave the floats: ask for `asymptotic_ball`")
-    parts = []
-    for nu, even, odd in terms:
-        _require_degree(int(k.min(initial=2**53)), nu, count)
-        sign, log_abs = map(np.asarray, log_power_eigenvalue(d, float(nu), k))
-        value = np.asarray(power_eigenvalue(d, float(nu), k))
-        error = EPS * np.where(log_abs > -650, 8.0, 3 * np.abs(log_abs))
-        parts.append((np.where(k % 2 == 0, even, odd), Values(value, log_abs, sign, error)))
-    return combine(parts)
+    for bits in _BITS:
+        with at_least(bits):
+            terms, _ = expansion(kernel).terms(count, bits)
+            _require_degree(int(k.min(initial=2**53)), terms[-1][0], count)
+            found, blurred = summed(terms, d, k)
+        if not blurred:
+            break
+    return found
+
+
+def summed(terms: Iterable[tuple[Fraction, Any, Any]], d: int, k: np.ndarray[Any, Any]) -> tuple[Values, bool]:
+    """The terms' sum in float64, at the precision in force, and whether radii of a +- b are most of its error."""
+    parts, radii = [], []
+    for nu, a, b in terms:
+        sides = zip(_parts_of(a + b), _parts_of(a - b), strict=True)
+        weight, log_weight, log_radius, sign = (np.where(k % 2 == 0, *pair) for pair in sides)
+        own_sign, own_log = map(np.asarray, log_power_eigenvalue(d, float(nu), k))
+        plain = (own_log > _ORDINARY) & (np.abs(log_weight) < -_ORDINARY)
+        log_abs = own_log + log_weight
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            value = np.asarray(power_eigenvalue(d, float(nu), k)) * weight
+            value = np.where(plain, value, sign * own_sign * np.exp(log_abs))
+        logs = np.abs(own_log) + np.where(sign == 0, 0.0, np.abs(log_weight))
+        parts.append((1.0, Values(value, log_abs, sign * own_sign, EPS * np.where(plain, 8.0, 8.0 + 3 * logs))))
+        radii.append(own_log + log_radius)
+    found = combine(parts)
+    size = np.where(np.isneginf(found.log_abs), -1e300, found.log_abs)
+    doubt = np.sum([np.exp(np.minimum(radius - size, 700.0)) for radius in radii], axis=0)
+    blurred = bool(np.any(doubt > np.maximum(found.error, 64 * EPS)))
+    return found._replace(error=found.error + doubt), blurred
+
+
+def _parts_of(x: Any) -> tuple[float, float, float, float]:
+    """A ball's middle, the logarithms of its size and of the radius, and its sign."""
+    middle, radius = x.mid(), x.rad()
+    logs = [float(abs(y).log()) if y != 0 else -math.inf for y in (middle, radius)]
+    return float(middle), logs[0], logs[1], float((middle > 0) - (middle < 0))
 
 
 def asymptotic_ball(kernel: Zonal, d: int, k: int, count: int, digits: int) -> Any:

@@ -44,8 +44,11 @@ from fractions import Fraction
 from typing import Any
 
 import flint
+import numpy as np
 
 from ..kernels.expression import add
+from ..kernels.piecewise_balls import MOST_BITS
+from ..kernels.text import brief
 from ..kernels.zonal import Zonal
 from ..numbers.exact_numbers import Scalar, ball
 from ..numbers.precision import precision
@@ -57,6 +60,7 @@ from .asymptotic import asymptotic_ball, remainder
 from .closed import PolynomialForm, of_parity
 from .hermite_sums import SeriesForm, form_of
 from .panel_balls import panel_balls
+from .radial import radial_route
 
 _ATTEMPTS = 8
 _LARGEST_QUADRATURE = 2000  # a recurrence at every node; beyond, the expansion has the digits
@@ -99,6 +103,9 @@ def _of_parity(kernel: Zonal, d: int, parity: int, degrees: list[int], digits: i
             closed.append((c, form))
     together = add(rest)
     panels = kernel.real_only or together.truncation
+    smallest = [_bits_below(d, k) for k in degrees]
+    if panels and (layer := _one_layer(together, parity)) is not None:
+        smallest = _sizes(layer, d, degrees, brief(kernel))
     if rest and not together.truncation:
         by_taylor = _by_taylor(together, closed, d, degrees, digits)
         if by_taylor is not None:
@@ -110,7 +117,6 @@ def _of_parity(kernel: Zonal, d: int, parity: int, degrees: list[int], digits: i
         return [known[i] if i in known else large[k] for i, k in enumerate(degrees)]
     integral = (panel_balls if panels else quadrature)(together) if rest else None
     wanted = taylor_sums.bits_of(digits)
-    smallest = [_bits_below(d, k) for k in degrees]
     extra = 32.0
     found: dict[int, Any] = {}
     todo = list(range(len(degrees)))
@@ -156,6 +162,28 @@ def _bits_below(d: int, k: int) -> float:
     """-log2 of what eigenvalues of this degree are like: only a precision to begin with."""
     log = cut_power(d, Fraction(3, 2)).ball(k).log() if k > 1 else 0
     return max(0.0, -float(log) / math.log(2))
+
+
+def _one_layer(kernel: Zonal, parity: int) -> Zonal | None:
+    """The dual of which the kernel is a multiple, but for what is a polynomial at this parity."""
+    from .choice import written_out
+
+    terms = [term for _, term in written_out(kernel) if term.polynomial_part(parity) is None]
+    return terms[0] if len(terms) == 1 and terms[0].kinked_activation is not None else None
+
+
+def _sizes(layer: Zonal, d: int, degrees: list[int], name: str) -> list[float]:
+    """-log2 mu_k of one layer with pieces in floats; ArithmeticError where they are too small to be proved."""
+    logs = radial_route(layer).values(d, np.array(degrees)).log_abs / math.log(2)
+    sizes = zip(logs.tolist(), degrees, strict=True)
+    found = [max(0.0, -log) if math.isfinite(log) else _bits_below(d, k) for log, k in sizes]
+    if max(found) > MOST_BITS:
+        k = degrees[found.index(max(found))]
+        raise ArithmeticError(
+            f"mu_{k} of {name} on S^{d - 1} is about 2^-{max(found):.0f}, and values of the kernel are proved "
+            f"to at most {MOST_BITS} bits: `log_abs` has it in floats"
+        )
+    return found
 
 
 def _large(kernel: Zonal, d: int, degrees: list[int], digits: int) -> dict[int, Any]:

@@ -89,7 +89,7 @@ def _by_pieces(terms: list[tuple[Scalar, Zonal]], d: int, parity: int) -> list[t
     out: list[tuple[Scalar, Zonal]] = []
     for c, term in terms:
         whole = has_whole_series(term)
-        written = _written_out(term) if whole or _of_pieces(term) else []
+        written = written_out(term) if whole or _of_pieces(term) else []
         served = written and all(
             part.polynomial_part(parity) is not None
             or (whole_series(part) if whole else _radial(part)) is not None
@@ -110,17 +110,17 @@ def _of_pieces(kernel: Zonal) -> bool:
     return kernel.real_floats and not kernel.truncation and not kernel.user_functions
 
 
-def _written_out(kernel: Zonal) -> list[tuple[Scalar, Zonal]]:
+def written_out(kernel: Zonal) -> list[tuple[Scalar, Zonal]]:
     """The kernel as a linear combination of products, in which no name stands for an expression."""
     if (written := kernel.written) is not kernel:
-        return _written_out(written)
+        return written_out(written)
     if len(terms := kernel.as_sum) != 1 or terms[0][1] is not kernel:
-        return [(c * c2, part) for c, term in terms for c2, part in _written_out(term)]
+        return [(c * c2, part) for c, term in terms for c2, part in written_out(term)]
     if len(kernel.as_product) == 1:
         return [(Fraction(1), kernel)]
     product: list[tuple[Scalar, Zonal]] = [(Fraction(1), Monomial(0))]
     for factor in kernel.as_product:
-        parts = _written_out(factor)
+        parts = written_out(factor)
         product = [(c1 * c2 * c, k) for c1, a in product for c2, b in parts for c, k in (a * b).as_sum]
     return product
 

@@ -9,7 +9,7 @@ import numpy as np
 from ..kernels.zonal import Zonal
 from ..numbers.precision import at_least
 from ..sphere.power_eigenvalues import log_power_eigenvalue
-from .eigenvalue_arrays import EPS, Array, Values, combine, from_logs, unknown
+from .eigenvalue_arrays import Array, Values, unknown
 from .route import Route
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class ExpansionRoute(Route):
         self.kernel = kernel
 
     def values(self, d: int, k: Array, estimate: bool = False) -> Values:
-        from .asymptotic import remainder
+        from .asymptotic import PRECISION, remainder, summed
 
         best = unknown(k.size)
         for count in _TERMS if self.kernel.singular else ():
@@ -41,24 +41,16 @@ class ExpansionRoute(Route):
             large = k >= proved.start
             if not large.any():
                 break
-            found = _sum(proved, d, np.where(large, k, k.max()))
+            degrees = np.where(large, k, k.max())
+            with at_least(PRECISION):
+                found, _ = summed(proved.terms, d, degrees)
+            found = found._replace(error=found.error + _relative_bound(proved, d, degrees, found.log_abs))
             error = np.where(large & (found.sign != 0), found.error, np.inf)
             better = error < best.error
             best = Values(*(np.where(better, a, b) for a, b in zip(found._replace(error=error), best, strict=True)))
             if np.all(best.error <= LOST):
                 break
         return best
-
-
-def _sum(proved: Remainder, d: int, k: Array) -> Values:
-    parts = []
-    for nu, a, b in proved.terms:
-        weight = np.where(k % 2 == 0, float(a + b), float(a - b))
-        sign, log_abs = log_power_eigenvalue(d, float(nu), k)
-        error = EPS * (8 + 3 * np.abs(log_abs))
-        parts.append((weight, from_logs(np.asarray(sign), np.asarray(log_abs), error)))
-    found = combine(parts)
-    return found._replace(error=found.error + _relative_bound(proved, d, k, found.log_abs))
 
 
 def _relative_bound(proved: Remainder, d: int, k: Array, log_abs: Array) -> Array:

@@ -34,6 +34,7 @@ import numpy as np
 
 from .. import sphere
 from ..kernels.activations import Activation, as_float
+from ..kernels.piecewise import dual_of
 from ..kernels.zonal import Zonal
 from .eigenvalue_arrays import EPS, Array, Values, from_logs
 from .radial_rules import cosine_power, inner_rule, log_density, radii
@@ -209,16 +210,30 @@ class RadialRoute(Route):
         return total + part, size + spread
 
     def _large(self, d: int, degrees: Array) -> tuple[Array, Array]:
-        """The expansion in k; its error is what two more terms change, and what pairs of kinks add beyond it."""
+        """The expansion in k of the even or odd part of f, where kinks whose jumps cancel at these degrees are none.
+
+        Its error is what two more terms change, and what pairs of kinks add beyond it.
+        """
+        out, error = np.zeros(degrees.size), np.zeros(degrees.size)
+        for parity in (0, 1):
+            here = degrees % 2 == parity
+            if here.any():
+                out[here], error[here] = self._expansion(d, degrees[here], self.activation.part(parity))
+        return out, error
+
+    def _expansion(self, d: int, degrees: Array, part: Activation) -> tuple[Array, Array]:
+        """That of the dual of `part`."""
         from .asymptotic import asymptotic
 
-        found = [asymptotic(self.kernel, d, degrees, terms) for terms in _TERMS]
+        if not part.breaks:  # of f the other part has all kinks: these eigenvalues fall faster than any power of k
+            return np.full(degrees.size, -np.inf), np.full(degrees.size, np.inf)
+        kernel = dual_of(part)
+        found = [asymptotic(kernel, d, degrees, terms) for terms in _TERMS]
         with np.errstate(divide="ignore", invalid="ignore"):
             logs, fewer = (np.where(v.value > _ORDINARY, np.log(np.abs(v.value)), v.log_abs) for v in found)
             error = 4 * np.abs(np.expm1(fewer - logs)) + np.maximum(64 * EPS, found[0].error)
         # A pair of kinks x != y adds e^{-3/4 (k |x-y|)^{2/3}}: the saddle point of i k psi - (x-y)^2/(2 psi^2).
-        mirrored = [-x for x in self.activation.breaks]
-        gaps = [abs(x - y) for x in self.activation.breaks for y in (*self.activation.breaks, *mirrored)]
+        gaps = [abs(x - y) for x in part.breaks for y in part.breaks]
         gap = float(min((g for g in gaps if g), default=Fraction(0)))
         if gap:
             with np.errstate(over="ignore", under="ignore"):

@@ -5,11 +5,14 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+import flint
 import mpmath as mp
 import numpy as np
 import pytest
 
 import kernelspec as ks
+from kernelspec.spectrum import radial
+from kernelspec.spectrum.asymptotic import asymptotic, summed
 
 DIGITS = 40
 
@@ -59,3 +62,52 @@ def test_series_that_fall_too_slowly_are_left(d: int, k: int) -> None:
     assert s(k) == pytest.approx(float(s.certified(k, 20)), rel=s.error(k), abs=0)
     assert s.error(k) < 1e-12
     assert s(k) == s[[0, k, 2 * k]][1]
+
+
+def test_beyond_the_integrals_a_part_without_kinks_is_not_known() -> None:
+    spectrum = ks.piecewise("exp(-x) - x if x < 0; exp(-x) + x").spectrum(3)  # its odd part is -sinh
+    assert spectrum(5000) > 0
+    with pytest.warns(RuntimeWarning, match="not known"):
+        assert np.isnan(spectrum(5001))
+
+
+@pytest.mark.parametrize("q", [Fraction(1, 1000), Fraction(3, 100)])
+def test_the_expansion_of_a_kink_far_out_is_that_of_the_integrals(q: Fraction, monkeypatch: pytest.MonkeyPatch) -> None:
+    kernel, k = ks.mlp(2, activation="relu6", weight_variance=q), np.array([4001, 4002])
+    found = kernel.spectrum(3).values(k)
+    monkeypatch.setattr(radial, "LARGEST", 4002)
+    known = kernel.spectrum(3).values(k)
+    assert np.all(np.abs(found.log_abs - known.log_abs) <= found.error + known.error + np.spacing(known.log_abs))
+    assert np.all(found.error < 1e-10)
+
+
+def test_coefficients_that_cancel_have_more_bits() -> None:
+    kernel = ks.mlp(2, activation="relu6", weight_variance=Fraction(3, 100))
+    k = np.array([4999])
+    found, known = asymptotic(kernel, 3, k, 8), kernel.spectrum(3).log_abs(4999)
+    assert abs(found.log_abs[0] - known) < found.error[0] + 1e-12 < 1e-11
+    assert found.sign == 1
+
+
+@pytest.mark.parametrize("width", [1e-3, 1e-30])
+def test_the_radius_of_a_coefficient_is_a_part_of_the_error(width: float) -> None:
+    with flint.ctx.workprec(192):
+        one = flint.arb(1, width)
+        sums = [summed([(Fraction(1, 2), one, one + width / 4)], 3, np.array([k])) for k in (5000, 5001)]
+    errors = [found.error[0] for found, _ in sums]
+    assert 0.999 * width < errors[0] < 1.01 * width + 1e-13  # 2 width, of 2
+    assert 7.99 < errors[1] < 9  # 2 width, of -width/4
+    assert [blurred for _, blurred in sums] == [width > 1e-10, True]
+
+
+def test_proved_digits_of_a_kink_far_out() -> None:
+    near, far = (ks.mlp(2, activation="relu6", weight_variance=q).spectrum(3) for q in (Fraction(1, 5), 0.001))
+    assert float(abs(near.certified(5, 20)).log()) == pytest.approx(near.log_abs(5), rel=1e-13)
+    with pytest.raises(ArithmeticError, match=r"mu_3 of mlp.* is about 2\^-26016.*at most 4096 bits: `log_abs`"):
+        far.certified(3, 10)
+
+
+@pytest.mark.parametrize(("depth", "scale"), [(2, "1e200"), (3, "1e100")])
+def test_scales_beyond_the_floats_are_refused_by_name(depth: int, scale: str) -> None:
+    with pytest.raises(ValueError, match=r"the steps of .*pieces.* squares leave the floats"):
+        ks.mlp(depth, activation=f"0 if x < 0; {scale}*x if x < 1; {scale}")
