@@ -270,6 +270,6 @@ def mean_square(phi: Phi, q: Scalar) -> Scalar:
         return phi.square(q)
     except OverflowError:
         raise ValueError(
-            f"the steps of {phi.text()[-80:]!r} hold numbers whose squares leave the floats: the variances behind them, "
-            "and the squares of its slopes, must lie between 1e-200 and 1e200"
+            f"the steps of {phi.text()[-80:]!r} hold numbers whose squares leave the floats: the variances behind "
+            "them, and the squares of its slopes, must lie between 1e-200 and 1e200"
         ) from None

@@ -30,7 +30,8 @@ class ExpansionRoute(Route):
         self.kernel = kernel
 
     def values(self, d: int, k: Array, estimate: bool = False) -> Values:
-        from .asymptotic import PRECISION, remainder, summed
+        from .asymptotic import remainder, summed
+        from .end_expansions import PRECISION
 
         best = unknown(k.size)
         for count in _TERMS if self.kernel.singular else ():
