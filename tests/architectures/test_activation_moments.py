@@ -356,7 +356,18 @@ def test_integrals_that_would_take_too_long_are_refused() -> None:
         dual.value(s, s, point_of(u))
 
 
-@pytest.mark.parametrize(("function", "name"), [(np.sin, "sin"), (np.tanh, "tanh"), (np.abs, "abs"), (np.exp, "exp")])
-def test_functions_of_numpy_are_the_families_of_their_names(function: Any, name: str) -> None:
+@pytest.mark.parametrize(
+    ("function", "name", "derivative"),
+    [
+        (np.sin, "sin", np.cos),
+        (np.tanh, "tanh", lambda x: 1 - np.tanh(x) ** 2),
+        (np.abs, "abs", np.sign),
+        (np.exp, "exp", np.exp),
+    ],
+)
+def test_functions_of_numpy_are_the_families_of_their_names(function: Any, name: str, derivative: Any) -> None:
     assert from_callable(function) == activation(name)
-    assert from_callable(function, np.cos).family == "callable"
+    assert from_callable(function, derivative).family == "callable"
+    if name != "sin":
+        with pytest.raises(ValueError, match="derivative must be that of the function"):
+            from_callable(function, np.cos)
