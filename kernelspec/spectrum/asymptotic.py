@@ -239,6 +239,8 @@ def asymptotic(kernel: Zonal, d: int, k: np.ndarray[Any, Any], count: int) -> Va
             found, blurred = summed(terms, d, k)
         if not blurred:
             break
+    if np.isnan(found.value).any():
+        raise ValueError(f"the coefficients of {kernel!r} at u = +-1 leave the floats: ask for `asymptotic_ball`")
     return found
 
 
@@ -255,7 +257,7 @@ def summed(terms: Iterable[tuple[Fraction, Any, Any]], d: int, k: np.ndarray[Any
             value = np.asarray(power_eigenvalue(d, float(nu), k)) * weight
             value = np.where(plain, value, sign * own_sign * np.exp(log_abs))
         logs = np.abs(own_log) + np.where(sign == 0, 0.0, np.abs(log_weight))
-        parts.append((1.0, Values(value, log_abs, sign * own_sign, EPS * np.where(plain, 8.0, 8.0 + 3 * logs))))
+        parts.append((1.0, Values(value, log_abs, sign * own_sign, EPS * (8 + 3 * logs))))
         radii.append(own_log + log_radius)
     found = combine(parts)
     size = np.where(np.isneginf(found.log_abs), -1e300, found.log_abs)

@@ -169,7 +169,8 @@ class PanelBalls:
         out: list[_Panel] = []
         arithmetic = PiecewiseModels(working + GUARD // 2)
         with precision(working + 2 * GUARD), self._within_reach():
-            read(self.kernel, AtEnd(arithmetic.bits))
+            with contextlib.suppress(AttributeError, TypeError):  # panels say by name what is not read
+                read(self.kernel, AtEnd(arithmetic.bits))
             low, high, end = 0.0, _WIDEST, math.pi / 2
             while low < end:
                 models = self._models(arithmetic, low, high, bits)

@@ -86,7 +86,10 @@ def test_a_wrong_term_is_found(monkeypatch: pytest.MonkeyPatch, term: int) -> No
     assert line("laplace(c=3)", "u = -1").result == FAILED
 
 
-@pytest.mark.parametrize("text, status", [("linear()", 0), ("-linear()", 1), ("dual('softplus')", 2)])
+_LARGE = "mlp(2, activation='tanh', weight_variance=1000)"  # of which some laws are not known
+
+
+@pytest.mark.parametrize("text, status", [("linear()", 0), ("-linear()", 1), (_LARGE, 2), ("dual('softplus')", 0)])
 def test_statuses(capsys: pytest.CaptureFixture[str], text: str, status: int) -> None:
     assert main(["check", text, "--json"]) == status
     data = json.loads(capsys.readouterr().out)

@@ -58,7 +58,7 @@ def test_values_are_off_by_a_unit_in_the_last_place(text: str, rng: np.random.Ge
     value = read(table, u)
     off = units(kernel, u, value)
     around = np.max(np.abs(kernel(np.clip(u + np.array([[-0.05], [0], [0.05]]), -1, 1))), axis=0)
-    zero = np.abs(value) < around / 8
+    zero = np.abs(value) < around / 2
     zero &= np.abs(u) < 0.9  # at the end -1 a kernel may have a zero, too, but keeps its digits
     assert zero.sum() <= u.size // 4
     assert np.max(off[~zero]) < (2 if "**" in text else 1)  # a power is steep

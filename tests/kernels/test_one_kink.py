@@ -279,7 +279,7 @@ def _nodes(count: int) -> list[tuple[Any, Any]]:
 
 def by_quadrature(kernel: ks.Zonal, d: int, degrees: tuple[int, ...]) -> list[Any]:
     """mu_k from values in mpmath, which come by another formula."""
-    with MP.workdps(17):
+    with MP.workdps(20):
         sums = [MP.zero] * len(degrees)
         total = MP.zero
         for half in (0, 1):
