@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import itertools
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -25,6 +27,8 @@ from .zonal import Zonal
 if TYPE_CHECKING:
     from ..expansions.series_point import SeriesPoint
     from .deep_stacks import DeepStack
+
+_LARGEST = 300  # power of 10 of squares of coefficients
 
 
 class Formed(Atom):
@@ -265,11 +269,13 @@ def steep(phi: Phi, q: Scalar) -> Zonal:
 
 @functools.lru_cache(maxsize=4096)
 def mean_square(phi: Phi, q: Scalar) -> Scalar:
-    """`Phi.square`, computed once; ValueError where it leaves the floats."""
-    try:
-        return phi.square(q)
-    except OverflowError:
-        raise ValueError(
-            f"the steps of {phi.text()[-80:]!r} hold numbers whose squares leave the floats: the variances behind "
-            "them, and the squares of its slopes, must lie between 1e-200 and 1e200"
-        ) from None
+    """`Phi.square`, computed once; ValueError where squares of coefficients at this variance leave the floats."""
+    pieces = () if phi.pieces is None else phi.pieces.pieces
+    for m, _, c in itertools.chain.from_iterable(pieces):
+        size = math.log10(abs(c.numerator)) - math.log10(c.denominator)
+        if 2 * size + m * math.log10(float(q)) > _LARGEST:
+            raise ValueError(
+                f"the steps of {phi.text()[-80:]!r} hold numbers whose squares leave the floats at the variance "
+                f"{float(q):g}: they must be at most 1e{_LARGEST}"
+            )
+    return phi.square(q)
