@@ -64,13 +64,6 @@ _CALLABLES = ("tests/kernels/test_callables.py",)
 
 FAULTS = (
     Fault(
-        "kernelspec/kernels/smooth_duals.py",
-        'self.require_whole("it has no values off [-1, 1]")',
-        "pass",
-        "refused with the fractions of a series",
-        ("tests/kernels/test_smooth_tables.py -k by_name",),
-    ),
-    Fault(
         REPAIR,
         "BallsBehind(self.kernel, quadrature_route(self.kernel)).answer(d, k, estimate)",
         "BallRoute(self.kernel).answer(d, k, estimate)",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+import flint
 import mpmath as mp
 import numpy as np
 import pytest
@@ -165,7 +167,8 @@ def test_what_needs_values_off_the_interval_is_refused_by_name(variance: int) ->
     """Not by the fractions of a series that stands for the dual."""
     kernel = ks.mlp(2, activation="tanh", weight_variance=variance, tangent=True)
     for read in (kernel.spectrum(3).remainder, lambda _: kernel.spectrum(3).asymptotic(30)):
-        with pytest.raises(
-            ValueError, match=rf"network\('dense.*tanh', variance={variance}, .*no values off \[-1, 1\]"
-        ):
+        with pytest.raises(ValueError, match=rf"mlp\(2, weight_variance={variance}, .*infinitely smooth on \[-1, 1\]"):
             read(2)
+    for each in (kernel, ks.network("tanh", variance=variance, scaled=True)):
+        with pytest.raises(ValueError, match=rf"^{re.escape(repr(each))} is .*no values off \[-1, 1\]"):
+            each.of_angle(flint.acb(0.5, 0.25))
